@@ -1,0 +1,1 @@
+"""Fun: a small, strict, first-order functional language for numeric kernels."""

@@ -1,0 +1,217 @@
+"""Sizes: polynomials with integer coefficients over size names, in a normal form.
+
+Ensures: two sizes are equal (`==`, `hash`) if and only if their normal forms are; `a - b` is a constant exactly when
+the two differ by that constant for all values of the names.  Sizes stay small: what would grow past `MAXIMUM_WEIGHT`
+becomes an opaque size, which is equal to itself only, so that every operation takes bounded time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import count
+
+MAXIMUM_WEIGHT = 96
+"""The most names (each as often as it is written) that the text of a size may hold."""
+
+_COEFFICIENT_LIMIT = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """What a polynomial is made over; `text` tells it from all other atoms."""
+
+    text: str
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SizeName(Atom):
+    """A size name of the function that is checked: of a dimension or of a parameter of type `size`.
+
+    A dimension is never negative, so `nonnegative` holds for a name that a dimension has.
+    """
+
+    nonnegative: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient(Atom):
+    """`numerator // denominator`, where that is not a polynomial."""
+
+    numerator: Size | None = None
+    denominator: Size | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque(Atom):
+    """A size of which no more is known than that it is one; equal to itself only."""
+
+
+Monomial = tuple[Atom, ...]
+
+
+def _monomial_key(monomial: Monomial) -> tuple[int, list[str]]:
+    return (-len(monomial), [atom.text for atom in monomial])
+
+
+class Size:
+    """A size in normal form: terms of a monomial and a coefficient that is not zero, the highest degree first."""
+
+    __slots__ = ("_text", "terms", "weight")
+
+    def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
+        self.terms = terms
+        self.weight = sum(atom.weight for monomial, _ in terms for atom in monomial) + len(terms)
+        self._text = ""
+
+    @property
+    def constant(self) -> int | None:
+        """The value of a size that is the same for all names, else None."""
+        if not self.terms:
+            return 0
+        monomial, coefficient = self.terms[0]
+        return coefficient if not monomial else None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Size) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(self.terms)
+
+    def __str__(self) -> str:
+        if not self._text:
+            self._text = _render(self)
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"Size({self})"
+
+
+def _render(size: Size) -> str:
+    text = ""
+    for monomial, coefficient in size.terms:
+        factors = [atom.text for atom in monomial]
+        if abs(coefficient) != 1 or not factors:
+            factors.insert(0, str(abs(coefficient)))
+        if len(factors) > 1:
+            factors = [f"({factor})" if " " in factor else factor for factor in factors]
+        product = " * ".join(factors)
+        if text:
+            text += f" - {product}" if coefficient < 0 else f" + {product}"
+        else:
+            text = f"-{product}" if coefficient < 0 else product
+    return text or "0"
+
+
+def constant_size(value: int) -> Size:
+    """The size that is `value`."""
+    return Size((((), value),) if value else ())
+
+
+def named_size(name: str, nonnegative: bool = True) -> Size:
+    """The size that a size name stands for."""
+    return Size((((SizeName(name, 1, nonnegative),), 1),))
+
+
+_opaque_serials = count(1)
+
+
+def opaque_size() -> Size:
+    """A size that is equal to no other one."""
+    return Size((((Opaque(f"?{next(_opaque_serials)}"),), 1),))
+
+
+def _from_terms(terms: Mapping[Monomial, int]) -> Size:
+    kept = [(monomial, coefficient) for monomial, coefficient in terms.items() if coefficient]
+    if any(abs(coefficient) >= _COEFFICIENT_LIMIT for _, coefficient in kept):
+        return opaque_size()
+    kept.sort(key=lambda term: _monomial_key(term[0]))
+    size = Size(tuple(kept))
+    return size if size.weight <= MAXIMUM_WEIGHT else opaque_size()
+
+
+def add(left: Size, right: Size, scale: int = 1) -> Size:
+    """`left + scale * right`."""
+    terms = dict(left.terms)
+    for monomial, coefficient in right.terms:
+        terms[monomial] = terms.get(monomial, 0) + scale * coefficient
+    return _from_terms(terms)
+
+
+def subtract(left: Size, right: Size) -> Size:
+    """`left - right`."""
+    return add(left, right, -1)
+
+
+def multiply(left: Size, right: Size) -> Size:
+    """`left * right`."""
+    terms: dict[Monomial, int] = {}
+    for left_monomial, left_coefficient in left.terms:
+        for right_monomial, right_coefficient in right.terms:
+            monomial = tuple(sorted(left_monomial + right_monomial, key=lambda atom: atom.text))
+            terms[monomial] = terms.get(monomial, 0) + left_coefficient * right_coefficient
+    return _from_terms(terms)
+
+
+def floor_divide(left: Size, right: Size) -> Size:
+    """`left // right`, rounded down; what a positive constant divides evenly leaves the quotient."""
+    divisor = right.constant
+    whole = constant_size(0)
+    if divisor:
+        if divisor < 0:
+            divisor, left, right = -divisor, multiply(left, constant_size(-1)), multiply(right, constant_size(-1))
+        whole = Size(tuple((monomial, c // divisor) for monomial, c in left.terms if c // divisor))
+        left = Size(tuple((monomial, c % divisor) for monomial, c in left.terms if c % divisor))
+        if left.constant is not None:  # what is left of a constant is between 0 and the divisor
+            return whole
+    return add(whole, _quotient(left, right))
+
+
+def _quotient(numerator: Size, denominator: Size) -> Size:
+    weight = numerator.weight + denominator.weight
+    if weight > MAXIMUM_WEIGHT:
+        return opaque_size()
+    left, right = (f"({size})" if len(size.terms) > 1 else str(size) for size in (numerator, denominator))
+    return Size((((Quotient(f"{left} // {right}", weight, numerator, denominator),), 1),))
+
+
+def substitute(size: Size, values: Mapping[str, Size]) -> Size:
+    """`size` with each size name replaced by its value.  Opaque sizes become new ones."""
+    result = constant_size(0)
+    for monomial, coefficient in size.terms:
+        product = constant_size(coefficient)
+        for atom in monomial:
+            product = multiply(product, _substitute_atom(atom, values))
+        result = add(result, product)
+    return result
+
+
+def _substitute_atom(atom: Atom, values: Mapping[str, Size]) -> Size:
+    # Quotients nest at most MAXIMUM_WEIGHT deep, so this recursion is bounded.
+    if isinstance(atom, SizeName):
+        return values.get(atom.text) or opaque_size()
+    if isinstance(atom, Quotient):
+        assert atom.numerator is not None and atom.denominator is not None
+        return floor_divide(substitute(atom.numerator, values), substitute(atom.denominator, values))
+    return opaque_size()
+
+
+def names_in(size: Size) -> Iterable[str]:
+    """The size names that a size is made of, in the order of its text."""
+    for monomial, _ in size.terms:
+        for atom in monomial:
+            if isinstance(atom, SizeName):
+                yield atom.text
+            elif isinstance(atom, Quotient):
+                assert atom.numerator is not None and atom.denominator is not None
+                yield from names_in(atom.numerator)
+                yield from names_in(atom.denominator)
+
+
+def is_nonnegative(size: Size) -> bool:
+    """Whether a size is known to be 0 or more whatever its names stand for.  May be False for one that is."""
+    return all(
+        coefficient >= 0 and all(isinstance(atom, SizeName) and atom.nonnegative for atom in monomial)
+        for monomial, coefficient in size.terms
+    )
