@@ -1,0 +1,33 @@
+"""Analyses of a function's control flow, cached by its cfg version.
+
+    @cached
+    def predecessors(function: Function) -> ...
+
+The first call computes, the later ones answer from the cache until an edge or the block list changes. The verifier
+computes every cached analysis anew and compares, so that a pass that forgets to advance the version is found out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar, cast
+
+from ssair.ir import Function
+
+Result = TypeVar("Result")
+
+
+def cached(compute: Callable[[Function], Result]) -> Callable[[Function], Result]:
+    """Cache a linear-time analysis on the function that it analyses."""
+
+    @wraps(compute)
+    def analysis(function: Function) -> Result:
+        entry = function.analyses.get(compute)
+        if entry is not None and entry[0] == function.cfg_version:
+            return cast(Result, entry[1])
+        result = compute(function)
+        function.analyses[compute] = (function.cfg_version, result)
+        return result
+
+    return analysis

@@ -1,0 +1,243 @@
+"""The builder: a cursor that emits instructions, and refinement nodes where a branch or a check teaches something.
+
+    builder = Builder(function)
+    bb0 = builder.new_block()
+    builder.at(bb0)
+    x = builder.param(I64)
+    zero = builder.const(I64, 0)
+    positive, other = builder.new_block(), builder.new_block()
+    builder.branch(builder.emit("lt", zero, x), positive, other)
+    builder.at(positive)
+    with builder.arm(condition, True):
+        builder.ret(builder.newest(x))       # bb1: v4: i64{1..} = refine v0 gt v2
+
+Partial SSI. Inside `arm(condition, holds)` (or between `enter_arm` and `leave_arm`) the values that the branch teaches
+something of have a newer version, made at the head of the arm when `newest` first asks for it, so that only what is used
+is refined. Checks make their results the newest version of their operand. When the arm is left, its versions are
+forgotten: no join is inserted for them. This serves front ends whose names are bound once; `ssair.variables` is for
+variables that are assigned. All operations take constant time but for the arguments they are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from ssair.constants import Constant, constant_key
+from ssair.facts import Fact, top
+from ssair.ir import NO_SPAN, Block, Edge, Function, Instr, Param, Terminator, Value
+from ssair.ops import BRANCH, CONST, FORALL, JUMP, OPS, REFINE, RETURN, SWITCH, YIELD, Op
+from ssair.refinement import Relation, is_constant, relations
+from ssair.types import BOOL, Type
+
+
+class _Pending:
+    """A refinement that is made at the head of `block` when it is first asked for."""
+
+    __slots__ = ("base", "block", "relation", "result")
+
+    def __init__(self, block: Block, relation: Relation, base: Value | _Pending) -> None:
+        self.block = block
+        self.relation = relation
+        self.base = base
+        self.result: Instr | None = None
+
+
+Version = Value | _Pending
+
+
+class Builder:
+    """Builds one function; `span` is put on all that is emitted."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.block: Block = function.blocks[0] if function.blocks else function.new_block()
+        self.index: int | None = None
+        self.span = NO_SPAN
+        self._constants: dict[object, Instr] = {}
+        self._newest: dict[Value, Version] = {}
+        self._undo: list[list[tuple[Value, Version | None]]] = []
+        self._heads: dict[Block, int] = {}
+
+    # ---- cursor ---------------------------------------------------------------------------------------------------
+
+    def new_block(self) -> Block:
+        """A new empty block; the cursor stays."""
+        return self.function.new_block()
+
+    def at(self, block: Block, index: int | None = None) -> Builder:
+        """Put the cursor at the end of `block`, or before its instruction at `index`."""
+        self.block = block
+        self.index = index
+        return self
+
+    def param(self, type: Type, fact: Fact | None = None, *, block: Block | None = None, static: bool = False) -> Param:
+        """A new parameter of `block` (default: the cursor's)."""
+        target = block if block is not None else self.block
+        return target.add_param(type, fact if fact is not None else top(type), self.span, static)
+
+    def emit(
+        self, op: str | Op, *args: Value, type: Type | None = None, aux: object = None, span: int | None = None
+    ) -> Instr:
+        """A new instruction at the cursor; a check's result becomes the newest version of its operand.
+
+        Raises `ops.TypeFault` if the operation takes no such operands.
+        """
+        instr = self.function.new_instr(op, args, type=type, aux=aux, span=self.span if span is None else span)
+        self._place(instr)
+        if instr.op.traps and instr.op.refines:
+            self._set(args[0].origin(), instr)
+            if instr.op is _CHECK:
+                self._learn_now(args[0])
+        return instr
+
+    def const(self, type: Type, value: Constant) -> Instr:
+        """A constant; one instruction for equal ones of a block where the cursor is at its end."""
+        if self.index is not None:
+            return self.emit(CONST, type=type, aux=value)
+        key = (self.block, constant_key(type, value))
+        if key not in self._constants:
+            self._constants[key] = self.emit(CONST, type=type, aux=value)
+        return self._constants[key]
+
+    def _place(self, instr: Instr) -> None:
+        if self.index is None:
+            self.block.append(instr)
+        else:
+            self.block.insert(self.index, instr)
+            self.index += 1
+
+    # ---- terminators ----------------------------------------------------------------------------------------------
+
+    def jump(self, target: Block, *args: Value) -> None:
+        """End the block: go to `target`."""
+        self._end(Terminator(JUMP, (), (Edge(target, args),)))
+
+    def branch(
+        self,
+        condition: Value,
+        if_true: Block,
+        if_false: Block,
+        true_args: Sequence[Value] = (),
+        false_args: Sequence[Value] = (),
+    ) -> None:
+        """End the block: go one of two ways."""
+        edges = (Edge(if_true, tuple(true_args)), Edge(if_false, tuple(false_args)))
+        self._end(Terminator(BRANCH, (condition,), edges))
+
+    def switch(self, value: Value, cases: Sequence[tuple[int, Block]], default: Block) -> None:
+        """End the block: go to the block of the case that equals the integer `value`, else to `default`."""
+        edges = tuple(Edge(target) for _, target in cases)
+        self._end(Terminator(SWITCH, (value,), (*edges, Edge(default)), tuple(case for case, _ in cases)))
+
+    def ret(self, *values: Value) -> None:
+        """End the block: give the function's results."""
+        self._end(Terminator(RETURN, values))
+
+    def forall(self, extents: Sequence[Value], body: Block, exit: Block) -> None:
+        """End the block: evaluate `body` for all indices below `extents`; `exit` gets the arrays of what it yields."""
+        self._end(Terminator(FORALL, tuple(extents), (Edge(body), Edge(exit))))
+
+    def yield_(self, *values: Value) -> None:
+        """End the body of a comprehension: its elements at the indices."""
+        self._end(Terminator(YIELD, values))
+
+    def _end(self, terminator: Terminator) -> None:
+        assert self.block.terminator is None, f"{self.block} has its terminator already"
+        terminator.span = self.span
+        self.block.set_terminator(terminator)
+
+    def tighten(self, block: Block, args: Sequence[Sequence[Value]]) -> None:
+        """Let the facts of the parameters of `block` be the join over all its incoming `args`, before it is filled."""
+        for index, param in enumerate(block.params):
+            fact = args[0][index].fact
+            for row in args[1:]:
+                fact = fact | row[index].fact
+            param.fact = param.fact & fact
+
+    # ---- refinement -----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def arm(self, condition: Value, holds: bool) -> Iterator[None]:
+        """`enter_arm` and `leave_arm` around what is built in between."""
+        self.enter_arm(condition, holds)
+        yield
+        self.leave_arm()
+
+    def enter_arm(self, condition: Value, holds: bool) -> None:
+        """From here to `leave_arm`, values know what `condition` being `holds` teaches.
+
+        Requires that the cursor is in a block whose one incoming edge is that of the branch, and that all that is built
+        before `leave_arm` and asks for `newest` versions is dominated by this block.
+        """
+        self._undo.append([])
+        for relation in relations(condition, holds):
+            origin = relation.value.origin()
+            base = self._newest.get(origin, relation.value)
+            self._set(origin, _Pending(self.block, relation, base))
+
+    def leave_arm(self) -> None:
+        """Forget the versions made since the matching `enter_arm`."""
+        for origin, previous in reversed(self._undo.pop()):
+            if previous is None:
+                del self._newest[origin]
+            else:
+                self._newest[origin] = previous
+
+    def newest(self, value: Value) -> Value:
+        """The version of `value` of which most is known at the cursor; made at the head of its arm if need be."""
+        version = self._newest.get(value.origin())
+        if version is None:
+            return value
+        return version if isinstance(version, Value) else self._make(version)
+
+    def _set(self, origin: Value, version: Version) -> None:
+        if self._undo:
+            self._undo[-1].append((origin, self._newest.get(origin)))
+        self._newest[origin] = version
+
+    def _make(self, pending: _Pending) -> Value:
+        """Make a pending refinement, those that it is based on first."""
+        chain: list[_Pending] = []
+        version: Version = pending
+        while isinstance(version, _Pending) and version.result is None:
+            chain.append(version)
+            version = version.base
+        for step in reversed(chain):
+            base = step.base if isinstance(step.base, Value) else step.base.result
+            assert base is not None
+            step.result = self._refine_at_head(step.block, base, step.relation)
+        assert pending.result is not None
+        return pending.result
+
+    def _refine_at_head(self, block: Block, base: Value, relation: Relation) -> Instr:
+        other = relation.other
+        if isinstance(other, bool):
+            other = self._insert_at_head(block, self.function.new_instr(CONST, type=BOOL, aux=other))
+        operands = (base, other)
+        return self._insert_at_head(
+            block, self.function.new_instr(REFINE, operands, aux=relation.predicate, span=base.span)
+        )
+
+    def _insert_at_head(self, block: Block, instr: Instr) -> Instr:
+        position = self._heads.get(block, 0)
+        self._heads[block] = position + 1
+        if block is self.block and self.index is not None and self.index >= position:
+            self.index += 1
+        return block.insert(position, instr)
+
+    def _learn_now(self, condition: Value) -> None:
+        """Refine what an assertion teaches, right after it."""
+        for relation in relations(condition, True):
+            if relation.value.origin() is condition.origin() or is_constant(relation.value):
+                continue
+            other = relation.other
+            if isinstance(other, bool):
+                other = self.const(BOOL, other)
+            base = self.newest(relation.value)
+            refined = self.function.new_instr(REFINE, (base, other), aux=relation.predicate, span=self.span)
+            self._place(refined)
+            self._set(relation.value.origin(), refined)
+
+
+_CHECK = OPS["check"]

@@ -1,0 +1,70 @@
+"""The control-flow graph: predecessors by edge, reverse postorder, regions of comprehensions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ssair.analysis import cached
+from ssair.ir import Block, Edge, Function
+from ssair.ops import FORALL
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Incoming:
+    """An edge as its target sees it: the block it leaves, and its place among that block's edges."""
+
+    source: Block
+    index: int
+
+    @property
+    def edge(self) -> Edge:
+        """The edge itself."""
+        return self.source.end.edges[self.index]
+
+
+@cached
+def incoming_edges(function: Function) -> dict[Block, list[Incoming]]:
+    """The edges into each block, in the order of the block list; a branch with both arms to one block gives two."""
+    incoming: dict[Block, list[Incoming]] = {block: [] for block in function.blocks}
+    for block in function.blocks:
+        for index, edge in enumerate(block.end.edges):
+            incoming[edge.target].append(Incoming(block, index))
+    return incoming
+
+
+@cached
+def reverse_postorder(function: Function) -> list[Block]:
+    """The blocks that the entry reaches, each before its successors but for back edges."""
+    postorder: list[Block] = []
+    entry = function.entry
+    seen = {entry}
+    stack: list[tuple[Block, list[Block]]] = [(entry, entry.successors())]
+    while stack:
+        block, remaining = stack[-1]
+        while remaining:
+            # successors are taken from the last, so that the first arm comes first in the reversed order
+            successor = remaining.pop()
+            if successor not in seen:
+                seen.add(successor)
+                stack.append((successor, successor.successors()))
+                break
+        else:
+            postorder.append(block)
+            stack.pop()
+    postorder.reverse()
+    return postorder
+
+
+@cached
+def comprehension_of(function: Function) -> dict[Block, Block | None]:
+    """For each reachable block, the block whose `forall` it is evaluated under (the innermost), or None."""
+    owner: dict[Block, Block | None] = {function.entry: None}
+    work = [function.entry]
+    while work:
+        block = work.pop()
+        end = block.end
+        for index, edge in enumerate(end.edges):
+            if edge.target not in owner:
+                owner[edge.target] = block if end.op is FORALL and index == 0 else owner[block]
+                work.append(edge.target)
+    return owner
