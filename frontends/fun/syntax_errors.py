@@ -1,0 +1,253 @@
+"""What is said of a syntax error: what was found, what could have stood there, and the likely slip.
+
+Requires: the state of lark's LALR driver at the error.  Ensures: a diagnostic whose place is the token that cannot
+stand where it does; time linear in the depth of the state.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from lark import Token
+from lark.parsers.lalr_analysis import Shift
+from lark.parsers.lalr_parser_state import ParserState
+
+from ssair.diagnostics import Diagnostic, Source, Span
+from ssair.frontends.fun.types import SCALARS
+
+KEYWORDS = (
+    "fn", "let", "in", "if", "then", "else", "loop", "scan", "while", "for", "by", "do", "with", "assert", "print",
+    "true", "false",
+)  # fmt: skip
+
+_SHOWN = {
+    "NAME": "a name", "INTEGER": "a number", "FLOAT": "a number", "STRING": "a string", "HOLE": "a typed hole",
+    "UNDERSCORE": "`_`", "$END": "the end of the program", "LPAR": "`(`", "RPAR": "`)`", "LSQB": "`[`", "RSQB": "`]`",
+    "COMMA": "`,`", "COLON": "`:`", "ARROW": "`->`", "EQUAL": "`=`", "DOTS": "`..`",
+}  # fmt: skip
+
+_OPERATORS = {
+    "OR": "||", "AND": "&&", "EQ": "==", "NE": "!=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">=", "BAR": "|",
+    "CARET": "^", "AMPERSAND": "&", "SHL": "<<", "SHR": ">>", "PLUS": "+", "MINUS": "-", "STAR": "*", "SLASH": "/",
+    "SLASHSLASH": "//", "PERCENT": "%", "AT": "@", "STARSTAR": "**",
+}  # fmt: skip
+_BRACKETS = {"LPAR": "RPAR", "LSQB": "RSQB"}
+_BAD_TOKENS = frozenset(("BAD_NUMBER", "BAD_STRING", "OTHER"))
+_OPEN_FORMS = frozenset(("IF", "LOOP", "SCAN", "LET", "ASSERT", "PRINT"))
+
+_HABITS: dict[str, str] = {
+    "and": "write `&&` for and",
+    "or": "write `||` for or",
+    "not": "write `!` for not",
+    "def": "a function starts with `fn`",
+    "function": "a function starts with `fn`",
+    "return": "there is no `return`: a function is one expression, its value",
+    "elif": "write `else if`",
+    "{": "there are no braces: a function is one expression, `fn f(x: i64) -> i64 = x`",
+    "}": "there are no braces: a function is one expression, `fn f(x: i64) -> i64 = x`",
+    ";": "there is no `;`: statements stand one after another, and `in` ends them",
+    "'": 'strings are written with `"`',
+    "var": "write `let x = … in …`",
+    "const": "write `let x = … in …`",
+    "lambda": "functions are declared with `fn` at the top of the program",
+}
+"""What is written in other languages, and how Fun says it."""
+
+
+def unexpected_token_diagnostic(source: Source, token: Token, state: ParserState[Any]) -> Diagnostic:
+    """The diagnostic for a token that the parser cannot take."""
+    span = Span(token.start_pos or 0, max(token.end_pos or 0, (token.start_pos or 0) + 1))
+    if token.type in _BAD_TOKENS:
+        return _BAD_TOKEN_DIAGNOSTICS[token.type](source, token)
+    stack = state.value_stack
+    if stack and isinstance(stack[-1], Token) and stack[-1].type in _BAD_TOKENS:
+        return _BAD_TOKEN_DIAGNOSTICS[stack[-1].type](source, stack[-1])
+    wanted = list(_acceptable(state))
+    help = _likely_slip(token, wanted, stack)
+    notes = _unclosed_bracket(token, stack)
+    found = _SHOWN["$END"] if token.type == "$END" else f"`{_shortened(token)}`"
+    if token.lower() in KEYWORDS and token.type != "NAME" and "NAME" in wanted and "INTEGER" not in wanted:
+        message = f"`{token}` is a keyword, and cannot be a name"
+        return source.diagnostic("E0106", message, span, notes, help)
+    if token.type in _OPEN_FORMS and "INTEGER" in wanted:
+        message = f"`{token}` needs parentheses around it when it is the operand of an operator"
+        return source.diagnostic("E0108", message, span, notes, help or f"write `({token} …)`")
+    message = f"expected {_in_words(wanted)}, found {found}"
+    return source.diagnostic("E0102", message, span, notes, help)
+
+
+_WHOLE_SETS = {
+    frozenset(("LPAR", "LSQB", "NAME")): "a type",
+    frozenset(("LPAR", "NAME", "UNDERSCORE")): "a name or a pattern",
+    frozenset(("FN", "$END")): "the end of the function",
+}
+"""Sets of terminals that have a word of their own."""
+
+
+def _acceptable(state: ParserState[Any]) -> Iterator[str]:
+    """The terminals that can come next, in the order of their names.
+
+    A key of the table is not enough: a reduction may lead to a state that refuses the terminal after all.
+    """
+    states = state.parse_conf.states
+    for terminal in sorted(key for key in states[state.position] if key.isupper()):
+        stack = list(state.state_stack)
+        while True:
+            step = states[stack[-1]].get(terminal)
+            if step is None:
+                break
+            action, argument = step
+            if action is Shift:
+                yield terminal
+                break
+            if argument.expansion:
+                del stack[-len(argument.expansion) :]
+            target = states[stack[-1]][argument.origin.name][1]
+            stack.append(target)
+            if terminal == "$END" and target == state.parse_conf.end_state:
+                yield terminal
+                break
+
+
+def _in_words(wanted: list[str]) -> str:
+    """A list of terminals as a person would say it: an expression, an operator, `)`."""
+    left = [terminal for terminal in wanted if terminal not in _BAD_TOKENS]
+    if (known := _WHOLE_SETS.get(frozenset(left))) is not None:
+        return known
+    words: list[str] = []
+    if "INTEGER" in left:
+        words.append("an expression")
+        left = [t for t in left if t in ("RPAR", "RSQB", "STRING")]
+    elif "PLUS" in left or "EQ" in left:
+        left = [t for t in left if t not in _OPERATORS and t not in ("LSQB", "LPAR", "WITH")]
+        if not left:
+            return "an operator"
+    if {"LET", "IN"} <= set(left):
+        left = [t for t in left if t not in _OPEN_FORMS]
+    words.extend(dict.fromkeys(_SHOWN.get(terminal) or f"`{_text_of(terminal)}`" for terminal in left))
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _text_of(terminal: str) -> str:
+    """How a terminal is written: a keyword is its own name in small letters."""
+    return _OPERATORS.get(terminal, "!" if terminal == "NOT" else terminal.lower())
+
+
+def _likely_slip(token: Token, wanted: list[str], stack: list[Any]) -> str:
+    """Advice on what was probably meant, or nothing."""
+    before = stack[-1] if stack else None
+    if token in _HABITS:
+        return _HABITS[token]
+    if isinstance(before, Token) and before.type == "COMMA" and token.type in ("RPAR", "RSQB"):
+        return "there is no comma after the last one"
+    if token.type == "EQUAL" and "EQ" in wanted:
+        return "`==` compares; `=` only stands in `let`, `loop` and `with`"
+    if token.type == "UNDERSCORE" and "INTEGER" in wanted:
+        return "`_` only stands for a value that is not used, in a pattern"
+    if token.type == "STRING":
+        return "strings only stand in `print` and after the comma of `assert`"
+    if "IN" in wanted and "LET" in wanted:
+        return "statements end with `in` and the value: `let x = 1 in x + 1`"
+    if token.type == "NOT" and "INTEGER" in wanted:
+        return "write `(! …)` in parentheses: `!` is looser than comparisons and arithmetic"
+    if token.type == "LPAR" and "LSQB" in wanted and "PLUS" in wanted:
+        return "only a function is called, by its name; elements are `xs[i]`"
+    if token.type == "NAME" and "FN" in wanted:
+        close = get_close_matches(token, KEYWORDS, 1)
+        return f"did you mean `{close[0]}`?" if close else ""
+    return ""
+
+
+def _unclosed_bracket(token: Token, stack: list[Any]) -> list[tuple[str, Span]]:
+    """The innermost open bracket, where the token shows that it should have been closed before."""
+    if token.type not in ("$END", "FN", "RPAR", "RSQB", "IN", "THEN", "ELSE", "DO"):
+        return []
+    closed = 0
+    for value in reversed(stack):
+        if not isinstance(value, Token):
+            continue
+        if value.type in _BRACKETS.values():
+            closed += 1
+        elif value.type in _BRACKETS and closed:
+            closed -= 1
+        elif value.type in _BRACKETS:
+            return [] if token.type == _BRACKETS[value.type] else [("this is not closed", _token_place(value))]
+    return []
+
+
+def _shortened(text: str) -> str:
+    shown = "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in text[:40])
+    return shown + ("…" if len(text) > 40 else "")
+
+
+def _token_place(token: Token) -> Span:
+    return Span(token.start_pos or 0, token.end_pos or 0)
+
+
+def bad_number_diagnostic(source: Source, token: Token) -> Diagnostic:
+    """The diagnostic for a token that starts like a number and is none."""
+    text = _shortened(token)
+    help = ""
+    if re.fullmatch(r"[0-9]+\.", token) or re.fullmatch(r"\.[0-9]+", token):
+        help = f"a float has digits on both sides of the point: `{('0' + token) if token[0] == '.' else token + '0'}`"
+    elif re.fullmatch(r"[0-9][0-9_]*", token):
+        help = "digits are not grouped: write `" + _shortened(token.replace("_", "")) + "`"
+    elif suffix := re.fullmatch(r"[0-9.]+([A-Za-z]\w*)", token):
+        help = "a number may end in `i32`, `i64`, `f32` or `f64`" if suffix[1][0] in "iuf" else ""
+    return source.diagnostic("E0104", f"`{text}` is not a number", _token_place(token), help=help)
+
+
+def bad_string_diagnostic(source: Source, token: Token) -> Diagnostic:
+    """The diagnostic for a string that does not end, or has an escape that there is not."""
+    start = token.start_pos or 0
+    if len(token) > 1 and token.endswith('"'):
+        for escape in re.finditer(r"\\(.)", token, re.DOTALL):
+            if escape[1] not in '\\"n':
+                place = Span(start + escape.start(), start + escape.end())
+                message = f"there is no escape `{_shortened(escape[0])}`"
+                return source.diagnostic("E0105", message, place, help='write `\\\\`, `\\"` or `\\n`')
+    return source.diagnostic("E0105", "this string does not end on its line", _token_place(token))
+
+
+def bad_text_diagnostic(source: Source, token: Token) -> Diagnostic:
+    """The diagnostic for a character that starts no token."""
+    shown = f"`{token}`" if token.isprintable() else f"U+{ord(token):04X}"
+    help = _HABITS.get(token, "")
+    if not help and not token.isascii() and token.isprintable():
+        help = "names and operators are ASCII"
+    return source.diagnostic("E0101", f"{shown} has no meaning here", _token_place(token), help=help)
+
+
+_BAD_TOKEN_DIAGNOSTICS = {
+    "BAD_NUMBER": bad_number_diagnostic,
+    "BAD_STRING": bad_string_diagnostic,
+    "OTHER": bad_text_diagnostic,
+}
+
+
+def unknown_type_diagnostic(source: Source, token: Token) -> Diagnostic:
+    """The diagnostic for a name that stands for a type and is none."""
+    names = [*SCALARS, "size"]
+    guesses = {"int": "i64", "float": "f64", "double": "f64", "long": "i64", "boolean": "bool", "usize": "size"}
+    close = guesses.get(token.lower()) or next(iter(get_close_matches(token, names, 1)), "")
+    help = f"did you mean `{close}`?" if close else f"the types are {_listed(names)}, arrays and tuples"
+    return source.diagnostic("E0307", f"there is no type `{_shortened(token)}`", _token_place(token), help=help)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+_FUNCTION_START = re.compile(r'#[^\r\n]*|"(?:\\[^\r\n]|[^"\\\r\n])*"?|(?<![A-Za-z0-9_])fn(?![A-Za-z0-9_])')
+
+
+def end_of_function(text: str, token: Token) -> int:
+    """Where reading goes on after an error at `token`: the next `fn` outside comments and strings, or the end."""
+    start = token.start_pos or 0
+    for match in _FUNCTION_START.finditer(text, start):
+        if match[0] == "fn":
+            return match.start()
+    return len(text)
