@@ -1,0 +1,102 @@
+"""Traps: how a program ends when a check fails.
+
+Each kind of `ops.TRAP_KINDS` has a subclass of `Trap` that is also the built-in exception of its meaning, so that
+`except IndexError` works: `IndexTrap`, `DivideTrap`, `ExponentTrap`, `ConvertTrap`, `AssertTrap`, `EmptyTrap`, `SizeTrap`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from ssair.diagnostics import SsairError
+from ssair.ir import Module, Span
+from ssair.ops import TRAP_KINDS
+
+TrapValue = bool | int | float | str
+
+
+class Trap(SsairError):
+    """A failed check.
+
+    `kind` is one of `index divide exponent convert assert empty size`; `line` and `span` say where in the source (0 and
+    None where that is not known); `values` are what was at fault, in the order of `ops.TRAP_KINDS` (index, length and
+    dimension for an `index`), and `position` the place of the element where an elementwise operation failed, else None.
+    """
+
+    kind: str = ""
+
+    def __init__(
+        self,
+        message: str,
+        span: Span | None = None,
+        values: Sequence[TrapValue] = (),
+        position: tuple[int, ...] | None = None,
+        calls: Sequence[Span] = (),
+    ) -> None:
+        super().__init__(message)
+        self.span = span
+        self.line = span.line if span is not None else 0
+        self.values = tuple(values)
+        self.position = position
+        self.calls = tuple(calls)
+
+    def same_as(self, other: Trap) -> bool:
+        """Whether both report the same fault: kind, span, values and position."""
+        return self._report() == other._report()
+
+    def _report(self) -> tuple[object, ...]:
+        return (self.kind, self.span, tuple(map(repr, self.values)), self.position)
+
+
+_CLASSES: Final[dict[str, type[Trap]]] = {
+    kind: type(f"{kind.capitalize()}Trap", (Trap, builtin), {"kind": kind, "__module__": __name__})
+    for kind, (builtin, _) in TRAP_KINDS.items()
+}
+IndexTrap: Final = _CLASSES["index"]
+DivideTrap: Final = _CLASSES["divide"]
+ExponentTrap: Final = _CLASSES["exponent"]
+ConvertTrap: Final = _CLASSES["convert"]
+AssertTrap: Final = _CLASSES["assert"]
+EmptyTrap: Final = _CLASSES["empty"]
+SizeTrap: Final = _CLASSES["size"]
+
+
+def make_trap(
+    module: Module, site: int, values: Sequence[TrapValue], position: tuple[int, ...] | None = None
+) -> Trap:
+    """The exception of the trap at `site` of `module`, given the run-time values of the check.
+
+    `values` are those that the check itself knows: index and length for `index`, both sizes for `size`, the one value
+    for the others; what the site knows (dimension, message) is added here.
+    """
+    kind, span_index, detail, call_spans = module.sites[site]
+    if kind == "index":
+        values = (*values, detail if isinstance(detail, int) else 0)
+    elif kind == "assert":
+        values = (detail,) if isinstance(detail, str) else ()
+    elif kind == "empty":
+        values = ()
+    span = module.span(span_index)
+    calls = [found for call in call_spans if (found := module.span(call)) is not None]
+    where = f"line {span.line}, column {span.column}: " if span is not None else ""
+    message = where + _describe(kind, values, position)
+    return _CLASSES[kind](message, span, values, position, calls)
+
+
+def _describe(kind: str, values: Sequence[TrapValue], position: tuple[int, ...] | None) -> str:
+    at = f" at element {list(position)}" if position is not None else ""
+    if kind == "index":
+        index, length, dimension = values
+        return f"index {index} is out of range for dimension {dimension} of length {length}{at}"
+    if kind == "divide":
+        return f"integer division or remainder of {values[0]} by zero{at}"
+    if kind == "exponent":
+        return f"negative exponent {values[0]} of an integer power{at}"
+    if kind == "convert":
+        return f"{values[0]} does not fit the integer type{at}"
+    if kind == "assert":
+        return f"assertion failed{f': {values[0]}' if values else ''}"
+    if kind == "empty":
+        return "no elements to choose from"
+    return f"sizes do not agree: {values[0]} and {values[1]}"
