@@ -134,9 +134,13 @@ class Builder:
         """End the block: give the function's results."""
         self._end(Terminator(RETURN, values))
 
-    def forall(self, extents: Sequence[Value], body: Block, exit: Block) -> None:
-        """End the block: evaluate `body` for all indices below `extents`; `exit` gets the arrays of what it yields."""
-        self._end(Terminator(FORALL, tuple(extents), (Edge(body), Edge(exit))))
+    def forall(self, extents: Sequence[Value], body: Block, exit: Block, lengths: Sequence[Value] = ()) -> None:
+        """End the block: evaluate `body` for all indices below `extents`; `exit` gets the arrays of what it yields.
+
+        Where the body yields arrays, `lengths` are their dimensions, one array after the other.
+        """
+        aux = (len(extents),) if lengths else ()
+        self._end(Terminator(FORALL, (*extents, *lengths), (Edge(body), Edge(exit)), aux))
 
     def yield_(self, *values: Value) -> None:
         """End the body of a comprehension: its elements at the indices."""

@@ -174,6 +174,16 @@ class Terminator:
         self.aux = aux
         self.span = span
 
+    @property
+    def extents(self) -> tuple[Value, ...]:
+        """The lengths of the dimensions of a `forall`, one for each index."""
+        return self.args[: self.aux[0]] if self.aux else self.args
+
+    @property
+    def element_lengths(self) -> tuple[Value, ...]:
+        """The lengths of the arrays that the body of a `forall` yields, value by value; none where it yields scalars."""
+        return self.args[self.aux[0] :] if self.aux else ()
+
     def operands(self) -> Iterator[Value]:
         """The operands, and the block arguments of every edge."""
         yield from self.args

@@ -513,7 +513,9 @@ TERMINATORS: Final = {
         TerminatorOp("branch", 1, 2),
         TerminatorOp("switch", 1, -2),  # aux: the case of each edge but the last, which is the default
         TerminatorOp("return", -1, 0),
-        TerminatorOp("forall", -2, 2, binds=True),  # extents; body, exit
+        # extents, then the lengths of the yielded arrays, value by value (aux: the number of extents, if there are
+        # such lengths: an empty comprehension still has the shape of its elements); body, exit
+        TerminatorOp("forall", -2, 2, binds=True),
         TerminatorOp("yield", -2, 0),
     )
 }

@@ -1,0 +1,380 @@
+"""The interpreter: the reference semantics of the IR, and the oracle that everything else is tested against.
+
+It runs a module on NumPy values, counts the instructions that it executes, and asserts every fact and every refinement
+that it meets (`FactViolation`: a fault of whoever made the IR). Calls and comprehensions run on an explicit stack.
+
+    outcome = execute(module, [3, 4])
+    outcome.results      # the values, NumPy scalars and arrays
+    outcome.trap         # the Trap that ended the program, or None
+    outcome.output       # the lines printed
+    outcome.steps        # instructions and terminators executed
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from ssair.diagnostics import SsairError
+from ssair.facts import Fact, FloatFact, IntFact, top
+from ssair.ir import Block, Edge, Function, Instr, Module, Param, Terminator, Value
+from ssair.memory import Heap, Pointer
+from ssair.ops import CALL_OP, GET, PRINT, REFINE
+from ssair.semantics import CHECKS, MEANINGS, Runtime, dtype_of, fault, format_line
+from ssair.traps import Trap, make_trap
+from ssair.types import ArrayType, Type, element_type
+
+#: Calls may nest this deep.
+MAX_DEPTH: Final = 10_000
+
+
+class FactViolation(AssertionError):
+    """A value outside its fact, or a refinement that does not hold: the IR is wrong, not the program."""
+
+
+class DepthExceeded(SsairError):
+    """Calls nest deeper than the limit."""
+
+
+class StepsExceeded(SsairError):
+    """The program ran longer than the limit asked for."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How a run ended: `results` if it returned (a tuple, one for each result), else the `trap`."""
+
+    results: tuple[Runtime, ...] | None = None
+    trap: Trap | None = None
+    output: list[str] = field(default_factory=list)
+    steps: int = 0
+
+
+Step = tuple[Callable[..., Any], Instr, tuple[int, ...], "Fact | None"]
+
+
+class _Plan:
+    """A function made ready to run: for each block its steps, with operands as places in the frame."""
+
+    __slots__ = ("blocks", "function", "params", "size")
+
+    def __init__(self, function: Function, check_facts: bool) -> None:
+        self.function = function
+        self.size = function.next_value
+        self.blocks: dict[Block, list[Step]] = {}
+        self.params: dict[Block, list[tuple[int, Fact | None]]] = {}
+        for block in function.blocks:
+            self.blocks[block] = [_step(instr, check_facts) for instr in block.instrs]
+            self.params[block] = [(param.id, _asserted(param, check_facts)) for param in block.params]
+
+
+def _asserted(value: Value, check_facts: bool) -> Fact | None:
+    """The fact to assert of a value; None where it says nothing."""
+    return value.fact if check_facts and value.fact != top(value.type) else None
+
+
+def _step(instr: Instr, check_facts: bool) -> Step:
+    op, args = instr.op, tuple([arg.id for arg in instr.args])
+    fact = _asserted(instr, check_facts)
+    if op.pure and op.name in MEANINGS:
+        return MEANINGS[op.name], instr, args, fact
+    if op.name in CHECKS:
+        return _run_check, instr, args, fact
+    if op.refines:
+        return _run_refine if op is REFINE and check_facts else _run_first, instr, args, fact
+    return _SPECIAL[op.name], instr, args, fact
+
+
+@dataclass(slots=True)
+class _Comprehension:
+    """A `forall` under way."""
+
+    end: Terminator
+    shape: tuple[int, ...]
+    indices: Iterator[tuple[int, ...]]
+    elements: list[list[Runtime]]
+    body: list[tuple[int, Fact | None]]
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A call under way: its values by id, where it is, and the comprehensions that it is in."""
+
+    plan: _Plan
+    values: list[Any]
+    block: Block
+    index: int = 0
+    result: int = -1
+    comprehensions: list[_Comprehension] = field(default_factory=list)
+
+
+def execute(
+    module: Module,
+    args: Sequence[Runtime],
+    entry: str | None = None,
+    *,
+    check_facts: bool = True,
+    max_steps: int | None = None,
+    max_depth: int = MAX_DEPTH,
+    on_print: Callable[[str], None] | None = None,
+) -> Outcome:
+    """Run a function of `module` (by default its entry) on `args`.
+
+    `args` are values of the parameters' types, tuples flattened: Python or NumPy scalars, arrays, nested lists; they are
+    converted to the exact dtype and must be of the right rank. Raises DepthExceeded, StepsExceeded (only with
+    `max_steps`), FactViolation; a trap is in the outcome. `on_print` sees each line as it is printed.
+    """
+    function = module.entry(entry)
+    values = [to_argument(param, arg) for param, arg in zip(function.params, args, strict=True)]
+    machine = _Machine(module, check_facts, max_steps, max_depth, on_print)
+    with np.errstate(all="ignore"):
+        try:
+            machine.outcome.results = machine.run(function, values)
+        except Trap as trap:
+            machine.outcome.trap = trap
+    return machine.outcome
+
+
+def to_argument(param: Param, value: Runtime) -> Runtime:
+    """The run-time value of an argument; TypeError or OverflowError if it is none of the parameter's type."""
+    if isinstance(value, Pointer):
+        return value
+    dtype = dtype_of(param.type)
+    if isinstance(param.type, ArrayType):
+        array = np.asarray(value, dtype)
+        if array.ndim != param.type.rank:
+            raise TypeError(f"an array of rank {param.type.rank} is wanted, not of rank {array.ndim}")
+        return array
+    return dtype.type(value)
+
+
+class _Machine:
+    """The state of one run."""
+
+    def __init__(
+        self,
+        module: Module,
+        check_facts: bool,
+        max_steps: int | None,
+        max_depth: int,
+        on_print: Callable[[str], None] | None,
+    ) -> None:
+        self.module = module
+        self.check_facts = check_facts
+        self.max_steps = max_steps if max_steps is not None else float("inf")
+        self.max_depth = max_depth
+        self.on_print = on_print
+        self.outcome = Outcome()
+        self.heap = Heap()
+        self.plans: dict[Function, _Plan] = {}
+        self.frames: list[_Frame] = []
+
+    def run(self, function: Function, args: Sequence[Runtime]) -> tuple[Runtime, ...]:
+        """Call `function` and go on until it returns."""
+        self.enter(function, args, -1)
+        while True:
+            frame = self.frames[-1]
+            if not self.run_steps(frame):
+                continue
+            results = self.run_end(frame)
+            if results is not None:
+                self.frames.pop()
+                if not self.frames:
+                    return results
+                caller = self.frames[-1]
+                if frame.result >= 0:
+                    caller.values[frame.result] = results[0] if len(results) == 1 else results
+
+    def run_steps(self, frame: _Frame) -> bool:
+        """The instructions of the block from where the frame is; False if a call or return changed the frame."""
+        steps, values = frame.plan.blocks[frame.block], frame.values
+        index = frame.index
+        while index < len(steps):
+            meaning, instr, args, fact = steps[index]
+            index += 1
+            self.outcome.steps += 1
+            operands = [values[arg] for arg in args]
+            op = instr.op
+            if op.pure and op is not GET:
+                result = meaning(instr.type, instr.aux, *operands)
+            elif op is CALL_OP:
+                frame.index = index
+                assert isinstance(instr.aux, str)
+                self.enter(self.module.functions[instr.aux], operands, instr.id)
+                return False
+            else:
+                result = meaning(self, instr, operands)
+            if fact is not None:
+                assert_fact(instr, fact, result)
+            values[instr.id] = result
+        frame.index = index
+        return True
+
+    def enter(self, function: Function, args: Sequence[Runtime], result: int) -> None:
+        """Push a frame for a call whose value goes to place `result` of the caller."""
+        if len(self.frames) >= self.max_depth:
+            raise DepthExceeded(f"calls of {function.name} nest more than {self.max_depth} deep")
+        plan = self.plans.get(function)
+        if plan is None:
+            plan = self.plans[function] = _Plan(function, self.check_facts)
+        frame = _Frame(plan, [None] * plan.size, function.entry, 0, result)
+        self.frames.append(frame)
+        self.bind(frame, function.entry, args)
+
+    def bind(self, frame: _Frame, block: Block, args: Sequence[Runtime]) -> None:
+        """Go to `block` with values for its parameters (all read before any is written)."""
+        for (place, fact), value in zip(frame.plan.params[block], args, strict=True):
+            if fact is not None:
+                assert_fact(block.params[0], fact, value)
+            frame.values[place] = value
+        frame.block, frame.index = block, 0
+
+    def follow(self, frame: _Frame, edge: Edge) -> None:
+        """Go along an edge."""
+        values = frame.values
+        self.bind(frame, edge.target, [values[arg.id] for arg in edge.args])
+
+    def run_end(self, frame: _Frame) -> tuple[Runtime, ...] | None:
+        """The terminator; gives the results if it returns."""
+        end, values = frame.block.end, frame.values
+        self.outcome.steps += 1
+        if self.outcome.steps > self.max_steps:
+            raise StepsExceeded(f"the program runs more than {self.max_steps} steps")
+        name = end.op.name
+        if name == "jump":
+            self.follow(frame, end.edges[0])
+        elif name == "branch":
+            self.follow(frame, end.edges[0 if values[end.args[0].id] else 1])
+        elif name == "switch":
+            case = int(values[end.args[0].id])
+            self.follow(frame, end.edges[end.aux.index(case) if case in end.aux else -1])
+        elif name == "return":
+            return tuple([values[arg.id] for arg in end.args])
+        elif name == "forall":
+            self.begin_forall(frame, end)
+        else:
+            comprehension = frame.comprehensions[-1]
+            for elements, arg in zip(comprehension.elements, end.args, strict=True):
+                elements.append(values[arg.id])
+            self.next_element(frame)
+        return None
+
+    def begin_forall(self, frame: _Frame, end: Terminator) -> None:
+        """Start a comprehension."""
+        shape = tuple([max(int(frame.values[arg.id]), 0) for arg in end.extents])
+        body, exit = end.edges[0].target, end.edges[1].target
+        elements: list[list[Runtime]] = [[] for _ in exit.params]
+        indices = itertools.product(*map(range, shape))
+        frame.comprehensions.append(_Comprehension(end, shape, indices, elements, frame.plan.params[body]))
+        self.next_element(frame)
+
+    def next_element(self, frame: _Frame) -> None:
+        """Evaluate the body for the next index, or leave the comprehension with its arrays."""
+        comprehension = frame.comprehensions[-1]
+        index = next(comprehension.indices, None)
+        if index is not None:
+            body = comprehension.end.edges[0].target
+            self.bind(frame, body, [np.int64(i) for i in index])
+            return
+        frame.comprehensions.pop()
+        exit = comprehension.end.edges[1].target
+        lengths = iter([int(frame.values[arg.id]) for arg in comprehension.end.element_lengths])
+        arrays = [
+            _assemble(param.type, comprehension.shape, elements, lengths)
+            for param, elements in zip(exit.params, comprehension.elements, strict=True)
+        ]
+        self.bind(frame, exit, arrays)
+
+
+def _assemble(type: Type, shape: tuple[int, ...], elements: list[Runtime], lengths: Iterator[int]) -> Runtime:
+    """The array of what a comprehension yielded for one of its results."""
+    assert isinstance(type, ArrayType)
+    inner = tuple(itertools.islice(lengths, type.rank - len(shape)))
+    if not inner or not elements:
+        return np.array(elements, dtype_of(type)).reshape(shape + tuple(max(n, 0) for n in inner))
+    return np.stack(elements).reshape(shape + elements[0].shape)
+
+
+# ---- instructions with effects ------------------------------------------------------------------------------------
+
+
+def _run_first(machine: _Machine, instr: Instr, operands: list[Runtime]) -> Runtime:
+    return operands[0]
+
+
+def _run_refine(machine: _Machine, instr: Instr, operands: list[Runtime]) -> Runtime:
+    left, right = operands
+    predicate = str(instr.aux)
+    holds = not MEANINGS[predicate[1:]](None, None, left, right) if predicate[0] == "n" and predicate != "ne" else (
+        MEANINGS[predicate](None, None, left, right)
+    )
+    if not holds:
+        raise FactViolation(f"{instr!r} does not hold: {left!r} {predicate} {right!r}")
+    return left
+
+
+def _run_check(machine: _Machine, instr: Instr, operands: list[Runtime]) -> Runtime:
+    found = fault(instr.op.name, operands)
+    if found is not None:
+        assert isinstance(instr.aux, int)
+        raise make_trap(machine.module, instr.aux, found.values, found.position)
+    return operands[0]
+
+
+def _run_print(machine: _Machine, instr: Instr, operands: list[Runtime]) -> None:
+    assert isinstance(instr.aux, tuple)
+    line = format_line(instr.aux, operands)
+    machine.outcome.output.append(line)
+    if machine.on_print is not None:
+        machine.on_print(line)
+
+
+def _run_get(machine: _Machine, instr: Instr, operands: list[Runtime]) -> Runtime:
+    assert isinstance(instr.aux, int)
+    return operands[0][instr.aux]
+
+
+_SPECIAL: Final[dict[str, Callable[[_Machine, Instr, list[Runtime]], Runtime]]] = {
+    PRINT.name: _run_print,
+    GET.name: _run_get,
+    CALL_OP.name: _run_first,  # never run as a step: `run_steps` pushes a frame
+    "memory": lambda machine, instr, operands: None,
+    "alloc": lambda machine, instr, operands: machine.heap.alloc(int(operands[0])),
+    "load": lambda machine, instr, operands: machine.heap.load(operands[0]),
+    "store": lambda machine, instr, operands: machine.heap.store(operands[0], operands[1]),
+    "free": lambda machine, instr, operands: machine.heap.free(operands[0]),
+    "ptradd": lambda machine, instr, operands: operands[0].moved(int(operands[1])),
+}
+
+
+# ---- facts --------------------------------------------------------------------------------------------------------
+
+
+def assert_fact(owner: Value, fact: Fact, value: Runtime) -> None:
+    """Raise FactViolation unless every element of `value` is admitted by `fact`."""
+    if value.shape:
+        if value.size and not _admits_all(fact, value):
+            raise FactViolation(f"{owner!r}: an element of {value!r} is outside {fact}")
+    elif not fact.contains(value):
+        raise FactViolation(f"{owner!r}: {value!r} is outside {fact}")
+
+
+def _admits_all(fact: Fact, array: Runtime) -> bool:
+    if isinstance(fact, IntFact):
+        nonzero = not fact.nonzero or bool(array.all())
+        return bool(fact.lo <= array.min()) and bool(array.max() <= fact.hi) and nonzero
+    if isinstance(fact, FloatFact):
+        negative_zero = (array == 0) & np.signbit(array)
+        inside = (array >= fact.lo) & (array <= fact.hi) & ~negative_zero
+        return bool(np.all(inside | (fact.nan & np.isnan(array)) | (fact.negative_zero & negative_zero)))
+    return all(fact.contains(item) for item in (False, True) if bool(np.any(array == item)))
+
+
+def default_argument(type: Type) -> Runtime:
+    """Zero of a scalar type, the empty array of an array type: for trying a function out."""
+    dtype = dtype_of(element_type(type))
+    return np.zeros((0,) * type.rank, dtype) if isinstance(type, ArrayType) else dtype.type(0)
