@@ -7,9 +7,10 @@ constants share just when they are the same value (every NaN is one). An array c
 from __future__ import annotations
 
 import math
+import struct
 from typing import Final
 
-from ssair.types import ArrayType, Type
+from ssair.types import F32, ArrayType, Type
 
 Scalar = bool | int | float
 
@@ -41,6 +42,15 @@ def scalar_key(value: Scalar) -> object:
     return value
 
 
+def nearest_f32(value: float) -> float:
+    """The f32 nearest to a float, as a Python float; an infinity beyond the largest."""
+    try:
+        rounded: float = struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    return rounded
+
+
 def constant_key(type: Type, value: Constant) -> object:
     """A hashable key, equal for two constants just when they are one value."""
     if isinstance(value, ArrayConst):
@@ -59,6 +69,8 @@ def is_constant_of(type: Type, value: object) -> bool:
     wanted = {"bool": bool, "i32": int, "i64": int, "f32": float, "f64": float}.get(type.name)
     if wanted is None or value.__class__ is not wanted:
         return False
+    if isinstance(value, float):
+        return type is not F32 or value != value or nearest_f32(value) == value
     return wanted is not int or _fits(type, value)
 
 

@@ -52,6 +52,15 @@ CODES: dict[str, str] = {
     "E0402": "two sizes that have to be the same by their names",
     "E0403": "a length that is not a size",
     "E0404": "a size name that no parameter gives",
+    "E0501": "a line that has no place in the text of the IR",
+    "E0502": "a value, block or site that is not defined",
+    "E0503": "a value, block, function or site that is defined twice",
+    "E0504": "a type or a fact that cannot be read",
+    "E0505": "an operation that does not exist",
+    "E0506": "an immediate that the operation does not take",
+    "E0507": "a function or block without its end",
+    "E0508": "a number that is too large",
+    "E0509": "IR that breaks a rule",
 }
 """Every diagnostic code with its title.  Codes are stable: none is renamed or used again."""
 

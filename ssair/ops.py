@@ -538,3 +538,15 @@ TRAP_KINDS: Final[dict[str, tuple[type[Exception], tuple[str, ...]]]] = {
     "empty": (ValueError, ()),
     "size": (ValueError, ("size", "wanted")),
 }
+#: The kind of trap that each check reports.
+CHECK_KINDS: Final = {
+    "check_index": "index",
+    "check_nonzero": "divide",
+    "check_exponent": "exponent",
+    "check_convert_i32": "convert",
+    "check_convert_i64": "convert",
+    "check": "assert",
+    "check_nonempty": "empty",
+    "check_equal": "size",
+    "check_at_least": "size",
+}
