@@ -311,18 +311,48 @@ def constant_fact(type: Type, value: Scalar) -> Fact:
 
 
 def format_fact(type: Type, fact: Fact) -> str:
-    """The fact as the IR's text has it: nothing where nothing is known, half-open where one end is the type's."""
+    """The fact as the IR's text has it: nothing where nothing is known, half-open where one end is the type's.
+
+    Integer bounds beside a large power of two are written by it: `{0..2^47}`, `{..2^63-2}`.
+    """
     if fact == top(type) or fact is ANY:
         return ""
-    if isinstance(fact, IntFact) and fact.lo < fact.hi:
+    if isinstance(fact, IntFact) and fact.lo <= fact.hi:
         least, greatest = integer_range(element_type(type))
-        lo = "" if fact.lo == least else str(fact.lo)
-        hi = "" if fact.hi == greatest else str(fact.hi)
+        if fact.lo == fact.hi:
+            return f"{{{_format_bound(fact.lo)}}}"
+        lo = "" if fact.lo == least else _format_bound(fact.lo)
+        hi = "" if fact.hi == greatest else _format_bound(fact.hi)
         interval = f"{lo}..{hi}"
         if fact.nonzero and fact.lo < 0 < fact.hi:
             interval = "nonzero" if interval == ".." else f"{interval} nonzero"
         return f"{{{interval}}}"
     return str(fact)
+
+
+def _format_bound(bound: int) -> str:
+    magnitude = abs(bound)
+    if magnitude < 1 << 30:
+        return str(bound)
+    exponent = (magnitude + (magnitude >> 1)).bit_length() - 1
+    rest = magnitude - (1 << exponent)
+    if abs(rest) > 64:
+        return str(bound)
+    sign = "-" if bound < 0 else ""
+    offset = rest if bound > 0 else -rest
+    return f"{sign}2^{exponent}{f'{offset:+d}' if offset else ''}"
+
+
+def _parse_bound(text: str) -> int:
+    power, caret, rest = text.partition("^")
+    if not caret:
+        return int(text)
+    digits = rest.lstrip("0123456789")
+    exponent = int(rest[: len(rest) - len(digits)])
+    if power not in ("2", "-2") or exponent > 63:
+        raise ValueError(f"no bound: {text[:40]!r}")
+    magnitude = 1 << exponent
+    return (magnitude if power == "2" else -magnitude) + (int(digits) if digits else 0)
 
 
 def parse_fact(type: Type, text: str) -> Fact:
@@ -347,8 +377,8 @@ def _parse_int_fact(element: Type, words: list[str]) -> IntFact:
     lo, hi = least, greatest
     for word in words[: len(words) - nonzero]:
         low, dots, high = word.partition("..")
-        lo = int(low) if low else least
-        hi = (int(high) if high else greatest) if dots else lo
+        lo = _parse_bound(low) if low else least
+        hi = (_parse_bound(high) if high else greatest) if dots else lo
     if lo < least or hi > greatest:
         raise ValueError(f"a bound is out of the range of {element}")
     return int_fact(lo, hi, nonzero)
