@@ -1,0 +1,93 @@
+"""Where programs come from: text, files, modules; and which front end reads them.
+
+A front end is a row of `FRONTENDS`: its name (also the file suffix) and what makes a `Module` of a text. Front ends are
+imported when they are used.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from ssair.diagnostics import SsairError
+from ssair.ir import Module
+
+Source = str | os.PathLike[str] | Module
+
+
+class UsageError(SsairError):
+    """What was asked for does not exist: a file, a function, a front end, a stage, a device."""
+
+
+def _read_fun(text: str, name: str) -> Module:
+    from ssair.frontends.fun import compile_source
+
+    return compile_source(text, name)
+
+
+def _read_ssair(text: str, name: str) -> Module:
+    from ssair.parser import parse_module
+
+    return parse_module(text, name)
+
+
+FRONTENDS: Final[dict[str, Callable[[str, str], Module]]] = {"fun": _read_fun, "ssair": _read_ssair}
+
+
+def load(source: Source, frontend: str | None = None) -> Module:
+    """The unoptimised module of a program.
+
+    `source` is program text, a path (a `PathLike`, or a string without newline that ends in a front end's suffix), or a
+    module, which is given back as it is. Text is Fun unless `frontend` says otherwise. Raises SourceError for a faulty
+    program, UsageError for a file that cannot be read.
+    """
+    if isinstance(source, Module):
+        return source
+    text, name, frontend = read(source, frontend)
+    module = FRONTENDS[frontend](text, name)
+    module.source, module.source_name = text, name
+    return module
+
+
+def read(source: str | os.PathLike[str], frontend: str | None = None) -> tuple[str, str, str]:
+    """The text of a program, the name to report it by, and its front end."""
+    path = _path_of(source)
+    if path is None:
+        assert isinstance(source, str)
+        return source, "<text>", _known(frontend or "fun")
+    return read_file(path), str(path), _known(frontend or frontend_of(path))
+
+
+def _path_of(source: str | os.PathLike[str]) -> Path | None:
+    if not isinstance(source, str):
+        return Path(source)
+    if "\n" not in source and "\r" not in source and source.endswith(tuple(f".{name}" for name in (*FRONTENDS, "bril"))):
+        return Path(source)
+    return None
+
+
+def frontend_of(path: Path) -> str:
+    """The front end of a file, by its suffix; Fun for one that is not known."""
+    return path.suffix[1:] if path.suffix[1:] in (*FRONTENDS, "bril") else "fun"
+
+
+def _known(frontend: str) -> str:
+    if frontend not in FRONTENDS:
+        raise UsageError(f"no front end reads {frontend!r}; there are: {', '.join(FRONTENDS)}")
+    return frontend
+
+
+def read_file(path: Path) -> str:
+    """The text of a UTF-8 file; bytes that are no UTF-8 become U+FFFD, for the front end to report."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    return decode(data)
+
+
+def decode(data: bytes) -> str:
+    """The text of a program's bytes."""
+    return data.decode("utf-8", errors="replace")
