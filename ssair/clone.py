@@ -20,6 +20,7 @@ def clone_function(function: Function, module: Module) -> Function:
     """A copy of `function` as a part of `module`; not registered there."""
     copy = Function(function.name, function.results, module)
     copy.next_value, copy.next_block = function.next_value, function.next_block
+    copy.signature = function.signature
     blocks: dict[Block, Block] = {}
     values: dict[Value, Value] = {}
     for block in function.blocks:

@@ -18,11 +18,14 @@ There are no stored use lists: `users(function)` computes them. Analyses of the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssair.facts import Fact
 from ssair.ops import CONST, OPS, Op, TerminatorOp
 from ssair.types import Type, tuple_of
+
+if TYPE_CHECKING:
+    from ssair.signature import Signature
 
 #: The span of what no source text stands for.
 NO_SPAN: Final = -1
@@ -250,7 +253,17 @@ class Block:
 class Function:
     """A function: blocks, the first of which is the entry, and the types of its results."""
 
-    __slots__ = ("analyses", "blocks", "cfg_version", "module", "name", "next_block", "next_value", "results")
+    __slots__ = (
+        "analyses",
+        "blocks",
+        "cfg_version",
+        "module",
+        "name",
+        "next_block",
+        "next_value",
+        "results",
+        "signature",
+    )
 
     def __init__(self, name: str, results: Sequence[Type] = (), module: Module | None = None) -> None:
         self.name = name
@@ -261,6 +274,8 @@ class Function:
         self.next_block = 0
         self.cfg_version = 0
         self.analyses: dict[Callable[..., object], tuple[int, object]] = {}
+        #: The source function's parameters and results, where a front end knows more than the flat types.
+        self.signature: Signature | None = None
 
     @property
     def entry(self) -> Block:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from ssair.diagnostics import SsairError
+from ssair.diagnostics import SsairError, decode_source
 from ssair.ir import Module
 
 Source = str | os.PathLike[str] | Module
@@ -80,14 +80,9 @@ def _known(frontend: str) -> str:
 
 
 def read_file(path: Path) -> str:
-    """The text of a UTF-8 file; bytes that are no UTF-8 become U+FFFD, for the front end to report."""
+    """The text of a UTF-8 file; UsageError if it cannot be read, SourceError if it is no text."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    return decode(data)
-
-
-def decode(data: bytes) -> str:
-    """The text of a program's bytes."""
-    return data.decode("utf-8", errors="replace")
+    return decode_source(data, str(path))
