@@ -39,9 +39,7 @@ def assert_agree(got: Result, expected: Result, tolerance: float) -> None:
         assert got_part.dtype == expected_part.dtype
         if np.issubdtype(expected_part.dtype, np.floating):
             scale = np.maximum(1.0, np.abs(expected_part))
-            np.testing.assert_allclose(
-                got_part / scale, expected_part / scale, rtol=0, atol=tolerance
-            )
+            np.testing.assert_allclose(got_part / scale, expected_part / scale, rtol=0, atol=tolerance)
         else:
             np.testing.assert_array_equal(got_part, expected_part)
 
@@ -60,9 +58,7 @@ def test_example_says_what_it_computes(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
-def test_interpreter_agrees_with_the_reference(
-    name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_interpreter_agrees_with_the_reference(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     example, kernel = EXAMPLES[name], kernel_of(name)
     for arguments in cases(example):
         assert_agree(kernel.interpret(*arguments), example.compute(*arguments), example.tolerance)

@@ -31,6 +31,7 @@ class SeededChoices:
         self._random = random.Random(seed).random
 
     def below(self, bound: int) -> int:
+        """An integer in 0 .. bound - 1."""
         return int(self._random() * bound)
 
 

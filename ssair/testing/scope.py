@@ -57,17 +57,23 @@ class Scope:
         self.high = 0  # one more than the newest variable used by the expression being written
 
     def declare(self, name: str, shape: Shape) -> None:
+        """A new variable, the innermost."""
         self._by_shape.setdefault(shape, []).append(len(self.names))
         self.names.append(name)
         self._shapes.append(shape)
 
     def declare_index(self, name: str, bound: Dimension) -> None:
+        """A new variable in 0 .. bound - 1."""
         self.declare(name, "i64")
         self.ranges.append(IndexRange(name, bound, len(self.names)))
 
     def variables(self, shape: Shape) -> list[int]:
         """The positions of the variables of a type, oldest first."""
         return self._by_shape.get(shape, [])
+
+    def shape_of(self, position: int) -> Shape:
+        """The type of the variable at a position."""
+        return self._shapes[position]
 
     def arrays(self) -> list[Shape]:
         """The types other than scalars that some variable has, in the order of their first."""
@@ -83,6 +89,7 @@ class Scope:
         self.high = max(self.high, needs)
 
     def remember(self, entry: Remembered) -> None:
+        """Notes an expression; the oldest one is forgotten where there are many."""
         if len(self.remembered) >= _REMEMBERED:
             del self.remembered[0]
         self.remembered.append(entry)

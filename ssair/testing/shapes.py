@@ -21,6 +21,7 @@ class Dimension(NamedTuple):
     offset: int
 
     def text(self) -> str:
+        """The dimension as Fun writes it."""
         if not self.name:
             return str(self.offset)
         if self.offset == 0:
@@ -28,6 +29,7 @@ class Dimension(NamedTuple):
         return f"{self.name} {'+' if self.offset > 0 else '-'} {abs(self.offset)}"
 
     def plus(self, constant: int) -> Dimension:
+        """The dimension with a constant added."""
         return Dimension(self.name, self.offset + constant)
 
 
@@ -38,6 +40,7 @@ class ArrayShape(NamedTuple):
     dimensions: tuple[Dimension, ...]
 
     def text(self) -> str:
+        """The type as Fun writes it."""
         return f"[{', '.join(d.text() for d in self.dimensions)}]{self.element}"
 
 

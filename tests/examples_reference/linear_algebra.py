@@ -95,9 +95,7 @@ LINEAR_ALGEBRA = {
     "matmul": Example(np.matmul, _matmul_cases, tolerance=1e-12),
     "lu": Example(_lu, _lu_cases, tolerance=1e-9),
     "cholesky": Example(_cholesky, _cholesky_cases, tolerance=1e-10),
-    "conjugate_gradient": Example(
-        _conjugate_gradient, _conjugate_gradient_cases, tolerance=1e-9
-    ),
+    "conjugate_gradient": Example(_conjugate_gradient, _conjugate_gradient_cases, tolerance=1e-9),
     "tridiagonal": Example(_tridiagonal, _tridiagonal_cases, tolerance=1e-11),
     "power_iteration": Example(_power_iteration, _power_iteration_cases, tolerance=1e-10),
 }

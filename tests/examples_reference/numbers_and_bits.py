@@ -167,7 +167,5 @@ NUMBERS_AND_BITS = {
     "n_queens": Example(_n_queens, _n_queens_cases),
     "miller_rabin": Example(_primes, _primes_cases),
     "integer_sqrt": Example(math.isqrt, _integer_sqrt_cases, printed=_integer_sqrt_printed),
-    "monte_carlo_pi": Example(
-        lambda seed, count: _monte_carlo_pi(int(seed), count), _monte_carlo_pi_cases, 1e-15
-    ),
+    "monte_carlo_pi": Example(lambda seed, count: _monte_carlo_pi(int(seed), count), _monte_carlo_pi_cases, 1e-15),
 }

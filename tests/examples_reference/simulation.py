@@ -53,9 +53,7 @@ def _lotka_volterra_cases(generator: np.random.Generator) -> Iterator[Arguments]
         yield generator.uniform(1.0, 10.0, size=2), h, steps
 
 
-def _black_scholes(
-    spot: float, strikes: Floats, rate: float, volatility: float, years: float
-) -> Result:
+def _black_scholes(spot: float, strikes: Floats, rate: float, volatility: float, years: float) -> Result:
     """The closed formula; the normal distribution by the C library's erfc."""
 
     def cdf(x: float) -> float:
@@ -64,9 +62,7 @@ def _black_scholes(
     calls, puts = [], []
     for strike in strikes.tolist():
         deviation = volatility * math.sqrt(years)
-        d1 = math.log(spot / strike) / deviation + (rate / volatility + volatility / 2) * math.sqrt(
-            years
-        )
+        d1 = math.log(spot / strike) / deviation + (rate / volatility + volatility / 2) * math.sqrt(years)
         present = strike * math.exp(-rate * years)
         calls.append(spot * cdf(d1) - present * cdf(d1 - deviation))
         puts.append(present * cdf(deviation - d1) - spot * cdf(-d1))
