@@ -155,7 +155,9 @@ def _printable(text: str) -> str:
     """`text` with tabs as spaces and with everything that would move a terminal's cursor replaced."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else " " * TAB_WIDTH if c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(
+        c if c.isprintable() else " " * TAB_WIDTH if c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
 
 
 @dataclass(frozen=True, slots=True)

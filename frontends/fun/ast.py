@@ -42,11 +42,11 @@ Forms:
 * `Block`: statements, then `body`.  `Let(pattern, value)`; `Assert(condition, message)`; `Print(parts)`.
 * A pattern is `NamePattern(binding)`, `Wildcard`, or `TuplePattern(elements)`; the value's type has the same form.
 * `If`: `condition` is a scalar BOOL; types of both arms are equal, dimensions included.
-* `Loop`: `states` each have a binding and an `initial`; the initials are evaluated in order and do not see the bindings.
+* `Loop`: `states` each have a binding and an `initial`; the initials are evaluated in order and do not see them.
   The source is a `While(condition)`, evaluated with the states in scope before each step, or a `For`.  `body` has the
   type of the state: that of the one state, or the tuple of all where there are more; this is also the type of the loop.
   For a `scan` (`is_scan`) the type is that of the arrays of states: a dimension, the number of steps, before the dims
-  of each component.  The initials are evaluated before the range or array of `For`.
+  of each component.  The initials are evaluated before the range or array of `For`, which sees the states neither.
 * `For(pattern, iterable)` (loops) and `Clause(pattern, iterable)` (comprehensions): `pattern` is a `NamePattern` or a
   `Wildcard`; `iterable` is a `Range(low, high, step)` (`step` None means 1; all of one integer type, that of the
   index) or an expression of array type, whose elements (rank 1) or rows it gives, in order.
@@ -452,7 +452,7 @@ class Function(Node):
     size_names: tuple[Binding, ...] = field(init=False, default=())  # checker
     result: Type = field(init=False, default=UNTYPED)  # checker
     checks: tuple[SizeCheck, ...] = field(init=False, default=())  # checker
-    calls: list[Call] = field(init=False, default_factory=list)  # checker
+    calls: list[Call] = field(init=False, default_factory=list)  # parser; in source order
     component: int = field(init=False, default=0)  # checker
     recursive: bool = field(init=False, default=False)  # checker
 

@@ -81,7 +81,8 @@ def _parse_pieces(source: Source) -> tuple[list[ast.Function], list[Diagnostic]]
             break
         except UnexpectedToken as error:
             builder.diagnostics.append(unexpected_token_diagnostic(source, error.token, state))
-            functions += (value for value in _complete_functions(state.value_stack))
+            functions += _complete_functions(state.value_stack)
+            builder.abandon_function()
             start = end_of_function(source.text, error.token)
     return functions, builder.finish()
 
@@ -131,12 +132,18 @@ class _TreeBuilder:
         self.source = Source("")
         self.diagnostics: list[Diagnostic] = []
         self._extents: dict[int, Span] = {}
+        self._calls: list[ast.Call] = []
 
     def begin(self, source: Source) -> None:
         """Start on a new source."""
         self.source = source
         self.diagnostics = []
         self._extents = {}
+        self._calls = []
+
+    def abandon_function(self) -> None:
+        """Forget the calls of a function that an error has cut short."""
+        self._calls = []
 
     def finish(self) -> list[Diagnostic]:
         """The diagnostics found; keeps nothing of the source."""
@@ -183,9 +190,10 @@ class _TreeBuilder:
 
     def function(self, values: Children) -> ast.Function:
         _, name, _, parameters, _, result, _, body = values
-        return ast.Function(
-            self._span(values[0], body), str(name), _token_span(name), parameters, result, body
-        )  # fmt: skip
+        function = ast.Function(self._span(values[0], body), str(name), _token_span(name), parameters, result, body)
+        function.calls = sorted(self._calls, key=lambda call: call.span)
+        self._calls = []
+        return function
 
     def parameter(self, values: Children) -> ast.Parameter:
         name, _, annotation = values
@@ -318,8 +326,12 @@ class _TreeBuilder:
 
     def call(self, values: Children) -> ast.Expression:
         name, _, arguments, close = values
-        form = ast.BuiltinCall if name in BUILTINS else ast.Call
-        return form(self._span(name, close), str(name), _token_span(name), arguments)
+        span = self._span(name, close)
+        if name in BUILTINS:
+            return ast.BuiltinCall(span, str(name), _token_span(name), arguments)
+        call = ast.Call(span, str(name), _token_span(name), arguments)
+        self._calls.append(call)
+        return call
 
     def call_without_arguments(self, values: Children) -> ast.Expression:
         name, opening, close = values

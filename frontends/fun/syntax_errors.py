@@ -115,16 +115,15 @@ def _acceptable(state: ParserState[Any]) -> Iterator[str]:
 def _in_words(wanted: list[str]) -> str:
     """A list of terminals as a person would say it: an expression, an operator, `)`."""
     left = [terminal for terminal in wanted if terminal not in _BAD_TOKENS]
-    if (known := _WHOLE_SETS.get(frozenset(left))) is not None:
-        return known
     words: list[str] = []
     if "INTEGER" in left:
         words.append("an expression")
         left = [t for t in left if t in ("RPAR", "RSQB", "STRING")]
     elif "PLUS" in left or "EQ" in left:
         left = [t for t in left if t not in _OPERATORS and t not in ("LSQB", "LPAR", "WITH")]
-        if not left:
-            return "an operator"
+        words.append("an operator")
+    if (known := _WHOLE_SETS.get(frozenset(left))) is not None:
+        return " or ".join([*words, known])
     if {"LET", "IN"} <= set(left):
         left = [t for t in left if t not in _OPEN_FORMS]
     words.extend(dict.fromkeys(_SHOWN.get(terminal) or f"`{_text_of(terminal)}`" for terminal in left))

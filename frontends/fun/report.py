@@ -1,0 +1,49 @@
+"""The faults that a check finds, and advice on names that are nearly right.
+
+Ensures: at most `MAXIMUM_ERRORS` diagnostics, none twice at one place, and bounded work for each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from itertools import islice
+
+from ssair.diagnostics import Diagnostic, Source, Span
+
+MAXIMUM_ERRORS = 1000
+_MAXIMUM_CANDIDATES = 300
+_MAXIMUM_SUGGESTIONS = 50
+
+
+class Report:
+    """Collects the diagnostics of one source."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.diagnostics: list[Diagnostic] = []
+        self._places: set[tuple[str, Span]] = set()
+        self._suggestions_left = _MAXIMUM_SUGGESTIONS
+
+    def add(self, code: str, message: str, span: Span, notes: Iterable[tuple[str, Span]] = (), help: str = "") -> None:
+        """Report a fault, unless the same one is reported at this place already."""
+        if (code, span) in self._places or len(self.diagnostics) >= MAXIMUM_ERRORS:
+            return
+        self._places.add((code, span))
+        self.diagnostics.append(self.source.diagnostic(code, message, span, notes, help))
+
+    def nearest(self, name: str, candidates: Iterable[str]) -> str:
+        """The candidate that is most like `name`, or an empty string.
+
+        Comparing names takes time: only the first few hundred candidates count, for the first few errors.
+        """
+        if self._suggestions_left == 0 or len(name) > 60:
+            return ""
+        self._suggestions_left -= 1
+        close = get_close_matches(name, islice(candidates, _MAXIMUM_CANDIDATES), 1, 0.7)
+        return close[0] if close else ""
+
+
+def shortened(text: str) -> str:
+    """A text cut to what fits in a message."""
+    return text if len(text) <= 60 else text[:57] + "…"
