@@ -264,7 +264,8 @@ _BY_AUX: Final[dict[Aux, Callable[[Instr, _Names], str]]] = {
 def _terminator(terminator: Terminator, names: _Names) -> str:
     operands = _listed(terminator.args, names)
     if terminator.op is FORALL:
-        operands = f"({operands})"
+        lengths = _listed(terminator.element_lengths, names)
+        operands = f"({_listed(terminator.extents, names)}{f' | {lengths}' if lengths else ''})"
     edges = [_edge(edge, names) for edge in terminator.edges]
     if terminator.op is SWITCH:
         cases = [f"{case}: {edge}" for case, edge in zip(terminator.aux, edges, strict=False)]
