@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ssair.testing.control import for_header
 from ssair.testing.shapes import FLOATS, INTEGERS, NUMBERS, ArrayShape, Dimension, Shape
 from ssair.testing.writer import Writer
@@ -20,7 +22,7 @@ def comprehension(writer: Writer, shape: Shape, depth: int) -> str | None:
         return None
     array, scope = _array(shape), writer.scope
     mark = scope.mark()
-    clauses = [_clause(writer, dimension) for dimension in array.dimensions]
+    clauses = _clauses(writer, array.dimensions)
     writer.loop_depth += 1
     body = writer.expression(array.element, depth)
     writer.loop_depth -= 1
@@ -28,20 +30,29 @@ def comprehension(writer: Writer, shape: Shape, depth: int) -> str | None:
     return f"[{body} for {', '.join(clauses)}]"
 
 
-def _clause(writer: Writer, dimension: Dimension) -> str:
-    scope, name = writer.scope, writer.fresh()
-    vectors = [s for s in scope.arrays() if isinstance(s, ArrayShape) and s.dimensions == (dimension,)]
-    way = writer.below(6)
-    if vectors and way == 5:
-        vector = _array(writer.pick(vectors))
-        text = writer.leaf(vector)
-        scope.declare(name, vector.element)
-        return f"{name} in {text}"
-    if way == 4:
-        scope.declare(name, "i64")
-        return f"{name} in 1..{dimension.plus(1).text()}"
-    scope.declare_index(name, dimension)
-    return f"{name} in 0..{dimension.text()}"
+def _clauses(writer: Writer, dimensions: Sequence[Dimension]) -> list[str]:
+    """A clause for each dimension; none sees the variables of another, which are declared at the end."""
+    scope, texts = writer.scope, list[str]()
+    variables: list[tuple[str, str, Dimension | None]] = []
+    for dimension in dimensions:
+        name, way = writer.fresh(), writer.below(6)
+        vectors = [s for s in scope.arrays() if isinstance(s, ArrayShape) and s.dimensions == (dimension,)]
+        if vectors and way == 5:
+            vector = _array(writer.pick(vectors))
+            texts.append(f"{name} in {writer.leaf(vector)}")
+            variables.append((name, vector.element, None))
+        elif way == 4:
+            texts.append(f"{name} in 1..{dimension.plus(1).text()}")
+            variables.append((name, "i64", None))
+        else:
+            texts.append(f"{name} in 0..{dimension.text()}")
+            variables.append((name, "i64", dimension))
+    for name, kind, bound in variables:
+        if bound is None:
+            scope.declare(name, kind)
+        else:
+            scope.declare_index(name, bound)
+    return texts
 
 
 def rows(writer: Writer, shape: Shape, depth: int) -> str | None:
@@ -85,8 +96,8 @@ def filling_loop(writer: Writer, shape: Shape, depth: int) -> str | None:
     array, scope = _array(shape), writer.scope
     start, state = writer.leaf(array), writer.fresh()
     mark = scope.mark()
-    scope.declare(state, array)
     header = for_header(writer, array, depth)
+    scope.declare(state, array)
     writer.loop_depth += 1
     indices = ", ".join(writer.index(dimension) for dimension in array.dimensions)
     value = writer.expression(array.element, depth)
@@ -113,13 +124,13 @@ def scan(writer: Writer, shape: Shape, depth: int) -> str | None:
     array, scope = _array(shape), writer.scope
     start, state = writer.expression(array.element, depth), writer.fresh()
     mark = scope.mark()
+    clauses = _clauses(writer, array.dimensions[:1])
     scope.declare(state, array.element)
-    clause = _clause(writer, array.dimensions[0])
     writer.loop_depth += 1
     body = writer.expression(array.element, depth)
     writer.loop_depth -= 1
     scope.release(mark)
-    return f"(scan {state} = {start} for {clause} do {body})"
+    return f"(scan {state} = {start} for {clauses[0]} do {body})"
 
 
 def arithmetic(writer: Writer, shape: Shape, depth: int) -> str | None:

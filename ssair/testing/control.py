@@ -168,8 +168,8 @@ def loop(writer: Writer, shape: Shape, depth: int) -> str | None:
 def _single_state(writer: Writer, shape: Shape, depth: int) -> str:
     start, state = writer.expression(shape, depth - 1), writer.fresh()
     mark = writer.scope.mark()
-    writer.scope.declare(state, shape)
     header = for_header(writer, shape, depth)
+    writer.scope.declare(state, shape)
     body = _body(writer, shape, depth)
     writer.scope.release(mark)
     return f"(loop {state} = {start} {header} do {body})"
@@ -225,23 +225,21 @@ def _loop_binding(writer: Writer, depth: int, wanted: Shape | None = None) -> st
     if shapes[0] == shapes[1] and writer.below(2):
         starts[1] = starts[0]
     mark = writer.scope.mark()
+    counted, counter, start, following = writer.below(2) == 1, "", "", ""
+    header = "" if counted else for_header(writer, shapes[0], depth)
     states = [_declared(writer, shape) for shape in shapes]
-    counter, header = "", ""
-    if writer.below(2):
-        counter = writer.fresh()
-        start, condition, following = writer.pick(_COUNTERS)
-        fill = {"k": counter, "n": str(1 + writer.below(4))}
-        writer.scope.declare(counter, "i64")
-        header = f"while {condition.format(**fill)}"
+    if counted:
+        counter = _declared(writer, "i64")
+        forms, steps = writer.pick(_COUNTERS), str(1 + writer.below(4))
+        start, condition, following = (form.format(k=counter, n=steps) for form in forms)
+        header = f"while {condition}"
         if writer.below(2):
             header += f" && {writer.expression('bool', depth - 1)}"
-    else:
-        header = for_header(writer, shapes[0], depth)
     bodies = _bodies(writer, shapes, states, depth)
     writer.scope.release(mark)
     if counter:
-        states, starts = [counter, *states], [start.format(**fill), *starts]
-        bodies = [following.format(**fill), *bodies]
+        states, starts = [counter, *states], [start, *starts]
+        bodies = [following, *bodies]
     carried = ", ".join(f"{state} = {start}" for state, start in zip(states, starts, strict=True))
     names = [*(["_"] if counter else []), *(_declared(writer, shape) for shape in shapes)]
     return f"let ({', '.join(names)}) = loop ({carried}) {header} do ({', '.join(bodies)})"

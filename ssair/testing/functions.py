@@ -75,7 +75,7 @@ def entry(writer: Writer, size: int) -> tuple[str, tuple[Parameter, ...]]:
     _enter(writer, parameters, [*named, *named, literal[0], *named, *beside, *literal])
     writer.budget, writer.loop_depth = size, 0
     before = len(writer.scope.names)
-    lines = [statement(writer, _DEPTH) for _ in range(2 + writer.below(5))]
+    lines = [statement(writer, _DEPTH) for _ in range(1 + writer.below(6))]
     results = _results(writer, before)
     types = [shape_text(shape) for shape, _ in results]
     declared = f" -> {_tuple_text(types)}" if writer.below(2) else ""

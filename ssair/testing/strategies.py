@@ -13,6 +13,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -32,7 +33,12 @@ class _DrawnChoices:
         self._draw = draw
 
     def below(self, bound: int) -> int:
-        return self._draw(st.integers(0, bound - 1)) if bound > 1 else 0
+        return self._draw(_integers_below(bound)) if bound > 1 else 0
+
+
+@cache
+def _integers_below(bound: int) -> SearchStrategy[int]:
+    return st.integers(0, bound - 1)
 
 
 def programs(size: int = DEFAULT_SIZE, *, exact_floats: bool = False) -> SearchStrategy[Program]:
