@@ -21,13 +21,14 @@ _DTYPES = {"bool": "bool", "i32": "int32", "i64": "int64", "f32": "float32", "f6
 
 
 def evaluate(program: ast.Program, entry: str, arguments: Sequence[Value]) -> tuple[Value | PlainTrap, str]:
-    """The result of a call, or the trap that ended it, and what was printed."""
+    """The result of a call, or the trap that ended it, and what was printed; sizes may be `int`."""
     function = program.function(entry)
     assert function is not None
     evaluator = _Evaluator()
+    values = [np.int64(value) if isinstance(value, int) else value for value in arguments]
     try:
         with np.errstate(all="ignore"):
-            result: Value | PlainTrap = evaluator.call(function, list(arguments))
+            result: Value | PlainTrap = evaluator.call(function, values)
     except PlainTrap as trap:
         result = trap
     return result, "".join(line + "\n" for line in evaluator.lines)

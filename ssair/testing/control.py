@@ -68,7 +68,7 @@ def statement(writer: Writer, depth: int) -> str:
         return f"let {_declared(writer, shape)} = {value}"
     if way < 13:
         return _tuple_binding(writer, depth)
-    if way < 15:
+    if way < 15 or writer.below(2):
         return _print(writer, depth)
     return _assertion(writer, depth)
 

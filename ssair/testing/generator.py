@@ -51,12 +51,12 @@ PRODUCTIONS: dict[str, tuple[Production, ...]] = {
         (2, scalars.leaf), (4, scalars.addition), *_SCALAR, (5, scalars.template), (2, scalars.bits),
         (1, scalars.shift), (2, scalars.division), (1, scalars.guarded_division), (1, scalars.negation),
         (1, scalars.power), (2, scalars.extremum), (1, scalars.integer_function), (1, scalars.conversion),
-        (1, scalars.length), (1, scalars.reduction),
+        (1, scalars.length), (1, scalars.reduction), (1, scalars.disputed_sizes),
     ),
     "float": _table(
         (2, scalars.leaf), (5, scalars.addition), *_SCALAR, (4, scalars.template), (1, scalars.negation),
         (1, scalars.power), (2, scalars.extremum), (2, scalars.float_function),
-        (2, scalars.float_division), (1, scalars.conversion), (1, scalars.reduction),
+        (2, scalars.float_division), (1, scalars.conversion), (1, scalars.reduction), (1, scalars.disputed_sizes),
     ),
     "bool": _table(
         (1, scalars.leaf), (6, scalars.comparison), *_SCALAR, (4, scalars.test_template),

@@ -242,6 +242,23 @@ def reduction(writer: Writer, shape: Shape, depth: int) -> str | None:
     return f"{writer.pick(_REDUCTIONS)}({writer.expression(array, depth)})"
 
 
+def disputed_sizes(writer: Writer, shape: Shape, depth: int) -> str | None:
+    """Two arrays whose lengths may differ, or a length that may be negative: a `size` trap, or none."""
+    kind = str(shape)
+    if kind == "bool" or (writer.exact and kind in FLOATS) or not writer.may_loop():
+        return None
+    first, second = (ArrayShape(kind, (writer.pick(writer.dimensions),)) for _ in range(2))
+    if writer.below(2):
+        shorter, name = first.dimensions[0].plus(-1 - writer.below(2)).text(), writer.fresh()
+        return f"sum([{writer.atom(kind)} for {name} in 0..{shorter}])"
+    if not (first.dimensions[0].name or second.dimensions[0].name):
+        return None  # two numbers that differ are an error of the checker's
+    if first.dimensions[0].name == second.dimensions[0].name:
+        return None  # so are two that always differ by a constant
+    left, right = writer.expression(first, depth), writer.expression(second, depth)
+    return f"dot({left}, {right})" if writer.below(2) else f"sum(({left} {writer.pick('+*-')} {right}))"
+
+
 def truth(writer: Writer, shape: Shape, depth: int) -> str | None:
     """`any` or `all` over booleans."""
     return f"{writer.pick(('any', 'all'))}({writer.expression(some_array(writer, 'bool'), depth)})"
