@@ -252,9 +252,9 @@ def _index(types: Sequence[Type], given: Type | None) -> Type:
 
 
 def _update(types: Sequence[Type], given: Type | None) -> Type:
-    array = _array(types[0], len(types) - 2, len(types) - 2)
+    array = _array(types[0], len(types) - 2)
     _indices(types[2:])
-    if types[1] is not array.element:
+    if types[1] is not array_of(array.element, array.rank - len(types) + 2):  # an element, or a row of a scan
         raise TypeFault(f"stores a {types[1]} into {array}")
     return array
 

@@ -1,0 +1,184 @@
+"""From the checked syntax tree of Fun to flat ANF, by mutable holes.
+
+Requires: a program that `check.check_program` has passed.  Ensures: an `AnfProgram` (see anf_nodes) that evaluates,
+checks and prints in the order that the language says; conditions in test position are control flow; every check that
+the language asks for is an operation; a self-call in tail position is a jump to a loop around the body, where its
+arrays keep their sizes.  No recursion, no continuations, and no node but those of the result (the folding pass,
+anf_fold, removes some and makes none).  Time and space are linear in the program.
+
+Source: "Flat/Non-higher-order construction of ANF via mutable holes".  A fragment, its value and its hole are a
+`Fragment` (anf_conversion); a hole is the empty `rest` of the last node of a fragment.
+
+    let x = (let y = f(2) in y + 1) in x * x
+
+    head of x:  its head      let y = call f(2); □1          value y, hole □1
+                its body      let %1 = add y, 1; □2          value %1, hole □2, put into □1; %1 is named x
+    body        mul x, x      let %2 = mul x, x; □3          value %2, hole □3, put into □2
+    at the end                done %2                        put into □3
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from ssair.frontends.fun import ast
+from ssair.frontends.fun.anf_control import (
+    finish_test,
+    plan_block,
+    plan_block_test,
+    plan_compare,
+    plan_compare_test,
+    plan_if,
+    plan_if_test,
+    plan_logical,
+    plan_logical_test,
+    swap_arms,
+)
+from ssair.frontends.fun.anf_conversion import Conversion, Fragment
+from ssair.frontends.fun.anf_fold import fold
+from ssair.frontends.fun.anf_loops import plan_comprehension, plan_loop
+from ssair.frontends.fun.anf_nodes import AnfFunction, AnfProgram, Arm, Done, Loop, Name, Parameter
+from ssair.frontends.fun.anf_operators import (
+    finish_binary,
+    finish_builtin,
+    finish_call,
+    finish_index,
+    finish_tuple,
+    finish_unary,
+    finish_with,
+    give_literal,
+    give_name,
+    plan_array_literal,
+    plan_operation,
+)
+from ssair.frontends.fun.anf_restart import begins_anew, is_static
+from ssair.frontends.fun.anf_sizes import Operand, check_size, size_of
+from ssair.frontends.fun.anf_types import components, flat_types
+from ssair.frontends.fun.types import SIZE
+
+
+def convert(program: ast.Program) -> AnfProgram:
+    """The ANF of a checked program, folded.  Linear."""
+    functions = [convert_function(function) for function in program.functions]
+    for function in functions:
+        fold(function)
+    return AnfProgram(functions, program.source)
+
+
+def convert_function(function: ast.Function) -> AnfFunction:
+    """The ANF of one function, with every name that the conversion made."""
+    conversion = Conversion(function, convert_value, convert_test)
+    parameters = [_parameter_names(conversion, parameter) for parameter in function.parameters]
+    whole = Fragment()
+    head = Arm(function.span)
+    whole.add(head)
+    _begin(conversion, whole)
+    conversion.plan_value(function.body)
+    conversion.run()
+    (body,) = conversion.take(1)
+    whole.then(body)
+    if whole.hole is not None:
+        whole.end(Done(function.body.span, body.atoms))
+    flat = tuple(chain.from_iterable(parameters))
+    return AnfFunction(function.name, flat, flat_types(function.result), head, function.name_span)
+
+
+def _parameter_names(conversion: Conversion, parameter: ast.Parameter) -> list[Parameter]:
+    names = conversion.new_names(parameter.binding, parameter.type)
+    return [
+        Parameter(name, parameter.span, component is SIZE)
+        for name, component in zip(names, components(parameter.type), strict=True)
+    ]
+
+
+def _begin(conversion: Conversion, whole: Fragment) -> None:
+    """The sizes that the parameters give names to, their checks, and the loop of self-calls in tail position."""
+    function = conversion.function
+    parameters = function.parameters
+    operands = [Operand(parameter.type, conversion.value_of(parameter.binding)) for parameter in parameters]
+    for binding in function.size_names:
+        assert binding.source is not None
+        place = parameters[binding.source.operand].span
+        size = size_of(whole, binding.source, operands, place)
+        conversion.declare(binding, (size,))
+        conversion.sizes[binding.name] = size
+    for parameter, (_, atoms) in zip(parameters, operands, strict=True):
+        if is_static(parameter):
+            (conversion.sizes[parameter.binding.name],) = atoms
+    for check in function.checks:
+        check_size(whole, check, operands, _later_parameter(function, check).span)
+    if any(begins_anew(function, call) for call in function.calls):
+        states = [parameter.binding for parameter in parameters if not is_static(parameter)]
+        initial = tuple(chain.from_iterable(map(conversion.value_of, states)))
+        names = tuple([Name(atom.type, f"{atom}'") for atom in initial])
+        conversion.restart = Loop(function.body.span, names, initial)
+        whole.add(conversion.restart)
+        position = 0
+        for binding in states:
+            end = position + len(conversion.values[binding])
+            conversion.values[binding] = names[position:end]
+            position = end
+
+
+def _later_parameter(function: ast.Function, check: ast.SizeCheck) -> ast.Parameter:
+    """The last of the parameters that a check of the function compares."""
+    sides = [side.operand for side in (check.left, check.right) if not isinstance(side, ast.LiteralSize)]
+    return function.parameters[max(sides)]
+
+
+def convert_value(conversion: Conversion, node: ast.Expression) -> None:
+    """Convert an expression for its value: leave its fragment, or plan that."""
+    match node:
+        case ast.Name():
+            give_name(conversion, node)
+        case ast.Literal():
+            give_literal(conversion, node)
+        case ast.Binary():
+            plan_operation(conversion, node, (node.left, node.right), finish_binary)
+        case ast.Block():
+            plan_block(conversion, node)
+        case ast.If():
+            plan_if(conversion, node)
+        case ast.Index():
+            plan_operation(conversion, node, (node.array, *node.indices), finish_index)
+        case ast.Compare():
+            plan_compare(conversion, node)
+        case ast.BuiltinCall():
+            plan_operation(conversion, node, node.arguments, finish_builtin)
+        case ast.Call():
+            plan_operation(conversion, node, node.arguments, finish_call)
+        case ast.Unary():
+            plan_operation(conversion, node, (node.operand,), finish_unary)
+        case ast.Tuple():
+            plan_operation(conversion, node, node.elements, finish_tuple)
+        case ast.Loop():
+            plan_loop(conversion, node)
+        case ast.Comprehension():
+            plan_comprehension(conversion, node)
+        case ast.Logical():
+            plan_logical(conversion, node)
+        case ast.With():
+            plan_operation(conversion, node, (node.array, *node.indices, node.value), finish_with)
+        case ast.ArrayLiteral():
+            plan_array_literal(conversion, node)
+        case _:
+            raise AssertionError(f"no conversion of {type(node).__name__}")
+
+
+def convert_test(conversion: Conversion, node: ast.Expression) -> None:
+    """Convert a condition that control depends on: leave its test, or plan that."""
+    match node:
+        case ast.Logical():
+            plan_logical_test(conversion, node)
+        case ast.Compare():
+            plan_compare_test(conversion, node)
+        case ast.Unary():
+            conversion.plan_test(node.operand)
+            conversion.plan(swap_arms, node)
+        case ast.Block():
+            plan_block_test(conversion, node)
+        case ast.If():
+            plan_if_test(conversion, node)
+        case _:
+            conversion.plan_value(node)
+            conversion.plan(finish_test, node)
