@@ -1,0 +1,156 @@
+"""What is known to hold at a place of the dominator tree, for the verifier's rule `refine`.
+
+A relation is known where a dominating edge or check says so, and is compared by the origins of its values (constants by
+their bits), so that it does not matter which version of a value a pass has put into the branch or the refinement. The
+relations of a block are forgotten when the walk leaves it. A look-up takes constant time; each relation is added once.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ssair.cfg import Incoming, incoming_edges
+from ssair.constants import constant_key
+from ssair.ir import Block, Function, Instr, Value
+from ssair.ops import BRANCH, COMPARISONS, FORALL, OPS, REFINE, SWAPPED, SWITCH
+from ssair.refinement import relations
+from ssair.types import BOOL, I64, is_float, is_numeric, rank
+
+#: The predicates that imply each predicate, itself aside.
+_IMPLIED_BY: Final = {
+    "eq": (),
+    "ne": ("lt", "gt", "nle", "nge"),
+    "lt": (),
+    "le": ("lt", "eq"),
+    "gt": (),
+    "ge": ("gt", "eq"),
+    "nlt": ("ge", "gt", "eq", "nle"),
+    "nle": ("gt",),
+    "ngt": ("le", "lt", "eq", "nge"),
+    "nge": ("lt",),
+}
+_POSITIVE: Final = {"nlt": "ge", "nle": "gt", "ngt": "le", "nge": "lt"}
+#: What holds after each check of scalars: an operand, a predicate, and an operand or (as a string) an integer.
+_TAUGHT: Final[dict[str, tuple[tuple[int, str, int | str], ...]]] = {
+    "check_index": ((0, "lt", 1), (0, "ge", "0")),
+    "check_nonzero": ((0, "ne", "0"),),
+    "check_exponent": ((0, "ge", "0"),),
+    "check_nonempty": ((0, "ge", "1"), (0, "gt", "0")),
+    "check_equal": ((0, "eq", 1),),
+    "check_at_least": ((0, "ge", 1),),
+}
+_CHECK: Final = OPS["check"]
+
+
+class KnownRelations:
+    """The relations that hold at the place of a walk over the dominator tree."""
+
+    def __init__(self, function: Function) -> None:
+        self._incoming = incoming_edges(function)
+        self._known: set[tuple[object, str, object]] = set()
+        self._added: list[list[tuple[object, str, object]]] = []
+        self._keys: dict[Value, object] = {}
+
+    def enter(self, block: Block) -> None:
+        """Learn what the edge into `block` says, if it is the only one."""
+        self._added.append([])
+        incoming = self._incoming[block]
+        if len(incoming) == 1:
+            self._learn_edge(incoming[0])
+
+    def leave(self) -> None:
+        """Forget what was learnt since the matching `enter`."""
+        self._known.difference_update(self._added.pop())
+
+    def learn(self, instr: Instr) -> None:
+        """Learn what a check or a justified refinement says."""
+        if instr.op is REFINE:
+            assert isinstance(instr.aux, str)
+            self._add(instr.args[0], instr.aux, self._key(instr.args[1]))
+        elif instr.op is _CHECK:
+            self._learn_condition(instr.args[0], True)
+        elif instr.op.name in _TAUGHT and not rank(instr.type):
+            for left, predicate, right in _TAUGHT[instr.op.name]:
+                value = instr.args[left]
+                other = _integer(value, int(right)) if isinstance(right, str) else self._key(instr.args[right])
+                self._add(value, predicate, other)
+
+    def justifies(self, refine: Instr) -> bool:
+        """Whether what a `refine` states is known here, or follows from the facts of its operands."""
+        left, right = refine.args
+        assert isinstance(refine.aux, str)
+        predicate = _canonical(left, refine.aux)
+        left_key, right_key = self._key(left), self._key(right)
+        implying = (predicate, *_IMPLIED_BY[predicate])
+        return (
+            any((left_key, known, right_key) in self._known for known in implying)
+            or _follows_from_facts(left, predicate, right)
+            or (left_key == right_key and not is_float(left.type) and predicate in ("eq", "le", "ge"))
+        )
+
+    def _learn_edge(self, incoming: Incoming) -> None:
+        end = incoming.source.end
+        if end.op is BRANCH:
+            self._learn_condition(end.args[0], incoming.index == 0)
+        elif end.op is SWITCH:
+            value = end.args[0]
+            default = incoming.index == len(end.aux)
+            for case in end.aux if default else end.aux[incoming.index : incoming.index + 1]:
+                self._add(value, "ne" if default else "eq", _integer(value, case))
+        elif end.op is FORALL and incoming.index == 0:
+            for index, extent in zip(incoming.edge.target.params, end.args, strict=True):
+                self._add(index, "lt", self._key(extent))
+                self._add(index, "ge", constant_key(I64, 0))
+                self._add(extent, "gt", constant_key(I64, 0))
+
+    def _learn_condition(self, condition: Value, holds: bool) -> None:
+        for relation in relations(condition, holds):
+            other = relation.other
+            key = constant_key(BOOL, other) if isinstance(other, bool) else self._key(other)
+            self._add(relation.value, relation.predicate, key)
+
+    def _add(self, value: Value, predicate: str, other: object) -> None:
+        predicate = _canonical(value, predicate)
+        key = self._key(value)
+        for relation in ((key, predicate, other), (other, SWAPPED[predicate], key)):
+            if relation not in self._known:
+                self._known.add(relation)
+                self._added[-1].append(relation)
+
+    def _key(self, value: Value) -> object:
+        """The origin of a value, or what tells a constant; found once a value, since chains of refinements are long."""
+        chain: list[Value] = []
+        while value not in self._keys and isinstance(value, Instr) and value.op.refines:
+            chain.append(value)
+            value = value.args[0]
+        if value not in self._keys:
+            self._keys[value] = _own_key(value)
+        for version in chain:
+            self._keys[version] = self._keys[value]
+        return self._keys[value]
+
+
+def _own_key(value: Value) -> object:
+    if isinstance(value, Instr) and value.is_constant:
+        assert not isinstance(value.aux, str)
+        return constant_key(value.type, value.aux)  # type: ignore[arg-type]
+    return value
+
+
+def _integer(value: Value, constant: int) -> object:
+    return constant_key(value.type, constant)
+
+
+def _canonical(value: Value, predicate: str) -> str:
+    """The predicate, a negated one by its positive name where nothing is unordered."""
+    return predicate if is_float(value.type) else _POSITIVE.get(predicate, predicate)
+
+
+def _follows_from_facts(left: Value, predicate: str, right: Value) -> bool:
+    if left.fact.is_bottom or right.fact.is_bottom:
+        return True
+    if rank(left.type) or not (is_numeric(left.type) or left.type is BOOL):
+        return False
+    holds = predicate in COMPARISONS
+    comparison = COMPARISONS[predicate if holds else predicate[1:]]
+    return comparison.fact_rule(BOOL, (left.fact, right.fact), None).constant is holds
