@@ -194,10 +194,13 @@ class Diagnostic:
         shown = [place for place in (self.excerpt, *self.notes) if place is not None]
         margin = " " * max((len(str(place.line)) for place in shown), default=1)
         lines = [f"error[{self.code}]: {self.message}", f"{margin} --> {self.source_name}:{self.line}:{self.column}"]
+        last_line = (0, "")
         for number, place in enumerate(shown):
             mark = "^" if number == 0 and self.excerpt is not None else "-"
-            lines.append(f"{margin} |")
-            lines.append(f"{place.line:>{len(margin)}} | {place.text}".rstrip())
+            if last_line != (place.line, place.text):
+                lines.append(f"{margin} |")
+                lines.append(f"{place.line:>{len(margin)}} | {place.text}".rstrip())
+            last_line = (place.line, place.text)
             caret = f"{margin} | {' ' * len(place.before)}{mark * place.caret_width}"
             lines.append(f"{caret} {place.message}".rstrip())
         if self.help:

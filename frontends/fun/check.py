@@ -15,7 +15,7 @@ from ssair.frontends.fun.check_expressions import ExpressionChecker
 from ssair.frontends.fun.literals import float_value, in_range, integer_range, integer_value
 from ssair.frontends.fun.report import Report, shortened
 from ssair.frontends.fun.signature import Signature, check_signature
-from ssair.frontends.fun.sizes import Size, opaque_size
+from ssair.frontends.fun.sizes import FAULTY_SIZE, Size
 from ssair.frontends.fun.types import BOOL, FLOATS, I64, INTEGERS, Type
 from ssair.frontends.fun.typing_rules import conversion_help, shown
 from ssair.frontends.fun.unify import DimPair, Solver, error_type, is_open, prune, unify
@@ -90,10 +90,10 @@ class FunctionChecker:
             if isinstance(node, ast.Name) and self.expressions.scope.find(node.name) is None:
                 message = f"no parameter has the size `{node.name}`"
                 self.report.add("E0404", message, node.span, help="the sizes of a result are made of the parameters'")
-                return opaque_size()
+                return FAULTY_SIZE
             if not isinstance(node, ast.Name | ast.Literal | ast.Binary | ast.BuiltinCall):
                 self.report.add("E0403", "this is not a size", node.span)
-                return opaque_size()
+                return FAULTY_SIZE
             pending.extend(ast.children(node))
         self.expressions.check(dim)
         return self.expressions.rules.require_size(dim, "a dimension of the result")

@@ -19,18 +19,18 @@ from ssair.frontends.fun.report import Report, shortened
 from ssair.frontends.fun.scope import Scope
 from ssair.frontends.fun.signature import AnnotationReader, Signature
 from ssair.frontends.fun.sizes import (
+    FAULTY_SIZE,
     Size,
     add,
     constant_size,
     floor_divide,
     is_nonnegative,
     multiply,
-    opaque_size,
     substitute,
     subtract,
 )
 from ssair.frontends.fun.types import BOOL, FLOATS, I64, INTEGERS, SCALARS, SIZE, ArrayType, Scalar, TupleType, Type
-from ssair.frontends.fun.typing_rules import TypingRules, conversion_help, shown
+from ssair.frontends.fun.typing_rules import TypingRules, common_type_help, conversion_help, shown
 from ssair.frontends.fun.unify import (
     ALL_SCALARS,
     NUMBERS,
@@ -247,7 +247,7 @@ class ExpressionChecker:
         notes = [(f"this is {shown(side.type)}", side.span) for side in (positive, negative)]
         if not unify(positive.type, negative.type, dims):
             message = f"the sides of this `if` are {shown(positive.type)} and {shown(negative.type)}"
-            help = conversion_help(positive.type, negative.type)
+            help = common_type_help(positive.type, negative.type)
             self.report.add("E0301", message, node.span, notes, help)
             node.type = error_type()
         elif dims:
@@ -393,7 +393,7 @@ class ExpressionChecker:
         """The number of steps; None for a range of a `loop`, which need not be a size."""
         if isinstance(iterable, ast.Expression):
             dims = dims_of(iterable.type)
-            return dims[0] if dims else opaque_size()
+            return dims[0] if dims else FAULTY_SIZE
         if not is_size_needed:
             return None
         low = self.rules.require_size(iterable.low, "a bound of this range")
@@ -508,7 +508,7 @@ class ExpressionChecker:
             if not unify(first.type, element.type, dims):
                 message = f"the elements of an array have one type: {shown(first.type)} is not {shown(element.type)}"
                 notes = [(f"this is {shown(first.type)}", first.span)]
-                help = conversion_help(first.type, element.type)
+                help = common_type_help(first.type, element.type)
                 self.report.add("E0301", message, element.span, notes, help)
                 return
             checks += (
@@ -573,9 +573,7 @@ class ExpressionChecker:
             elif not unify(parameter.type, argument.type, []):
                 message = f"argument {place} of `{node.name}` is {shown(parameter.type)}, not {shown(argument.type)}"
                 notes = [("the parameter is declared here", parameter.span)]
-                help = conversion_help(argument.type, parameter.type)
-                if element_of(argument.type) in NUMBERS and element_of(parameter.type) in NUMBERS and help:
-                    help = f"convert with `{shown(element_of(parameter.type))}(...)`"
+                help = conversion_help(parameter.type, argument.type)
                 self.report.add("E0301", message, argument.span, notes, help)
                 fits = False
             elif is_open(argument.type) and dims_of(parameter.type):
@@ -599,13 +597,13 @@ class ExpressionChecker:
             return constant_size(source.value)
         argument = node.arguments[source.operand]
         if isinstance(source, OperandValue):
-            return argument.size if argument.size is not None else opaque_size()
+            return argument.size if argument.size is not None else FAULTY_SIZE
         type = prune(argument.type)
         for place in source.path:
             if not isinstance(type, TupleType):
-                return opaque_size()
+                return FAULTY_SIZE
             type = prune(type.elements[place])
-        return type.dims[source.axis] if isinstance(type, ArrayType) else opaque_size()
+        return type.dims[source.axis] if isinstance(type, ArrayType) else FAULTY_SIZE
 
 
 def _with_sizes(type: Type, values: Mapping[str, Size]) -> Type:

@@ -23,6 +23,7 @@ class Report:
         self.source = source
         self.diagnostics: list[Diagnostic] = []
         self._places: set[tuple[str, Span]] = set()
+        self._reported_once: set[str] = set()
         self._suggestions_left = _MAXIMUM_SUGGESTIONS
 
     def add(self, code: str, message: str, span: Span, notes: Iterable[tuple[str, Span]] = (), help: str = "") -> None:
@@ -31,6 +32,12 @@ class Report:
             return
         self._places.add((code, span))
         self.diagnostics.append(self.source.diagnostic(code, message, span, notes, help))
+
+    def add_first(self, code: str, message: str, span: Span) -> None:
+        """Report a fault that tends to come in crowds: only the first of its code."""
+        if code not in self._reported_once:
+            self._reported_once.add(code)
+            self.add(code, message, span)
 
     def nearest(self, name: str, candidates: Iterable[str]) -> str:
         """The candidate that is most like `name`, or an empty string.

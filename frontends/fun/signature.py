@@ -13,7 +13,7 @@ from ssair.frontends.fun import ast
 from ssair.frontends.fun.ast import LiteralSize, OperandDim, OperandValue, SizeCheck, SizeSource
 from ssair.frontends.fun.literals import integer_value
 from ssair.frontends.fun.report import Report
-from ssair.frontends.fun.sizes import Size, constant_size, named_size, opaque_size
+from ssair.frontends.fun.sizes import FAULTY_SIZE, Size, constant_size, named_size
 from ssair.frontends.fun.types import (
     I64,
     MAXIMUM_COMPONENTS,
@@ -95,7 +95,7 @@ def _collect_size_names(function: ast.Function, signature: Signature, names: _Si
             message = f"`{name}` is a dimension here, and a parameter that is not a `size`"
             help = f"declare the parameter as `{name}: size`, or give one of the two another name"
             report.add("E0206", message, place.span, [("the parameter is declared here", other.binding.span)], help)
-            names.sizes.setdefault(name, opaque_size())
+            names.sizes.setdefault(name, FAULTY_SIZE)
         elif name not in signature.sources:
             binding = ast.Binding(name, place.span, "size")
             binding.type, binding.size = I64, named_size(name)
@@ -122,14 +122,14 @@ def _dim_names(function: ast.Function) -> Iterator[tuple[int, tuple[int, ...], i
 
 def _parameter_dim(dim: ast.Expression, names: _SizeNames, report: Report) -> Size:
     if isinstance(dim, ast.Name):
-        return names.sizes.get(dim.name) or opaque_size()
+        return names.sizes.get(dim.name) or FAULTY_SIZE
     if isinstance(dim, ast.Literal) and not dim.suffix:
         value = integer_value(dim.text) if dim.text.isalnum() and dim.text[0].isdigit() else None
         if value is not None and value < 1 << 47:
             return constant_size(value)
     help = "check it in the body: `assert len(xs) == 2 * n`" if isinstance(dim, ast.Binary) else ""
     report.add("E0403", "a dimension of a parameter is a size name or a number", dim.span, help=help)
-    return opaque_size()
+    return FAULTY_SIZE
 
 
 def _entry_checks(signature: Signature) -> Iterator[SizeCheck]:
@@ -181,7 +181,7 @@ class AnnotationReader:
         type = tuple_type(elements)
         if type.components <= MAXIMUM_COMPONENTS:
             return type
-        self.report.add("E0309", f"a tuple holds at most {MAXIMUM_COMPONENTS} values", node.span)
+        self.report.add_first("E0309", f"a tuple holds at most {MAXIMUM_COMPONENTS} values", node.span)
         return error_type()
 
     def _scalar(self, node: ast.TypeNode) -> Type:
@@ -209,6 +209,6 @@ class AnnotationReader:
             return error_type()
         if len(dims) > MAXIMUM_RANK:
             message = f"an array has at most {MAXIMUM_RANK} dimensions, not {len(dims)}"
-            self.report.add("E0309", message, node.span)
+            self.report.add_first("E0309", message, node.span)
             return error_type()
         return ArrayType(element, dims)

@@ -7,7 +7,7 @@ becomes an opaque size, which is equal to itself only, so that every operation t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
 
@@ -19,10 +19,11 @@ _COEFFICIENT_LIMIT = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """What a polynomial is made over; `text` tells it from all other atoms."""
+    """What a polynomial is made over; `text` tells it from all other atoms.  `is_faulty`: it stands for an error."""
 
     text: str
     weight: int = 1
+    is_faulty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,12 @@ def _monomial_key(monomial: Monomial) -> tuple[int, list[str]]:
 class Size:
     """A size in normal form: terms of a monomial and a coefficient that is not zero, the highest degree first."""
 
-    __slots__ = ("_text", "terms", "weight")
+    __slots__ = ("_text", "is_faulty", "terms", "weight")
 
     def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
         self.terms = terms
         self.weight = sum(atom.weight for monomial, _ in terms for atom in monomial) + len(terms)
+        self.is_faulty = any(atom.is_faulty for monomial, _ in terms for atom in monomial)
         self._text = ""
 
     @property
@@ -111,7 +113,7 @@ def constant_size(value: int) -> Size:
 
 def named_size(name: str, nonnegative: bool = True) -> Size:
     """The size that a size name stands for."""
-    return Size((((SizeName(name, 1, nonnegative),), 1),))
+    return Size((((SizeName(name, nonnegative=nonnegative),), 1),))
 
 
 _opaque_serials = count(1)
@@ -120,6 +122,10 @@ _opaque_serials = count(1)
 def opaque_size() -> Size:
     """A size that is equal to no other one."""
     return Size((((Opaque(f"?{next(_opaque_serials)}"),), 1),))
+
+
+FAULTY_SIZE = Size((((Opaque("?", is_faulty=True),), 1),))
+"""What stands for a size that could not be found: a fault is reported, and no other one should come of it."""
 
 
 def _from_terms(terms: Mapping[Monomial, int]) -> Size:
@@ -173,7 +179,8 @@ def _quotient(numerator: Size, denominator: Size) -> Size:
     if weight > MAXIMUM_WEIGHT:
         return opaque_size()
     left, right = (f"({size})" if len(size.terms) > 1 else str(size) for size in (numerator, denominator))
-    return Size((((Quotient(f"{left} // {right}", weight, numerator, denominator),), 1),))
+    is_faulty = numerator.is_faulty or denominator.is_faulty
+    return Size((((Quotient(f"{left} // {right}", weight, is_faulty, numerator, denominator),), 1),))
 
 
 def substitute(size: Size, values: Mapping[str, Size]) -> Size:
@@ -190,23 +197,11 @@ def substitute(size: Size, values: Mapping[str, Size]) -> Size:
 def _substitute_atom(atom: Atom, values: Mapping[str, Size]) -> Size:
     # Quotients nest at most MAXIMUM_WEIGHT deep, so this recursion is bounded.
     if isinstance(atom, SizeName):
-        return values.get(atom.text) or opaque_size()
+        return values.get(atom.text, FAULTY_SIZE)
     if isinstance(atom, Quotient):
         assert atom.numerator is not None and atom.denominator is not None
         return floor_divide(substitute(atom.numerator, values), substitute(atom.denominator, values))
-    return opaque_size()
-
-
-def names_in(size: Size) -> Iterable[str]:
-    """The size names that a size is made of, in the order of its text."""
-    for monomial, _ in size.terms:
-        for atom in monomial:
-            if isinstance(atom, SizeName):
-                yield atom.text
-            elif isinstance(atom, Quotient):
-                assert atom.numerator is not None and atom.denominator is not None
-                yield from names_in(atom.numerator)
-                yield from names_in(atom.denominator)
+    return FAULTY_SIZE if atom.is_faulty else opaque_size()
 
 
 def is_nonnegative(size: Size) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ssair.diagnostics import Span
 from ssair.frontends.fun.ast import Expression, OperandDim, SizeCheck
 from ssair.frontends.fun.report import Report, shortened
-from ssair.frontends.fun.sizes import Size, opaque_size, subtract
+from ssair.frontends.fun.sizes import FAULTY_SIZE, Size, subtract
 from ssair.frontends.fun.types import BOOL, FLOATS, I64, INTEGERS, MAXIMUM_RANK, ArrayType, Scalar, TupleType, Type
 from ssair.frontends.fun.unify import (
     ALL_SCALARS,
@@ -42,20 +42,32 @@ def shown(type: Type) -> str:
     return shortened(str(prune(type)))
 
 
-def conversion_help(left: Type, right: Type) -> str:
-    """How two numbers of different types are made one, or nothing where a conversion would not help."""
-    left, right = element_of(left), element_of(right)
-    if left is right or left not in NUMBERS or right not in NUMBERS:
-        if BOOL in (left, right) and (left in NUMBERS or right in NUMBERS):
-            return f"convert with `{shown(right if left is BOOL else left)}(...)`"
+def conversion_help(wanted: Type, given: Type) -> str:
+    """How a number or truth value becomes a wanted one, or nothing where a conversion would not help."""
+    wanted, given = _likely(element_of(wanted)), _likely(element_of(given))
+    if wanted is given or wanted not in ALL_SCALARS or given not in ALL_SCALARS:
         return ""
-    target = max(left, right, key=NUMBERS.index)
-    return f"convert with `{shown(target)}(...)`"
+    return f"convert with `{wanted}(...)`"
+
+
+def common_type_help(left: Type, right: Type) -> str:
+    """How two operands become one type: the narrower one is converted."""
+    left, right = _likely(element_of(left)), _likely(element_of(right))
+    if left not in ALL_SCALARS or right not in ALL_SCALARS:
+        return ""
+    wider = max(left, right, key=ALL_SCALARS.index)
+    return conversion_help(wider, right if left is wider else left)
+
+
+def _likely(type: Type) -> Type:
+    return type.default() if isinstance(type, Variable) else type
 
 
 def common_difference(left: Size, right: Size) -> int | None:
-    """`left - right` where that is one number whatever the names stand for, else None."""
-    return 0 if left == right else subtract(left, right).constant
+    """`left - right` where that is one number whatever the names stand for, else None.  A faulty size fits any."""
+    if left == right or left.is_faulty or right.is_faulty:
+        return 0
+    return subtract(left, right).constant
 
 
 class TypingRules:
@@ -67,7 +79,7 @@ class TypingRules:
     def require(self, expression: Expression, wanted: Type, role: str, help: str = "") -> None:
         """`expression` must have the type `wanted`, a scalar; `role` says what it is: "a condition"."""
         if not unify(expression.type, wanted, []):
-            help = help or conversion_help(expression.type, wanted)
+            help = help or conversion_help(wanted, expression.type)
             self.report.add(
                 "E0301", f"{role} is {shown(wanted)}, but this is {shown(expression.type)}", expression.span, help=help
             )
@@ -80,13 +92,13 @@ class TypingRules:
             self.report.add("E0301", message, expression.span, help=help)
 
     def require_size(self, expression: Expression, role: str) -> Size:
-        """`expression` must be a size; gives it, or an opaque one after a fault."""
+        """`expression` must be a size; gives it, or a faulty one after a fault."""
         if is_open(expression.type):
             unify(expression.type, I64, [])
-            return opaque_size()
+            return FAULTY_SIZE
         if not unify(expression.type, I64, []):
             message = f"{role} is a size, an i64, but this is {shown(expression.type)}"
-            self.report.add("E0301", message, expression.span, help=conversion_help(expression.type, I64))
+            self.report.add("E0301", message, expression.span, help=conversion_help(I64, expression.type))
         elif expression.size is None:
             self.report.add(
                 "E0403",
@@ -96,7 +108,7 @@ class TypingRules:
             )
         else:
             return expression.size
-        return opaque_size()
+        return FAULTY_SIZE
 
     def require_array(
         self, expression: Expression, role: str, rank: int | None = None, help: str = ""
@@ -140,7 +152,7 @@ class TypingRules:
             return True
         message = f"{what} has {shown(first.type)} on one side and {shown(second.type)} on the other"
         notes = [(f"this is {shown(expression.type)}", expression.span) for expression in (first, second)]
-        self.report.add("E0301", message, span, notes, conversion_help(first.type, second.type))
+        self.report.add("E0301", message, span, notes, common_type_help(first.type, second.type))
         return False
 
     def elementwise(
@@ -193,7 +205,7 @@ class TypingRules:
         if not dims:
             return element
         if len(dims) > MAXIMUM_RANK:
-            self.report.add("E0309", f"an array has at most {MAXIMUM_RANK} dimensions, not {len(dims)}", span)
+            self.report.add_first("E0309", f"an array has at most {MAXIMUM_RANK} dimensions, not {len(dims)}", span)
             return error_type()
         if not isinstance(element, Scalar | Variable) or is_open(element):
             return error_type()
