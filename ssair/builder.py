@@ -174,14 +174,18 @@ class Builder:
         Requires that the cursor is in a block whose one incoming edge is that of the branch, and that all that is built
         before `leave_arm` and asks for `newest` versions is dominated by this block.
         """
-        self._undo.append([])
+        self.enter_scope()
         for relation in relations(condition, holds):
             origin = relation.value.origin()
             base = self._newest.get(origin, relation.value)
             self._set(origin, _Pending(self.block, relation, base))
 
+    def enter_scope(self) -> None:
+        """An arm that teaches nothing: a join inside another one, or the body of a comprehension."""
+        self._undo.append([])
+
     def leave_arm(self) -> None:
-        """Forget the versions made since the matching `enter_arm`."""
+        """Forget the versions made since the matching `enter_arm` or `enter_scope`."""
         for origin, previous in reversed(self._undo.pop()):
             if previous is None:
                 del self._newest[origin]

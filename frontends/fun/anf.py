@@ -52,6 +52,7 @@ from ssair.frontends.fun.anf_operators import (
     plan_operation,
 )
 from ssair.frontends.fun.anf_restart import begins_anew, is_static
+from ssair.frontends.fun.anf_signature import signature_of
 from ssair.frontends.fun.anf_sizes import Operand, check_size, size_of
 from ssair.frontends.fun.anf_types import components, flat_types
 from ssair.frontends.fun.types import SIZE
@@ -80,7 +81,9 @@ def convert_function(function: ast.Function) -> AnfFunction:
     if whole.hole is not None:
         whole.end(Done(function.body.span, body.atoms))
     flat = tuple(chain.from_iterable(parameters))
-    return AnfFunction(function.name, flat, flat_types(function.result), head, function.name_span)
+    return AnfFunction(
+        function.name, flat, flat_types(function.result), signature_of(function), head, function.name_span
+    )
 
 
 def _parameter_names(conversion: Conversion, parameter: ast.Parameter) -> list[Parameter]:

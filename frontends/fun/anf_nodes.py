@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 from ssair.constants import ArrayConst
 from ssair.diagnostics import Source, Span
+from ssair.signature import Signature
 from ssair.types import Type
 
 
@@ -166,11 +167,12 @@ class Parameter:
 
 @dataclass(slots=True, eq=False)
 class AnfFunction:
-    """A function: its code begins at `head`."""
+    """A function: its code begins at `head`; `signature` has its parameters and result with their tuples."""
 
     name: str
     parameters: tuple[Parameter, ...]
     results: tuple[Type, ...]
+    signature: Signature
     head: Arm
     span: Span
 
