@@ -78,7 +78,7 @@ def format_terminator(terminator: Terminator) -> str:
 
 
 def format_constant(value: object) -> str:
-    """An immediate of `const`: `true`, `-3`, `1.5`, `nan`, `[[1, 2], [3, 4]]`; `empty [2, 0]` for a shape of no elements."""
+    """An immediate of `const`: `true`, `-3`, `nan`, `[[1, 2], [3, 4]]`, or `empty [2, 0]` for no elements."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if not isinstance(value, ArrayConst):
