@@ -91,8 +91,11 @@ class Size:
 
 
 def _render(size: Size) -> str:
-    text = ""
-    for monomial, coefficient in size.terms:
+    """A size as an expression of Fun: it starts with a term that is not negative."""
+    head = next((term for term in size.terms if term[1] > 0), None)
+    terms = size.terms if head is None else (head, *(term for term in size.terms if term is not head))
+    text = "" if head is not None else "0"
+    for monomial, coefficient in terms:
         factors = [atom.text for atom in monomial]
         if abs(coefficient) != 1 or not factors:
             factors.insert(0, str(abs(coefficient)))
@@ -102,8 +105,8 @@ def _render(size: Size) -> str:
         if text:
             text += f" - {product}" if coefficient < 0 else f" + {product}"
         else:
-            text = f"-{product}" if coefficient < 0 else product
-    return text or "0"
+            text = product
+    return text
 
 
 def constant_size(value: int) -> Size:

@@ -1,0 +1,285 @@
+"""Fun's grammar: what is a program, the tree it becomes, and what is said of a text that is none."""
+
+import logging
+import sys
+import time
+from importlib.resources import files
+
+import lark
+import pytest
+
+from ssair.diagnostics import SourceError
+from ssair.frontends.fun import ast
+from ssair.frontends.fun.parse import parse_program
+
+
+def body_of(text: str) -> ast.Expression:
+    """The body of a function that is written as `text`."""
+    return parse_program(f"fn main() = {text}").functions[0].body
+
+
+def structure(node: ast.Node) -> str:
+    """A tree of operators with all its parentheses."""
+    match node:
+        case ast.Literal():
+            return node.text + node.suffix
+        case ast.Name():
+            return node.name
+        case ast.Unary():
+            return f"({node.operator} {structure(node.operand)})"
+        case ast.Binary() | ast.Logical():
+            return f"({structure(node.left)} {node.operator} {structure(node.right)})"
+        case ast.Compare():
+            words = [structure(node.operands[0])]
+            for operator, operand in zip(node.operators, node.operands[1:], strict=True):
+                words += [operator, structure(operand)]
+            return f"({' '.join(words)})"
+        case ast.Index():
+            return f"{structure(node.array)}[{', '.join(map(structure, node.indices))}]"
+        case ast.With():
+            indices = ", ".join(map(structure, node.indices))
+            return f"({structure(node.array)} with [{indices}] = {structure(node.value)})"
+        case ast.Call() | ast.BuiltinCall():
+            return f"{node.name}({', '.join(map(structure, node.arguments))})"
+        case ast.If():
+            return f"(if {structure(node.condition)} then {structure(node.positive)} else {structure(node.negative)})"
+        case ast.Block():
+            return f"(block of {len(node.statements)} in {structure(node.body)})"
+    raise AssertionError(type(node))
+
+
+STRUCTURES = [
+    ("a + b * c", "(a + (b * c))"),
+    ("a - b - c", "((a - b) - c)"),
+    ("a * b / c // d % e @ f", "(((((a * b) / c) // d) % e) @ f)"),
+    ("-a ** b", "(- (a ** b))"),
+    ("a ** b ** c", "(a ** (b ** c))"),
+    ("2.0 ** -1.0", "(2.0 ** -1.0)"),
+    ("2 ** -x ** 3", "(2 ** (- (x ** 3)))"),
+    ("-1", "-1"),
+    ("- 1", "-1"),
+    ("-(1)", "(- 1)"),
+    ("--1", "(- -1)"),
+    ("-1 ** 2", "(- (1 ** 2))"),
+    ("a - -1", "(a - -1)"),
+    ("a -1", "(a - 1)"),
+    ("-a * b", "((- a) * b)"),
+    ("a | b ^ c & d << e + f", "(a | (b ^ (c & (d << (e + f)))))"),
+    ("a << b >> c", "((a << b) >> c)"),
+    ("a | b == c", "((a | b) == c)"),
+    ("!a == b", "(! (a == b))"),
+    ("!!a && b || c && !d", "(((! (! a)) && b) || (c && (! d)))"),
+    ("a || b && c", "(a || (b && c))"),
+    ("0 <= i < n", "(0 <= i < n)"),
+    ("(a < b) == c", "((a < b) == c)"),
+    ("a == b == c != d", "(a == b == c != d)"),
+    ("xs with [i] = a || b", "(xs with [i] = (a || b))"),
+    ("xs with [0] = a with [1] = b", "((xs with [0] = a) with [1] = b)"),
+    ("a[i][j, k]", "a[i][j, k]"),
+    ("f(a)[i] ** 2", "(f(a)[i] ** 2)"),
+    ("f()", "f()"),
+    ("-xs[0]", "(- xs[0])"),
+    ("if a then b else if c then d else e", "(if a then b else (if c then d else e))"),
+    ("if a then b else c + d", "(if a then b else (c + d))"),
+    ("let x = 1 let y = 2 in x + y", "(block of 2 in (x + y))"),
+    ("let x = let y = 1 in y in x", "(block of 1 in x)"),
+    ('let x = 1 assert x == 1, "one" print(x, "a") in x', "(block of 3 in x)"),
+    ("((a))", "a"),
+    ("0x1F + 0XffI", None),
+    ("1i32 + 1.5f32 + 1e3 + 2.5e-3f64 + 0xFFi64", "((((1i32 + 1.5f32) + 1e3) + 2.5e-3f64) + 0xFFi64)"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), STRUCTURES)
+def test_operators_bind_as_the_language_says(text, expected):
+    if expected is None:
+        with pytest.raises(SourceError):
+            body_of(text)
+    else:
+        assert structure(body_of(text)) == expected
+
+
+def test_suffixes_are_apart_from_the_number():
+    (a, b, c) = body_of("(0x1f32, 1f32, 7i64)").elements
+    assert [(each.text, each.suffix) for each in (a, b, c)] == [("0x1f32", ""), ("1", "f32"), ("7", "i64")]
+
+
+def test_strings_have_their_escapes_replaced():
+    statement = body_of(r'print("a\"b\\n\n") in 1').statements[0]
+    assert statement.parts[0].value == 'a"b\\n\n'
+
+
+def test_a_function_has_all_its_parts():
+    (function,) = parse_program("fn f(xs: [n, 3]f64, p: (i64, (bool, f32)), k: size) -> [2 * n]f64 = xs").functions
+    assert [p.binding.name for p in function.parameters] == ["xs", "p", "k"]
+    assert isinstance(function.parameters[0].annotation, ast.ArrayNode)
+    assert isinstance(function.parameters[1].annotation.elements[1], ast.TupleNode)
+    assert isinstance(function.declared_result, ast.ArrayNode)
+
+
+def test_loops_and_comprehensions_have_all_their_parts():
+    loop = body_of("loop (a = 1, b = 2) while a < b do (b, a)")
+    assert [s.binding.name for s in loop.states] == ["a", "b"] and isinstance(loop.source, ast.While)
+    scan = body_of("scan a = 1 for i in 0..n by 2 do a + i")
+    assert scan.is_scan and scan.source.iterable.step is not None and scan.source.pattern.binding.kind == "index"
+    rows = body_of("loop a = 1 for _ in rows do a")
+    assert isinstance(rows.source.pattern, ast.Wildcard) and isinstance(rows.source.iterable, ast.Name)
+    comprehension = body_of("[ loop a = 0.0 for p in 0..k do a for i in 0..n, x in xs ]")
+    assert isinstance(comprehension.body, ast.Loop) and len(comprehension.clauses) == 2
+    assert comprehension.clauses[1].pattern.binding.kind == "element"
+
+
+def test_calls_are_listed_in_source_order():
+    (function,) = parse_program("fn f() = g(h(1)) + k(2) + sqrt(3.0)").functions
+    assert [call.name for call in function.calls] == ["g", "h", "k"]
+
+
+def text_at(text: str, node: ast.Node) -> str:
+    return text[node.span.start : node.span.end]
+
+
+def test_spans_cover_the_expression_and_parentheses_inside_it():
+    text = "fn f() = (a + b) * (c)"
+    body = parse_program(text).functions[0].body
+    assert text_at(text, body) == "(a + b) * (c)"
+    assert text_at(text, body.left) == "a + b"
+    assert text_at(text, body.right) == "c"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_all_line_ends_count(newline):
+    with pytest.raises(SourceError) as error:
+        parse_program(f"fn f() ={newline}# comment{newline}  1 +{newline}  * 2")
+    assert [(d.line, d.column) for d in error.value.diagnostics] == [(4, 3)]
+
+
+def test_a_byte_order_mark_is_ignored():
+    assert parse_program("\ufefffn f() = 1").functions[0].span.start == 0
+
+
+# text, and for each diagnostic: code, line, column and a part of the message or help
+ERRORS: list[tuple[str, list[tuple[str, int, int, str]]]] = [
+    ("", [("E0103", 1, 1, "no function")]),
+    (" \n# nothing\n", [("E0103", 1, 1, "no function")]),
+    ("1 + 2", [("E0102", 1, 1, "expected `fn`, found `1`")]),
+    ("\0\0\0", [("E0101", 1, 1, "U+0000")]),
+    ("fn f() = \0", [("E0101", 1, 10, "U+0000")]),
+    ("fn f() = a ; b", [("E0101", 1, 12, "no `;`")]),
+    ("fn f() = é", [("E0101", 1, 10, "ASCII")]),
+    ("fn f() = (1, 2", [("E0102", 1, 15, "the end of the program")]),
+    ("fn f() = [1, 2,]", [("E0102", 1, 16, "no comma after the last")]),
+    ("fn f(x: i64,) = x", [("E0102", 1, 13, "no comma after the last")]),
+    ("fn f() = let in = 1 in in", [("E0106", 1, 14, "`in` is a keyword")]),
+    ("fn let() = 1", [("E0106", 1, 4, "`let` is a keyword")]),
+    ("fn f() = 1 + if a then b else c", [("E0108", 1, 14, "parentheses")]),
+    ("fn f() = a == !b", [("E0102", 1, 15, "parentheses")]),
+    ("fn f() = _ + 1", [("E0102", 1, 10, "pattern")]),
+    ("fn f() = let x = 1 x", [("E0102", 1, 20, "or `in`")]),
+    ("fn f() = if a then b", [("E0102", 1, 21, "expected `else`")]),
+    ("fn f() = if a = b then b else a", [("E0102", 1, 15, "`==` compares")]),
+    ("fn f() = a and b", [("E0102", 1, 12, "`&&`")]),
+    ("fn f() = f(1)(2)", [("E0102", 1, 14, "only a function is called")]),
+    ('fn f() = let x = "a" in 1', [("E0102", 1, 18, "strings only stand in")]),
+    ("def f(x): x", [("E0102", 1, 1, "starts with `fn`")]),
+    ("fn f(x: int) = x", [("E0307", 1, 9, "did you mean `i64`")]),
+    ("fn f(x: f16) = x", [("E0307", 1, 9, "no type `f16`")]),
+    ("fn f() -> = 1", [("E0102", 1, 11, "expected a type")]),
+    ("fn f() = 1abc", [("E0104", 1, 10, "`1abc` is not a number")]),
+    ("fn f() = 1_000", [("E0104", 1, 10, "`1000`")]),
+    ("fn f() = 1. + .5 + 1.5x + 0x", [("E0104", 1, c, "not a number") for c in (10, 15, 20, 27)]),
+    ("fn f() = 3i16", [("E0104", 1, 10, "may end in")]),
+    ('fn f() = print("abc) in 1', [("E0105", 1, 16, "does not end")]),
+    ('fn f() = print("a\\qb") in 1', [("E0105", 1, 18, "no escape")]),
+    (
+        "fn f( = 1\nfn g() = 2\nfn h() = )\nfn k() = 3 3",
+        [("E0102", 1, 7, "a name or `)`"), ("E0102", 3, 10, "an expression"), ("E0102", 4, 12, "end of the function")],
+    ),
+    ("fn f() = (1\nfn g() = 2", [("E0102", 2, 1, "found `fn`")]),
+    ('fn f() = ) # fn\nprint("fn")\nfn g() = 2', [("E0102", 1, 10, "an expression")]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), ERRORS)
+def test_syntax_errors_say_where_and_what(text, expected):
+    with pytest.raises(SourceError) as error:
+        parse_program(text)
+    found = error.value.diagnostics
+    assert [(d.code, d.line, d.column) for d in found] == [each[:3] for each in expected]
+    for diagnostic, (_, _, _, part) in zip(found, expected, strict=True):
+        assert part in f"{diagnostic.message} | {diagnostic.help}"
+
+
+def test_an_open_bracket_is_shown():
+    with pytest.raises(SourceError) as error:
+        parse_program("fn f() =\n  g((1,\n    2) +")
+    (note,) = error.value.diagnostics[0].notes
+    assert (note.message, note.line, note.column) == ("this is not closed", 2, 4)
+
+
+def test_the_grammar_has_no_conflict():
+    """Lark settles shift/reduce conflicts in silence; its debug log has them."""
+    lines: list[str] = []
+    recorder = logging.Handler()
+    recorder.emit = lambda record: lines.append(record.getMessage())
+    level = lark.logger.level
+    lark.logger.addHandler(recorder)
+    lark.logger.setLevel(logging.DEBUG)
+    try:
+        grammar = files("ssair.frontends.fun").joinpath("fun.lark").read_text()
+        lark.Lark(grammar, start="program", parser="lalr", lexer="basic", debug=True)
+    finally:
+        lark.logger.removeHandler(recorder)
+        lark.logger.setLevel(level)
+    assert lines == []
+
+
+def test_the_debug_log_would_show_a_conflict(caplog):
+    with caplog.at_level(logging.DEBUG, logger=lark.logger.name):
+        lark.Lark(
+            "start: I start | I start E start | X\nI: /i/\nE: /e/\nX: /x/\n", parser="lalr", lexer="basic", debug=True
+        )
+    assert "conflict" in caplog.text.lower()
+
+
+DEPTH = 100_000
+
+DEEP = {
+    "nested lets": " ".join(f"let x{i} = {i} in" for i in range(DEPTH)) + " x0",
+    "lets in heads": "let x = " * DEPTH + "1 " + "in x " * DEPTH,
+    "parentheses": "(" * DEPTH + "1" + ")" * DEPTH,
+    "a sum": " + ".join(["x"] * DEPTH),
+    "powers": " ** ".join(["x"] * DEPTH),
+    "signs": "-" * DEPTH + "x",
+    "ifs": "if a then b else " * DEPTH + "c",
+    "a chain": " < ".join(["x"] * DEPTH),
+    "indices": "x[" * DEPTH + "0" + "]" * DEPTH,
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_depth_has_no_limit(name):
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(300)
+    try:
+        assert isinstance(body_of(DEEP[name]), ast.Expression)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 1_000_000,
+        "a" * 1_000_000,
+        "fn f() = " + "(" * 100_000,
+        "fn f() = " + "1" * 1_000_000 + "x",
+        "fn " * 100_000,
+    ],
+    ids=["brackets", "letters", "open brackets", "digits", "words"],
+)
+def test_what_is_no_program_gets_an_error_at_once(text):
+    start = time.perf_counter()
+    with pytest.raises(SourceError) as error:
+        parse_program(text)
+    assert time.perf_counter() - start < 10
+    assert len(str(error.value)) < 100_000
