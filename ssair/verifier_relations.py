@@ -98,7 +98,7 @@ class KnownRelations:
             for case in end.aux if default else end.aux[incoming.index : incoming.index + 1]:
                 self._add(value, "ne" if default else "eq", _integer(value, case))
         elif end.op is FORALL and incoming.index == 0:
-            for index, extent in zip(incoming.edge.target.params, end.args, strict=True):
+            for index, extent in zip(incoming.edge.target.params, end.extents, strict=True):
                 self._add(index, "lt", self._key(extent))
                 self._add(index, "ge", constant_key(I64, 0))
                 self._add(extent, "gt", constant_key(I64, 0))

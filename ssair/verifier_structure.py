@@ -64,7 +64,7 @@ def _check_terminator(function: Function, block: Block, end: Terminator) -> None
         fault = "yields what is no scalar and no array"
     if fault is not None:
         raise VerifierError("terminators", fault, function, block)
-    if op is not SWITCH and end.aux != ():
+    if op is not SWITCH and end.aux != () and not (op is FORALL and len(end.aux) == 1 and 0 < end.aux[0] < len(end.args)):
         raise VerifierError("terminators", f"{op} has an immediate", function, block)
     if op is RETURN and tuple(types) != function.results:
         given, wanted = ", ".join(map(str, types)), ", ".join(map(str, function.results))
@@ -144,13 +144,17 @@ def _check_forall(function: Function, block: Block, end: Terminator) -> None:
         if len(incoming[target]) != 1:
             raise VerifierError("forall", f"{target} has other incoming edges than this forall's", function, block)
     indices = block.successors()[0].params
-    if [param.type for param in indices] != [I64] * len(end.args):
-        message = f"{len(end.args)} extents and the index parameters ({', '.join(str(p.type) for p in indices)})"
+    if [param.type for param in indices] != [I64] * len(end.extents):
+        message = f"{len(end.extents)} extents and the index parameters ({', '.join(str(p.type) for p in indices)})"
         raise VerifierError("forall", message, function, block)
 
 
 def _check_yield(function: Function, block: Block, region: Block) -> None:
-    added = len(region.end.args)
+    added = len(region.end.extents)
+    lengths = len(region.end.element_lengths)
+    if lengths != sum(rank(value.type) for value in block.end.args):
+        message = f"yields what has {sum(rank(value.type) for value in block.end.args)} lengths, and {lengths} are given"
+        raise VerifierError("forall", message, function, block)
     exit = region.successors()[1]
     wanted = [array_of(element_type(value.type), rank(value.type) + added) for value in block.end.args]
     if [param.type for param in exit.params] != wanted:

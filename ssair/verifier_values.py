@@ -249,7 +249,7 @@ def _check_param_facts(function: Function) -> None:
         if end.op is FORALL:
             indices = end.edges[0].target.params
             _check_indices(function, indices)
-            _check_arriving(function, block, indices, [_below(extent.fact) for extent in end.args])
+            _check_arriving(function, block, indices, [_below(extent.fact) for extent in end.extents])
         elif end.op is YIELD:
             region = owner[block]
             assert region is not None
