@@ -56,6 +56,7 @@ class Builder:
         self.span = NO_SPAN
         self._constants: dict[object, Instr] = {}
         self._newest: dict[Value, Version] = {}
+        self._origins: dict[Value, Value] = {}
         self._undo: list[list[tuple[Value, Version | None]]] = []
         self._heads: dict[Block, int] = {}
 
@@ -86,7 +87,8 @@ class Builder:
         instr = self.function.new_instr(op, args, type=type, aux=aux, span=self.span if span is None else span)
         self._place(instr)
         if instr.op.traps and instr.op.refines:
-            self._set(args[0].origin(), instr)
+            self._refined(args[0], instr)
+            self._set(self._origin(instr), instr)
             if instr.op is _CHECK:
                 self._learn_now(args[0])
         return instr
@@ -175,8 +177,8 @@ class Builder:
         before `leave_arm` and asks for `newest` versions is dominated by this block.
         """
         self.enter_scope()
-        for relation in relations(condition, holds):
-            origin = relation.value.origin()
+        for relation in relations(condition, holds, self._origin):
+            origin = self._origin(relation.value)
             base = self._newest.get(origin, relation.value)
             self._set(origin, _Pending(self.block, relation, base))
 
@@ -194,10 +196,19 @@ class Builder:
 
     def newest(self, value: Value) -> Value:
         """The version of `value` of which most is known at the cursor; made at the head of its arm if need be."""
-        version = self._newest.get(value.origin())
+        version = self._newest.get(self._origin(value))
         if version is None:
             return value
         return version if isinstance(version, Value) else self._make(version)
+
+    def _origin(self, value: Value) -> Value:
+        """The origin of a value, in constant time for the refinements that were made here."""
+        known = self._origins.get(value)
+        return known if known is not None else value.origin()
+
+    def _refined(self, base: Value, refinement: Value) -> None:
+        """Note the origin of a new refinement of `base`."""
+        self._origins[refinement] = self._origin(base)
 
     def _set(self, origin: Value, version: Version) -> None:
         if self._undo:
@@ -222,10 +233,9 @@ class Builder:
         other = relation.other
         if isinstance(other, bool):
             other = self._insert_at_head(block, self.function.new_instr(CONST, type=BOOL, aux=other))
-        operands = (base, other)
-        return self._insert_at_head(
-            block, self.function.new_instr(REFINE, operands, aux=relation.predicate, span=base.span)
-        )
+        refined = self.function.new_instr(REFINE, (base, other), aux=relation.predicate, span=base.span)
+        self._refined(base, refined)
+        return self._insert_at_head(block, refined)
 
     def _insert_at_head(self, block: Block, instr: Instr) -> Instr:
         position = self._heads.get(block, 0)
@@ -236,8 +246,9 @@ class Builder:
 
     def _learn_now(self, condition: Value) -> None:
         """Refine what an assertion teaches, right after it."""
-        for relation in relations(condition, True):
-            if relation.value.origin() is condition.origin() or is_constant(relation.value):
+        for relation in relations(condition, True, self._origin):
+            origin = self._origin(relation.value)
+            if origin is self._origin(condition) or is_constant(origin):
                 continue
             other = relation.other
             if isinstance(other, bool):
@@ -245,7 +256,8 @@ class Builder:
             base = self.newest(relation.value)
             refined = self.function.new_instr(REFINE, (base, other), aux=relation.predicate, span=self.span)
             self._place(refined)
-            self._set(relation.value.origin(), refined)
+            self._refined(base, refined)
+            self._set(origin, refined)
 
 
 _CHECK = OPS["check"]

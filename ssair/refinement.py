@@ -6,6 +6,7 @@ Used where refinement nodes are made (`ssair.builder`, `ssair.variables`, the `r
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ssair.ir import Instr, Value
@@ -26,7 +27,11 @@ class Relation(NamedTuple):
     other: Value | bool
 
 
-def relations(condition: Value, holds: bool) -> list[Relation]:
+#: How to find the origin of a value: `Value.origin` walks the chain of its refinements; who asks often keeps a table.
+OriginOf = Callable[[Value], Value]
+
+
+def relations(condition: Value, holds: bool, origin_of: OriginOf = Value.origin) -> list[Relation]:
     """All that follows from a scalar bool `condition` being `holds`, the condition's own value first; linear.
 
     Looks through `not`, through `and` where it holds and `or` where it does not, and through refinements of the
@@ -36,9 +41,9 @@ def relations(condition: Value, holds: bool) -> list[Relation]:
     work = [(condition, holds)]
     while work:
         value, truth = work.pop()
-        if not is_constant(value):
+        if not is_constant(value, origin_of):
             found.append(Relation(value, "eq", truth))
-        definition = value.origin()
+        definition = origin_of(value)
         if not isinstance(definition, Instr) or definition.type is not BOOL:
             continue
         op = definition.op
@@ -47,23 +52,23 @@ def relations(condition: Value, holds: bool) -> list[Relation]:
         elif op is (_AND if truth else _OR):
             work += [(definition.args[1], truth), (definition.args[0], truth)]
         elif op is COMPARISONS.get(op.name):
-            found += _of_comparison(definition, truth)
+            found += _of_comparison(definition, truth, origin_of)
         elif op is _ISNAN and not truth:
             found.append(Relation(definition.args[0], "eq", definition.args[0]))
     return found
 
 
-def _of_comparison(comparison: Instr, truth: bool) -> list[Relation]:
+def _of_comparison(comparison: Instr, truth: bool, origin_of: OriginOf) -> list[Relation]:
     left, right = comparison.args
     if rank(left.type) or left is right:
         return []
     name = comparison.op.name
     predicate = name if truth else negated(name, left.type)
     both = [Relation(left, predicate, right), Relation(right, SWAPPED[predicate], left)]
-    return [relation for relation in both if not is_constant(relation.value)]
+    return [relation for relation in both if not is_constant(relation.value, origin_of)]
 
 
-def is_constant(value: Value) -> bool:
+def is_constant(value: Value, origin_of: OriginOf = Value.origin) -> bool:
     """Whether the value is a constant, refinements aside."""
-    origin = value.origin()
+    origin = origin_of(value)
     return isinstance(origin, Instr) and origin.is_constant
