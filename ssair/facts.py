@@ -2,8 +2,8 @@
 
 A fact is the set of run-time values that a value may have. Integers have an interval and a nonzero bit, booleans the
 values they may take, floats an interval, may-be-NaN and may-be-negative-zero. The fact of an array holds of every
-element. `a | b` joins (the smallest fact that holds both), `a & b` meets, `a <= b` is subtyping: whatever `a` admits, `b`
-admits. Facts are immutable and canonical: equal sets are equal objects by `==`.
+element. `a | b` joins (the smallest fact that holds both), `a & b` meets, `a <= b` is subtyping: whatever `a` admits,
+`b` admits. Facts are immutable and canonical: equal sets are equal objects by `==`.
 
 A fact that admits nothing is bottom: the value is never computed.
 """
@@ -94,13 +94,16 @@ class IntFact(Fact):
 
     @property
     def is_bottom(self) -> bool:
+        """Whether no value is admitted."""
         return self.lo > self.hi
 
     @property
     def constant(self) -> int | None:
+        """The one value that is admitted, if there is just one."""
         return self.lo if self.lo == self.hi else None
 
     def contains(self, value: Scalar) -> bool:
+        """Whether `value` is admitted."""
         return bool(self.lo <= value <= self.hi) and not (self.nonzero and value == 0)
 
     def __str__(self) -> str:
@@ -137,13 +140,16 @@ class BoolFact(Fact):
 
     @property
     def is_bottom(self) -> bool:
+        """Whether no value is admitted."""
         return not (self.may_be_false or self.may_be_true)
 
     @property
     def constant(self) -> bool | None:
+        """The one value that is admitted, if there is just one."""
         return self.may_be_true if self.may_be_true != self.may_be_false else None
 
     def contains(self, value: Scalar) -> bool:
+        """Whether `value` is admitted."""
         return self.may_be_true if value else self.may_be_false
 
     def __str__(self) -> str:
@@ -155,7 +161,7 @@ class BoolFact(Fact):
 
 
 class FloatFact(Fact):
-    """`lo <= x <= hi` of the numbers but -0.0, and NaN if `nan`, and -0.0 if `negative_zero`; make it with `float_fact`.
+    """`lo <= x <= hi` of the numbers but -0.0, NaN if `nan`, -0.0 if `negative_zero`; make it with `float_fact`.
 
     The interval is empty when `lo > hi`, which the canonical form writes as (inf, -inf).
     """
@@ -205,10 +211,12 @@ class FloatFact(Fact):
 
     @property
     def is_bottom(self) -> bool:
+        """Whether no value is admitted."""
         return self.lo > self.hi and not self.nan and not self.negative_zero
 
     @property
     def constant(self) -> float | None:
+        """The one value that is admitted, if there is just one."""
         if self.lo > self.hi:
             if self.nan != self.negative_zero:
                 return math.nan if self.nan else -0.0
@@ -216,6 +224,8 @@ class FloatFact(Fact):
         return self.lo if self.lo == self.hi and not self.nan and not self.negative_zero else None
 
     def contains(self, value: Scalar) -> bool:
+        """Whether `value` is admitted."""
+        value = float(value)  # an f32 would round the bounds that it is compared with
         if value != value:
             return self.nan
         if value == 0 and math.copysign(1.0, value) < 0:
@@ -273,6 +283,7 @@ FALSE: Final = bool_fact(True, False)
 ANY_BOOL: Final = bool_fact(True, True)
 ANY_FLOAT: Final = float_fact(-INF, INF, True, True)
 LENGTH: Final = int_fact(0, MAX_LENGTH)
+_SMALLEST_NORMAL: Final = {"f32": 2.0**-126, "f64": 2.0**-1022}
 _ANY_INT: Final[dict[int, IntFact]] = {bits: int_fact(-(1 << bits - 1), (1 << bits - 1) - 1) for bits in (32, 64)}
 
 
@@ -297,7 +308,7 @@ def bottom(type: Type) -> Fact:
 
 
 def constant_fact(type: Type, value: Scalar) -> Fact:
-    """The fact of one scalar constant of (element) type `type`."""
+    """The fact of one scalar constant of (element) type `type`; a subnormal may be the zero that a kernel sees."""
     element = element_type(type)
     if is_integer(element):
         return int_fact(int(value), int(value))
@@ -305,8 +316,11 @@ def constant_fact(type: Type, value: Scalar) -> Fact:
         return TRUE if value else FALSE
     if value != value:
         return float_fact(INF, -INF, nan=True)
-    if value == 0 and math.copysign(1.0, value) < 0:
-        return float_fact(INF, -INF, negative_zero=True)
+    if value == 0:
+        is_negative = math.copysign(1.0, value) < 0
+        return float_fact(INF, -INF, negative_zero=True) if is_negative else float_fact(0.0, 0.0)
+    if abs(value) < _SMALLEST_NORMAL[element.name]:
+        return float_fact(min(value, 0.0), max(value, 0.0), negative_zero=value < 0)
     return float_fact(float(value), float(value))
 
 
