@@ -22,8 +22,8 @@ A valid module keeps these rules; a pass takes valid IR and leaves valid IR. An 
 
 **Comprehensions** (of the blocks that the entry reaches)
 - `forall`: the body and the exit have no incoming edge but the forall's; the body's parameters are its indices, one i64
-  an extent, with facts from 0 up; the exit's parameters are the arrays of what is yielded: of its element type, and of
-  its rank plus the number of extents.
+  an extent, with facts from 0 up; behind the extents stand the lengths of the arrays that are yielded, if any; the
+  exit's parameters are the arrays of what is yielded: of its element type, and of its rank plus the number of extents.
 - `regions`: no edge enters a comprehension or leaves it but through its forall; it ends in one `yield` (or never), and
   nothing in it returns. What it makes is therefore seen outside only as the exit's parameters.
 
@@ -37,8 +37,8 @@ A valid module keeps these rules; a pass takes valid IR and leaves valid IR. An 
 - `calls`: a call names a function of the module, gives it what its parameters take, facts included, and has its result
   type (a tuple unless there is just one result); a `get` takes an item that the tuple has.
 - `dominance`: in blocks that the entry reaches, each operand is defined earlier in the block or in a dominating one.
-- `static`: what shapes an array (the extents of a `forall`, the lengths of `full` and `iota`, an argument for a static
-  parameter) is static, as `ssair.static` defines it.
+- `static`: what shapes an array (the extents and lengths of a `forall`, the lengths of `full` and `iota`, an argument
+  for a static parameter) is static, as `ssair.static` defines it.
 
 **Facts** (of the blocks that the entry reaches; that a fact is of its type's kind and within its top holds everywhere)
 - `facts`: a value's fact contains what the operation's fact rule makes of the operands' facts; a block parameter's

@@ -49,7 +49,7 @@ class KnownRelations:
         self._incoming = incoming_edges(function)
         self._known: set[tuple[object, str, object]] = set()
         self._added: list[list[tuple[object, str, object]]] = []
-        self._keys: dict[Value, object] = {}
+        self._origins: dict[Value, Value] = {}
 
     def enter(self, block: Block) -> None:
         """Learn what the edge into `block` says, if it is the only one."""
@@ -104,7 +104,7 @@ class KnownRelations:
                 self._add(extent, "gt", constant_key(I64, 0))
 
     def _learn_condition(self, condition: Value, holds: bool) -> None:
-        for relation in relations(condition, holds):
+        for relation in relations(condition, holds, self._origin):
             other = relation.other
             key = constant_key(BOOL, other) if isinstance(other, bool) else self._key(other)
             self._add(relation.value, relation.predicate, key)
@@ -117,24 +117,22 @@ class KnownRelations:
                 self._known.add(relation)
                 self._added[-1].append(relation)
 
-    def _key(self, value: Value) -> object:
-        """The origin of a value, or what tells a constant; found once a value, since chains of refinements are long."""
+    def _origin(self, value: Value) -> Value:
+        """The origin of a value; found once a value, since chains of refinements are long."""
         chain: list[Value] = []
-        while value not in self._keys and isinstance(value, Instr) and value.op.refines:
+        while isinstance(value, Instr) and value.op.refines:
             chain.append(value)
-            value = value.args[0]
-        if value not in self._keys:
-            self._keys[value] = _own_key(value)
+            value = self._origins.get(value, value.args[0])
         for version in chain:
-            self._keys[version] = self._keys[value]
-        return self._keys[value]
+            self._origins[version] = value
+        return value
 
-
-def _own_key(value: Value) -> object:
-    if isinstance(value, Instr) and value.is_constant:
-        assert not isinstance(value.aux, str)
-        return constant_key(value.type, value.aux)  # type: ignore[arg-type]
-    return value
+    def _key(self, value: Value) -> object:
+        """The origin of a value, or what tells a constant."""
+        origin = self._origin(value)
+        if isinstance(origin, Instr) and isinstance(origin.aux, bool | int | float) and origin.is_constant:
+            return constant_key(origin.type, origin.aux)
+        return origin
 
 
 def _integer(value: Value, constant: int) -> object:

@@ -7,6 +7,7 @@ right type for each parameter.
 from __future__ import annotations
 
 from ssair.cfg import comprehension_of, incoming_edges, reverse_postorder
+from ssair.facts import int_fact
 from ssair.ir import Block, Edge, Function, Terminator, Value
 from ssair.ops import BRANCH, FORALL, RETURN, SWITCH, TERMINATORS, YIELD
 from ssair.types import BOOL, I64, TupleType, Type, array_of, element_type, integer_range, is_integer, is_numeric, rank
@@ -64,8 +65,8 @@ def _check_terminator(function: Function, block: Block, end: Terminator) -> None
         fault = "yields what is no scalar and no array"
     if fault is not None:
         raise VerifierError("terminators", fault, function, block)
-    if op is not SWITCH and end.aux != () and not (op is FORALL and len(end.aux) == 1 and 0 < end.aux[0] < len(end.args)):
-        raise VerifierError("terminators", f"{op} has an immediate", function, block)
+    if op is not SWITCH and end.aux != () and not _is_extent_count(end):
+        raise VerifierError("terminators", f"{op} has the immediate {end.aux}", function, block)
     if op is RETURN and tuple(types) != function.results:
         given, wanted = ", ".join(map(str, types)), ", ".join(map(str, function.results))
         raise VerifierError("results", f"returns ({given}) where ({wanted}) is declared", function, block)
@@ -73,6 +74,11 @@ def _check_terminator(function: Function, block: Block, end: Terminator) -> None
 
 def _counts(declared: int, count: int) -> bool:
     return count == declared if declared >= 0 else count >= -declared - 1
+
+
+def _is_extent_count(end: Terminator) -> bool:
+    """Whether the immediate tells the extents of a `forall` from the lengths behind them."""
+    return end.op is FORALL and len(end.aux) == 1 and 0 < end.aux[0] < len(end.args)
 
 
 def _switch_fault(end: Terminator, type: Type) -> str | None:
@@ -147,13 +153,17 @@ def _check_forall(function: Function, block: Block, end: Terminator) -> None:
     if [param.type for param in indices] != [I64] * len(end.extents):
         message = f"{len(end.extents)} extents and the index parameters ({', '.join(str(p.type) for p in indices)})"
         raise VerifierError("forall", message, function, block)
+    for index in indices:
+        if not index.fact <= int_fact(0, integer_range(I64)[1]):
+            message = f"an index of a comprehension, and may be {index.fact}"
+            raise VerifierError("forall", message, function, index.block, index)
 
 
 def _check_yield(function: Function, block: Block, region: Block) -> None:
     added = len(region.end.extents)
-    lengths = len(region.end.element_lengths)
-    if lengths != sum(rank(value.type) for value in block.end.args):
-        message = f"yields what has {sum(rank(value.type) for value in block.end.args)} lengths, and {lengths} are given"
+    given, lengths = len(region.end.element_lengths), sum(rank(value.type) for value in block.end.args)
+    if given != lengths:
+        message = f"yields what has {lengths} lengths, and {given} are given"
         raise VerifierError("forall", message, function, block)
     exit = region.successors()[1]
     wanted = [array_of(element_type(value.type), rank(value.type) + added) for value in block.end.args]

@@ -248,7 +248,6 @@ def _check_param_facts(function: Function) -> None:
         end = block.end
         if end.op is FORALL:
             indices = end.edges[0].target.params
-            _check_indices(function, indices)
             _check_arriving(function, block, indices, [_below(extent.fact) for extent in end.extents])
         elif end.op is YIELD:
             region = owner[block]
@@ -264,14 +263,6 @@ def _check_arriving(function: Function, source: Block, params: Sequence[Param], 
         if not fact <= param.fact:
             message = f"claims {param.fact} where {fact} arrives from {source}"
             raise VerifierError("facts", message, function, param.block, param)
-
-
-def _check_indices(function: Function, indices: Sequence[Param]) -> None:
-    for index in indices:
-        assert isinstance(index.fact, IntFact)
-        if index.fact.lo < 0:
-            message = f"an index of a comprehension, and may be {index.fact}"
-            raise VerifierError("forall", message, function, index.block, index)
 
 
 def _below(extent: Fact) -> Fact:

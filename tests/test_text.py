@@ -81,7 +81,7 @@ bb0(v0: i64{0..9} static, v1: f64[:,:], v2: bool):
   v21: f32{0.1..0.30000001192092896 nan -0.0} = convert v4
   switch v0, [0: bb1, -7: bb2(v20)], bb3
 bb1:                                  ; idom bb0
-  forall (v0, v11), bb4, bb5
+  forall (v0, v11 | v11, v0), bb4, bb5
 bb2(v22: i64{0..9}):                  ; idom bb0
   return v3
 bb3:                                  ; idom bb0
