@@ -1,0 +1,108 @@
+"""The stages of a program as text: what `ssairc --emit` prints and `kernel.ir` gives.
+
+Each stage is a row of `EMITTERS`: what makes its text from a `Request`. Only the stages of a kernel (`jaxpr`, `hlo`)
+import jax, only `dot` imports graphviz.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ssair.context import Context
+from ssair.ir import Module
+from ssair.sources import FRONTENDS, UsageError
+
+
+@dataclass(slots=True)
+class Request:
+    """A program and what is to be done with it."""
+
+    text: str
+    name: str
+    frontend: str
+    entry: str | None = None
+    passes: str | None = None
+    level: int = 2
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    context: Context = field(default_factory=Context)
+
+    def module(self) -> Module:
+        """The module as the front end builds it."""
+        module = FRONTENDS[self.frontend](self.text, self.name)
+        module.source, module.source_name = self.text, self.name
+        if self.entry is not None:
+            if self.entry not in module.functions:
+                raise UsageError(f"no function {self.entry!r}; there are: {', '.join(module.functions)}")
+            module.entry_name = self.entry
+        return module
+
+    def optimized(self) -> Module:
+        """The module after the passes asked for."""
+        from ssair.pipeline import optimize
+
+        return optimize(self.module(), self.passes, self.level, self.context)
+
+
+def _ast(request: Request) -> str:
+    from ssair.frontends.fun.ast_print import format_ast
+    from ssair.frontends.fun.check import check_program
+    from ssair.frontends.fun.parse import parse_program
+
+    _wants_fun(request, "ast")
+    return format_ast(check_program(parse_program(request.text, request.name)))
+
+
+def _anf(request: Request) -> str:
+    from ssair.frontends.fun.anf import convert
+    from ssair.frontends.fun.anf_print import format_program
+    from ssair.frontends.fun.check import check_program
+    from ssair.frontends.fun.parse import parse_program
+
+    _wants_fun(request, "anf")
+    return format_program(convert(check_program(parse_program(request.text, request.name))))
+
+
+def _wants_fun(request: Request, stage: str) -> None:
+    if request.frontend != "fun":
+        raise UsageError(f"only a Fun program has the stage {stage!r}")
+
+
+def _ssa(request: Request) -> str:
+    return str(request.module())
+
+
+def _opt(request: Request) -> str:
+    return str(request.optimized())
+
+
+def _dot(request: Request) -> str:
+    from ssair.graphs import control_flow_graph
+
+    source: str = control_flow_graph(request.optimized()).source
+    return source
+
+
+def _jaxpr(request: Request) -> str:
+    from ssair.kernel import Kernel
+
+    return Kernel(request.optimized()).trace_text("jaxpr", request.sizes)
+
+
+def _hlo(request: Request) -> str:
+    from ssair.kernel import Kernel
+
+    return Kernel(request.optimized()).trace_text("hlo", request.sizes)
+
+
+#: The stages in the order in which a program goes through them.
+EMITTERS: Final[dict[str, Callable[[Request], str]]] = {
+    "ast": _ast,
+    "anf": _anf,
+    "ssa": _ssa,
+    "opt": _opt,
+    "dot": _dot,
+    "jaxpr": _jaxpr,
+    "hlo": _hlo,
+}
