@@ -188,7 +188,7 @@ class ExpressionChecker:
         fine = [self.rules.require_elements(operand, allowed, what) for operand in operands]
         if not all(fine) or not self.rules.same_elements(operands[0], operands[1], what, span):
             return error_type()
-        return next((element_of(o.type) for o in operands if not is_open(o.type)), error_type())
+        return error_type() if any(is_open(operand.type) for operand in operands) else element_of(operands[0].type)
 
     def _matrix_product(self, node: ast.Binary) -> None:
         left, right = node.left, node.right
@@ -384,9 +384,8 @@ class ExpressionChecker:
         bounds = [iterable.low, iterable.high, *([iterable.step] if iterable.step is not None else [])]
         yield from bounds
         if role == "loop":
-            for bound in bounds:
-                self.rules.require_integer(bound, "a bound of a range")
-            for bound in bounds[1:]:
+            fine = [self.rules.require_integer(bound, "a bound of a range") for bound in bounds]
+            for bound in bounds[1:] if all(fine) else ():
                 self.rules.same_elements(bounds[0], bound, "the range", iterable.span)
 
     def _steps(self, iterable: ast.Range | ast.Expression, is_size_needed: bool) -> Size | None:

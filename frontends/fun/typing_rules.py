@@ -84,12 +84,14 @@ class TypingRules:
                 "E0301", f"{role} is {shown(wanted)}, but this is {shown(expression.type)}", expression.span, help=help
             )
 
-    def require_integer(self, expression: Expression, role: str) -> None:
+    def require_integer(self, expression: Expression, role: str) -> bool:
         """`expression` must be an integer scalar of either type."""
-        if not (is_scalar(expression.type) and restrict(expression.type, INTEGERS)):
-            help = "convert with `i64(...)`" if prune(expression.type) in FLOATS else ""
-            message = f"{role} is an integer, but this is {shown(expression.type)}"
-            self.report.add("E0301", message, expression.span, help=help)
+        if is_scalar(expression.type) and restrict(expression.type, INTEGERS):
+            return True
+        help = "convert with `i64(...)`" if prune(expression.type) in FLOATS else ""
+        message = f"{role} is an integer, but this is {shown(expression.type)}"
+        self.report.add("E0301", message, expression.span, help=help)
+        return False
 
     def require_size(self, expression: Expression, role: str) -> Size:
         """`expression` must be a size; gives it, or a faulty one after a fault."""
