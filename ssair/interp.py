@@ -23,7 +23,7 @@ from ssair.diagnostics import SsairError
 from ssair.facts import Fact, FloatFact, IntFact, top
 from ssair.ir import Block, Edge, Function, Instr, Module, Param, Terminator, Value
 from ssair.memory import Heap, Pointer
-from ssair.ops import CALL_OP, GET, PRINT, REFINE
+from ssair.ops import CALL_OP, PRINT, REFINE
 from ssair.semantics import CHECKS, MEANINGS, Runtime, dtype_of, fault, format_line
 from ssair.traps import Trap, make_trap
 from ssair.types import ArrayType, Type, element_type
@@ -80,7 +80,7 @@ def _asserted(value: Value, check_facts: bool) -> Fact | None:
 def _step(instr: Instr, check_facts: bool) -> Step:
     op, args = instr.op, tuple([arg.id for arg in instr.args])
     fact = _asserted(instr, check_facts)
-    if op.pure and op.name in MEANINGS:
+    if op.pure:
         return MEANINGS[op.name], instr, args, fact
     if op.name in CHECKS:
         return _run_check, instr, args, fact
@@ -199,7 +199,7 @@ class _Machine:
             self.outcome.steps += 1
             operands = [values[arg] for arg in args]
             op = instr.op
-            if op.pure and op is not GET:
+            if op.pure:
                 result = meaning(instr.type, instr.aux, *operands)
             elif op is CALL_OP:
                 frame.index = index
@@ -333,21 +333,14 @@ def _run_print(machine: _Machine, instr: Instr, operands: list[Runtime]) -> None
         machine.on_print(line)
 
 
-def _run_get(machine: _Machine, instr: Instr, operands: list[Runtime]) -> Runtime:
-    assert isinstance(instr.aux, int)
-    return operands[0][instr.aux]
-
-
 _SPECIAL: Final[dict[str, Callable[[_Machine, Instr, list[Runtime]], Runtime]]] = {
     PRINT.name: _run_print,
-    GET.name: _run_get,
     CALL_OP.name: _run_first,  # never run as a step: `run_steps` pushes a frame
     "memory": lambda machine, instr, operands: None,
     "alloc": lambda machine, instr, operands: machine.heap.alloc(int(operands[0])),
     "load": lambda machine, instr, operands: machine.heap.load(operands[0]),
     "store": lambda machine, instr, operands: machine.heap.store(operands[0], operands[1]),
     "free": lambda machine, instr, operands: machine.heap.free(operands[0]),
-    "ptradd": lambda machine, instr, operands: operands[0].moved(int(operands[1])),
 }
 
 

@@ -88,7 +88,8 @@ def _elementwise(function: Callable[..., Runtime]) -> Meaning:
 
 def _where(condition: Runtime, if_true: Runtime, if_false: Runtime) -> Runtime:
     """`np.where` that gives scalars for scalars, in the dtype of the arms."""
-    return np.where(condition, if_true, if_false)[()]
+    chosen: Runtime = np.where(condition, if_true, if_false)
+    return chosen[()]
 
 
 def _by_kind(on_integers: Callable[..., Runtime], on_floats: Callable[..., Runtime]) -> Meaning:
@@ -98,7 +99,7 @@ def _by_kind(on_integers: Callable[..., Runtime], on_floats: Callable[..., Runti
     return _elementwise(function)
 
 
-def _total(divide: Callable[[Runtime, Runtime], Runtime], by_zero: Callable[[Runtime], Runtime]) -> Callable[..., Runtime]:
+def _total(divide: Callable[..., Runtime], by_zero: Callable[[Runtime], Runtime]) -> Callable[..., Runtime]:
     """An integer division that gives `by_zero(x)` for a divisor of zero."""
 
     def function(x: Runtime, y: Runtime) -> Runtime:
@@ -118,6 +119,13 @@ def _truncated_quotient(x: Runtime, y: Runtime) -> Runtime:
 
 def _integer_power(base: Runtime, exponent: Runtime) -> Runtime:
     return np.power(base, np.maximum(exponent, np.zeros_like(exponent)))
+
+
+def _float_power(base: Runtime, exponent: Runtime) -> Runtime:
+    """IEEE `pow`; NumPy takes one exponent of 0.5 for all for a square root, which differs at -inf and -0.0."""
+    bases, exponents = np.broadcast_arrays(base, exponent)
+    powers: Runtime = np.power([bases, bases], [exponents, np.ones_like(exponents)])[0]
+    return powers
 
 
 def _sign(x: Runtime) -> Runtime:
@@ -253,7 +261,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "mod": _by_kind(_total(np.remainder, np.zeros_like), np.remainder),
     "div_trunc": _elementwise(_total(_truncated_quotient, lambda x: x)),
     "rem_trunc": _elementwise(_total(np.fmod, np.zeros_like)),
-    "pow": _by_kind(_integer_power, np.power),
+    "pow": _by_kind(_integer_power, _float_power),
     "neg": _elementwise(operator.neg),
     "abs": _elementwise(np.abs),
     "sign": _elementwise(_sign),
@@ -291,6 +299,8 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "matmul": _matmul,
     "transpose": lambda type, aux, array: array.T,
     "reverse": lambda type, aux, array: array[::-1],
+    "get": lambda type, aux, results: results[aux],
+    "ptradd": lambda type, aux, pointer, count: pointer.moved(int(count)),
 }
 
 
@@ -346,7 +356,7 @@ def fault(name: str, args: Sequence[Runtime]) -> Fault | None:
 
 
 def format_value(value: Runtime) -> str:
-    """A value as `print` shows it: `true`, `-1`, shortest floats that read back, `[1, 2]`; recursion is over the rank."""
+    """A value as `print` shows it: `true`, `-1`, shortest floats that read back, `[1, 2]`; recursive in the rank."""
     if value.shape:
         return f"[{', '.join(map(format_value, value))}]"
     if value.dtype.kind == "b":

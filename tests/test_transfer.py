@@ -6,11 +6,10 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pytest
+from sampled_values import CASES, VALUES, Array, Case
 
 from ssair.constants import ArrayConst, Constant
 from ssair.facts import (
@@ -26,32 +25,16 @@ from ssair.facts import (
     int_fact,
     top,
 )
-from ssair.ops import OPS, PREDICATES, Aux, TypeFault
-from ssair.semantics import CHECKS, MEANINGS, dtype_of
-from ssair.types import BOOL, F32, F64, I32, I64, Type, array_of, integer_range, is_integer
+from ssair.ops import OPS, PREDICATES, TypeFault
+from ssair.semantics import CHECKS, MEANINGS
+from ssair.types import BOOL, F32, F64, I32, I64, Type, array_of, is_integer
 
-Array = npt.NDArray[Any]
 PAIRS = 1500  # of operand facts tried at random for each operation and type
-
-
-def sample(type: Type) -> Array:
-    """Values of a scalar type in ascending order, NaN and -0.0 of floats at the end: small ones, corners, extremes."""
-    if type is BOOL:
-        return np.array([False, True])
-    if is_integer(type):
-        least, greatest = integer_range(type)
-        corners = [least, least + 1, least // 2, -65, 31, 32, 33, 62, 63, 64, 65, 2**15, 2**16, 2**24 + 1]
-        corners += [-(2**31), 2**31 - 1, greatest // 2, greatest // 2 + 1, greatest - 1, greatest]
-        return np.array(sorted({*corners, *range(-9, 10)}), dtype_of(type))
-    info = np.finfo(dtype_of(type))
-    positive = [float(info.smallest_subnormal), float(info.tiny), 1e-30, 0.3, 0.5, 1.0, 1.5, 2.0, 2.5, 3e10]
-    positive += [2.0**31 - 128, 2.0**31, 2.0**63, float(info.max) / 2, float(info.max), INF]
-    return np.array([-x for x in reversed(positive)] + [0.0] + positive + [math.nan, -0.0], dtype_of(type))
 
 
 def all_facts(type: Type) -> list[Fact]:
     """Every fact whose ends are sampled values."""
-    values = sample(type).tolist()
+    values = VALUES[type].tolist()
     if type is BOOL:
         return [bool_fact(f, t) for f in (False, True) for t in (False, True)]
     if is_integer(type):
@@ -61,8 +44,7 @@ def all_facts(type: Type) -> list[Fact]:
     return [float_fact(lo, hi, nan, zero) for lo, hi in intervals for nan in (False, True) for zero in (False, True)]
 
 
-FACTS: dict[Type, list[Fact]] = {type: all_facts(type) for type in (BOOL, I32, I64, F32, F64)}
-VALUES: dict[Type, Array] = {type: sample(type) for type in FACTS}
+FACTS: dict[Type, list[Fact]] = {type: all_facts(type) for type in VALUES}
 
 
 def members(type: Type, fact: Fact) -> Array:
@@ -85,26 +67,6 @@ def holds_all(fact: Fact, results: Array) -> bool:
     nan, zero = np.isnan(wide), (wide == 0) & np.signbit(wide)
     inside = (wide >= fact.lo) & (wide <= fact.hi) & ~zero
     return bool(np.all(inside | (nan & fact.nan) | (zero & fact.negative_zero)))
-
-
-def signatures() -> Iterator[tuple[str, tuple[Type, ...], Type, object]]:
-    """The scalar pure operations, each with the operand types, the result type and the immediate to try it with."""
-    for name, op in OPS.items():
-        if not op.pure or op.arity < 1 or op.aux is not Aux.NONE or name == "iota":
-            continue
-        for types in itertools.product(FACTS, repeat=op.arity) if name == "select" else same_types(op.arity):
-            for given in FACTS if op.typed else (None,):
-                try:
-                    yield name, types, op.result_type(types, given), None
-                except TypeFault:
-                    continue
-
-
-def same_types(arity: int) -> Iterator[tuple[Type, ...]]:
-    return ((type,) * arity for type in FACTS)
-
-
-CASES = [case for case in signatures() if not (case[0] == "select" and case[1][1:] not in ((I32, I32), (F64, F64)))]
 
 
 def test_the_cases_cover_the_scalar_operations() -> None:
@@ -145,14 +107,14 @@ def check_contained(
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{case[1][-1]}-{case[2]}")
-def test_a_rule_admits_every_result(case: tuple[str, tuple[Type, ...], Type, object]) -> None:
+def test_a_rule_admits_every_result(case: Case) -> None:
     name, types, result, aux = case
     rule = OPS[name].fact_rule
     check_contained(table(name, types, result, aux), types, lambda facts: rule(result, facts, aux), case)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{case[1][-1]}-{case[2]}")
-def test_a_rule_of_single_values_admits_the_result(case: tuple[str, tuple[Type, ...], Type, object]) -> None:
+def test_a_rule_of_single_values_admits_the_result(case: Case) -> None:
     name, types, result, aux = case
     results = table(name, types, result, aux)
     singles = [[constant_fact(type, value) for value in VALUES[type].tolist()] for type in types]
@@ -162,7 +124,7 @@ def test_a_rule_of_single_values_admits_the_result(case: tuple[str, tuple[Type, 
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{case[1][-1]}-{case[2]}")
-def test_a_rule_is_monotone(case: tuple[str, tuple[Type, ...], Type, object]) -> None:
+def test_a_rule_is_monotone(case: Case) -> None:
     name, types, result, aux = case
     rule = OPS[name].fact_rule
     pairs = operand_facts((*types, *types), PAIRS, case)
@@ -173,7 +135,7 @@ def test_a_rule_is_monotone(case: tuple[str, tuple[Type, ...], Type, object]) ->
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}-{case[1][-1]}-{case[2]}")
-def test_of_the_impossible_follows_the_impossible(case: tuple[str, tuple[Type, ...], Type, object]) -> None:
+def test_of_the_impossible_follows_the_impossible(case: Case) -> None:
     name, types, result, aux = case
     impossible = tuple(bottom(type) for type in types)
     found = OPS[name].fact_rule(result, impossible, aux)
