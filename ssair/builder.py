@@ -179,6 +179,8 @@ class Builder:
         self.enter_scope()
         for relation in relations(condition, holds, self._origin):
             origin = self._origin(relation.value)
+            if is_constant(origin):
+                continue
             base = self._newest.get(origin, relation.value)
             self._set(origin, _Pending(self.block, relation, base))
 

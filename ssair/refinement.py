@@ -35,14 +35,14 @@ def relations(condition: Value, holds: bool, origin_of: OriginOf = Value.origin)
     """All that follows from a scalar bool `condition` being `holds`, the condition's own value first; linear.
 
     Looks through `not`, through `and` where it holds and `or` where it does not, and through refinements of the
-    condition. Constants are not refined.
+    condition. What is said of constants is among them: it is of no use to a builder, but it justifies the refinement of
+    what has become a constant since.
     """
     found: list[Relation] = []
     work = [(condition, holds)]
     while work:
         value, truth = work.pop()
-        if not is_constant(value, origin_of):
-            found.append(Relation(value, "eq", truth))
+        found.append(Relation(value, "eq", truth))
         definition = origin_of(value)
         if not isinstance(definition, Instr) or definition.type is not BOOL:
             continue
@@ -52,20 +52,22 @@ def relations(condition: Value, holds: bool, origin_of: OriginOf = Value.origin)
         elif op is (_AND if truth else _OR):
             work += [(definition.args[1], truth), (definition.args[0], truth)]
         elif op is COMPARISONS.get(op.name):
-            found += _of_comparison(definition, truth, origin_of)
+            found += _of_comparison(definition, truth)
         elif op is _ISNAN and not truth:
             found.append(Relation(definition.args[0], "eq", definition.args[0]))
     return found
 
 
-def _of_comparison(comparison: Instr, truth: bool, origin_of: OriginOf) -> list[Relation]:
+def _of_comparison(comparison: Instr, truth: bool) -> list[Relation]:
     left, right = comparison.args
-    if rank(left.type) or left is right:
+    if rank(left.type):
         return []
     name = comparison.op.name
     predicate = name if truth else negated(name, left.type)
-    both = [Relation(left, predicate, right), Relation(right, SWAPPED[predicate], left)]
-    return [relation for relation in both if not is_constant(relation.value, origin_of)]
+    relation = Relation(left, predicate, right)
+    if left is right:  # on floats this tells whether it is NaN, on integers that no control comes here or nothing
+        return [relation]
+    return [relation, Relation(right, SWAPPED[predicate], left)]
 
 
 def is_constant(value: Value, origin_of: OriginOf = Value.origin) -> bool:

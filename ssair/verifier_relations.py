@@ -11,6 +11,7 @@ from typing import Final
 
 from ssair.cfg import Incoming, incoming_edges
 from ssair.constants import constant_key
+from ssair.facts import FloatFact
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import BRANCH, COMPARISONS, FORALL, OPS, REFINE, SWAPPED, SWITCH
 from ssair.refinement import relations
@@ -85,7 +86,7 @@ class KnownRelations:
         return (
             any((left_key, known, right_key) in self._known for known in implying)
             or _follows_from_facts(left, predicate, right)
-            or (left_key == right_key and not is_float(left.type) and predicate in ("eq", "le", "ge"))
+            or (left_key == right_key and predicate in ("eq", "le", "ge") and not _may_be_nan(left, right))
         )
 
     def _learn_edge(self, incoming: Incoming) -> None:
@@ -142,6 +143,11 @@ def _integer(value: Value, constant: int) -> object:
 def _canonical(value: Value, predicate: str) -> str:
     """The predicate, a negated one by its positive name where nothing is unordered."""
     return predicate if is_float(value.type) else _POSITIVE.get(predicate, predicate)
+
+
+def _may_be_nan(*versions: Value) -> bool:
+    """Whether a value may be NaN, as far as all of its versions tell."""
+    return all(isinstance(version.fact, FloatFact) and version.fact.nan for version in versions)
 
 
 def _follows_from_facts(left: Value, predicate: str, right: Value) -> bool:

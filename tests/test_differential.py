@@ -1,0 +1,145 @@
+"""Everything that runs a program agrees: the plain evaluator, the interpreter after every pass, the kernel."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from plain_evaluator import evaluate
+from plain_scalars import PlainTrap
+
+import ssair
+from ssair.frontends.fun.check import check_program
+from ssair.frontends.fun.parse import parse_program
+from ssair.interp import Outcome
+from ssair.ir import Module
+from ssair.sources import load
+from ssair.testing.generator import Program, generate_program
+from ssair.testing.oracle import check_passes, run
+from ssair.testing.outcomes import values_difference
+from ssair.testing.strategies import arguments, programs
+from ssair.traps import Trap
+
+EVALUATED = range(300)
+OPTIMISED = range(200)
+OPTIMISED_IN_STEPS = range(60)
+AS_KERNELS = range(24)
+RELAXED = settings(
+    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
+)
+
+
+def flattened(value: object) -> tuple[object, ...]:
+    """A result as the interpreter gives it: a tuple of its parts."""
+    if isinstance(value, tuple):
+        return tuple(part for element in value for part in flattened(element))
+    return (value,)
+
+
+def in_order(trap: Trap) -> tuple[object, ...]:
+    """What a trap reports, without its place."""
+    return trap.kind, tuple(map(str, trap.values)), trap.position
+
+
+def assert_interpreter_agrees_with_evaluator(program: Program, argument_lists: list[tuple[object, ...]]) -> None:
+    tree = check_program(parse_program(program.source))
+    module = load(program.source)
+    for values in argument_lists:
+        expected, printed = evaluate(tree, program.entry, values)
+        got = run(module, values)
+        assert "".join(line + "\n" for line in got.output) == printed
+        if isinstance(expected, PlainTrap):
+            assert got.trap is not None, (expected, values, got)
+            assert in_order(got.trap) == (expected.kind, tuple(map(str, expected.values)), expected.position)
+            assert expected.offset is not None and got.trap.span is not None
+            assert tree.source.position(expected.offset) == got.trap.span[:2]
+        else:
+            assert got.trap is None, (expected, values, got.trap)
+            assert values_difference(flattened(expected), got.results or ()) == ""
+
+
+def assert_kernel_agrees_with_interpreter(program: Program, argument_lists: list[tuple[object, ...]]) -> None:
+    kernel = ssair.compile(program.source)
+    for values in argument_lists:
+        expected, expected_lines = outcome_of(kernel.interpret, values)
+        got, lines = outcome_of(kernel, values)
+        assert lines == expected_lines
+        if isinstance(expected, Trap):
+            assert isinstance(got, Trap) and got.same_as(expected), (values, expected, got)
+        else:
+            assert not isinstance(got, Trap), (values, expected, got)
+            parts = tuple(np.asarray(part) for part in flattened(got))
+            assert values_difference(flattened(expected), parts, tolerance=1e-12) == ""
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_interpreter_agrees_with_the_plain_evaluator(part: int) -> None:
+    for seed in EVALUATED[part::4]:
+        program = generate_program(seed)
+        assert_interpreter_agrees_with_evaluator(program, program.arguments(seed))
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_optimised_programs_mean_the_same(level: int) -> None:
+    for seed in OPTIMISED:
+        program = generate_program(seed)
+        check_passes(load(program.source), program.arguments(seed), level=level, every_pass=False)
+
+
+def test_programs_mean_the_same_after_every_pass() -> None:
+    for seed in OPTIMISED_IN_STEPS:
+        program = generate_program(seed)
+        check_passes(load(program.source), program.arguments(seed))
+
+
+@pytest.mark.parametrize("table", ["clone", "scoped", "tagged"])
+def test_the_tables_of_gvn_give_one_program(table: str) -> None:
+    passes = "clean_cfg,simplify,gvn{table=%s},copyprop,dce"
+    for seed in OPTIMISED_IN_STEPS:
+        program = generate_program(seed)
+        module, calls = load(program.source), program.arguments(seed)
+        copy = check_passes(module, calls, passes % table, every_pass=False)
+        assert str(copy) == str(check_passes(module, calls, passes % "tagged", every_pass=False))
+
+
+def test_every_prefix_of_the_rewrites_is_correct() -> None:
+    for seed in range(12):
+        program = generate_program(seed)
+        module, calls = load(program.source), program.arguments(seed)
+        for fuel in range(0, 40, 3):
+            check_passes(module, calls, fuel=fuel, every_pass=False)
+
+
+def test_a_disagreement_is_found() -> None:
+    """The oracle itself: a module that was changed does not pass."""
+    program = generate_program(1)
+    module = load("fn main(x: i64) -> i64 = x + 1\n")
+    other = load("fn main(x: i64) -> i64 = x + 2\n")
+    assert isinstance(module, Module) and program.source
+    first, second = run(module, (np.int64(1),)), run(other, (np.int64(1),))
+    assert isinstance(first, Outcome)
+    assert values_difference(first.results or (), second.results or ()) != ""
+
+
+@pytest.mark.parametrize("seed", AS_KERNELS)
+def test_kernel_agrees_with_interpreter(seed: int) -> None:
+    program = generate_program(seed, exact_floats=True)
+    assert_kernel_agrees_with_interpreter(program, program.arguments(seed, 3))
+
+
+@RELAXED
+@given(st.data())
+def test_drawn_programs_mean_the_same_everywhere(data: st.DataObject) -> None:
+    program = data.draw(programs())
+    calls = [data.draw(arguments(program)) for _ in range(2)]
+    assert_interpreter_agrees_with_evaluator(program, calls)
+    check_passes(load(program.source), calls)
+
+
+@settings(RELAXED, max_examples=8)
+@given(st.data())
+def test_drawn_programs_mean_the_same_as_kernels(data: st.DataObject) -> None:
+    program = data.draw(programs(size=8, exact_floats=True))
+    calls = [data.draw(arguments(program))]
+    assert_kernel_agrees_with_interpreter(program, calls)
