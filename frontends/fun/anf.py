@@ -35,9 +35,10 @@ from ssair.frontends.fun.anf_control import (
     swap_arms,
 )
 from ssair.frontends.fun.anf_conversion import Conversion, Fragment
+from ssair.frontends.fun.anf_entry import begin, parameter_names
 from ssair.frontends.fun.anf_fold import fold
 from ssair.frontends.fun.anf_loops import plan_comprehension, plan_loop
-from ssair.frontends.fun.anf_nodes import AnfFunction, AnfProgram, Arm, Done, Loop, Name, Parameter
+from ssair.frontends.fun.anf_nodes import AnfFunction, AnfProgram, Arm, Done
 from ssair.frontends.fun.anf_operators import (
     finish_binary,
     finish_builtin,
@@ -51,11 +52,8 @@ from ssair.frontends.fun.anf_operators import (
     plan_array_literal,
     plan_operation,
 )
-from ssair.frontends.fun.anf_restart import begins_anew, is_static
 from ssair.frontends.fun.anf_signature import signature_of
-from ssair.frontends.fun.anf_sizes import Operand, check_size, size_of
-from ssair.frontends.fun.anf_types import components, flat_types
-from ssair.frontends.fun.types import SIZE
+from ssair.frontends.fun.anf_types import flat_types
 
 
 def convert(program: ast.Program) -> AnfProgram:
@@ -69,11 +67,11 @@ def convert(program: ast.Program) -> AnfProgram:
 def convert_function(function: ast.Function) -> AnfFunction:
     """The ANF of one function, with every name that the conversion made."""
     conversion = Conversion(function, convert_value, convert_test)
-    parameters = [_parameter_names(conversion, parameter) for parameter in function.parameters]
+    parameters = [parameter_names(conversion, parameter) for parameter in function.parameters]
     whole = Fragment()
     head = Arm(function.span)
     whole.add(head)
-    _begin(conversion, whole)
+    begin(conversion, whole)
     conversion.plan_value(function.body)
     conversion.run()
     (body,) = conversion.take(1)
@@ -84,49 +82,6 @@ def convert_function(function: ast.Function) -> AnfFunction:
     return AnfFunction(
         function.name, flat, flat_types(function.result), signature_of(function), head, function.name_span
     )
-
-
-def _parameter_names(conversion: Conversion, parameter: ast.Parameter) -> list[Parameter]:
-    names = conversion.new_names(parameter.binding, parameter.type)
-    return [
-        Parameter(name, parameter.span, component is SIZE)
-        for name, component in zip(names, components(parameter.type), strict=True)
-    ]
-
-
-def _begin(conversion: Conversion, whole: Fragment) -> None:
-    """The sizes that the parameters give names to, their checks, and the loop of self-calls in tail position."""
-    function = conversion.function
-    parameters = function.parameters
-    operands = [Operand(parameter.type, conversion.value_of(parameter.binding)) for parameter in parameters]
-    for binding in function.size_names:
-        assert binding.source is not None
-        place = parameters[binding.source.operand].span
-        size = size_of(whole, binding.source, operands, place)
-        conversion.declare(binding, (size,))
-        conversion.sizes[binding.name] = size
-    for parameter, (_, atoms) in zip(parameters, operands, strict=True):
-        if is_static(parameter):
-            (conversion.sizes[parameter.binding.name],) = atoms
-    for check in function.checks:
-        check_size(whole, check, operands, _later_parameter(function, check).span)
-    if any(begins_anew(function, call) for call in function.calls):
-        states = [parameter.binding for parameter in parameters if not is_static(parameter)]
-        initial = tuple(chain.from_iterable(map(conversion.value_of, states)))
-        names = tuple([Name(atom.type, f"{atom}'") for atom in initial])
-        conversion.restart = Loop(function.body.span, names, initial)
-        whole.add(conversion.restart)
-        position = 0
-        for binding in states:
-            end = position + len(conversion.values[binding])
-            conversion.values[binding] = names[position:end]
-            position = end
-
-
-def _later_parameter(function: ast.Function, check: ast.SizeCheck) -> ast.Parameter:
-    """The last of the parameters that a check of the function compares."""
-    sides = [side.operand for side in (check.left, check.right) if not isinstance(side, ast.LiteralSize)]
-    return function.parameters[max(sides)]
 
 
 def convert_value(conversion: Conversion, node: ast.Expression) -> None:

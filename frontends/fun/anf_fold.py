@@ -198,5 +198,5 @@ def _names_of(node: Node) -> tuple[Name, ...]:
     if isinstance(node, Target):
         return node.parameters
     if isinstance(node, Forall):
-        return (*node.indices, *node.names)
+        return (*node.names, *node.indices)
     return ()

@@ -24,10 +24,10 @@ from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf_conversion import Conversion, Fragment, Test, branch_on, follow, integer, leave
 from ssair.frontends.fun.anf_nodes import Arm, Atom, Constant, Forall, Join, Loop, Name, Yield, fill
 from ssair.frontends.fun.anf_operators import zero
-from ssair.frontends.fun.anf_sizes import size_atom
+from ssair.frontends.fun.anf_sizes import dimension, size_atom
 from ssair.frontends.fun.anf_steps import Steps, checked_step, count_steps, plan_steps
 from ssair.frontends.fun.anf_types import components
-from ssair.frontends.fun.types import ArrayType
+from ssair.frontends.fun.types import ArrayType, Type
 from ssair.types import I64, array_of, element_type, integer_range, rank
 
 
@@ -131,12 +131,14 @@ def _begin_steps(conversion: Conversion, node: ast.Loop) -> None:
     """A loop or scan over a counted number of steps."""
     assert isinstance(node.source, ast.For)
     iterable, span = node.source.iterable, node.source.span
-    steps = count_steps(conversion.fragments[-1], iterable)
+    steps = count_steps(conversion, conversion.fragments[-1], iterable)
     before, (*initial, _) = conversion.take_operands(len(node.states) + 1)
     index = Name(I64)
     own: list[tuple[Name, Atom]] = [(index, integer(0))]
     if node.is_scan:
-        own += [_collected(before, atom, steps.length, node.span) for atom in chain.from_iterable(initial)]
+        types = chain.from_iterable(components(state.initial.type) for state in node.states)
+        for atom, type in zip(chain.from_iterable(initial), types, strict=True):
+            own.append(_collected(conversion, before, atom, type, steps.length, node.span))
     opened = _open(conversion, node, before, initial, tuple(own))
     opened.index, opened.arrays = index, tuple([name for name, _ in own[1:]])
     head = Fragment()
@@ -146,9 +148,11 @@ def _begin_steps(conversion: Conversion, node: ast.Loop) -> None:
     conversion.plan(_finish_steps, (node, opened))
 
 
-def _collected(before: Fragment, state: Atom, count: Atom, span: Span) -> tuple[Name, Atom]:
+def _collected(
+    conversion: Conversion, before: Fragment, state: Atom, type: Type, count: Atom, span: Span
+) -> tuple[Name, Atom]:
     """The name of the array that collects a state of a scan, and what it is at first."""
-    dims = [before.dimension(state, axis, span) for axis in range(rank(state.type))]
+    dims = [dimension(conversion, before, state, type, axis, span) for axis in range(rank(state.type))]
     empty = before.let("full", (zero(element_type(state.type)), count, *dims), span)
     return Name(empty.type), empty
 
@@ -216,7 +220,7 @@ def plan_comprehension(conversion: Conversion, node: ast.Comprehension) -> None:
 
 def _count_clause(conversion: Conversion, opened: _OpenComprehension) -> None:
     clause = opened.node.clauses[len(opened.steps)]
-    opened.steps.append(count_steps(conversion.fragments[-1], clause.iterable))
+    opened.steps.append(count_steps(conversion, conversion.fragments[-1], clause.iterable))
 
 
 def _begin_body(conversion: Conversion, opened: _OpenComprehension) -> None:

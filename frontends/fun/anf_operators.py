@@ -18,7 +18,7 @@ from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf_conversion import Conversion, Fragment, Step, Subject, is_known_at_least
 from ssair.frontends.fun.anf_nodes import Atom, Constant, Let, Name
 from ssair.frontends.fun.anf_restart import begins_anew, is_static
-from ssair.frontends.fun.anf_sizes import check_sizes, checked_length
+from ssair.frontends.fun.anf_sizes import check_sizes, checked_length, dimension
 from ssair.frontends.fun.anf_types import flat_types
 from ssair.frontends.fun.types import ArrayType
 from ssair.types import BOOL, F32, F64, I32, I64, Type, array_of, element_type, is_float, is_integer, rank
@@ -69,49 +69,59 @@ def finish_unary(conversion: Conversion, node: ast.Unary) -> None:
 def finish_binary(conversion: Conversion, node: ast.Binary) -> None:
     """An arithmetic or bit operation."""
     fragment, values = conversion.take_operands(2)
-    check_sizes(fragment, node.checks, (node.left, node.right), values, node.span)
+    check_sizes(conversion, fragment, node.checks, (node.left, node.right), values, node.span)
     (left,), (right,) = values
     op = BINARY[node.operator]
     if is_integer(element_type(right.type)):
         if op in ("floordiv", "mod") and not (isinstance(right, Constant) and right.value):
-            right = _check_elements(fragment, "check_nonzero", "divide", right, left, node.span)
+            right = _check_elements(conversion, fragment, "check_nonzero", "divide", right, left, node)
         elif op == "pow" and not is_known_at_least(right, 0):
-            right = _check_elements(fragment, "check_exponent", "exponent", right, left, node.span)
+            right = _check_elements(conversion, fragment, "check_exponent", "exponent", right, left, node)
     conversion.give(fragment, fragment.let(op, (left, right), node.span))
 
 
-def _check_elements(fragment: Fragment, op: str, kind: str, subject: Atom, other: Atom, span: Span) -> Name:
-    """Check `subject` in every element of the operation that it and `other` take part in."""
+def _check_elements(
+    conversion: Conversion, fragment: Fragment, op: str, kind: str, subject: Atom, other: Atom, node: ast.Binary
+) -> Name:
+    """Check `subject`, the right operand, in every element of the operation that it and `other` take part in."""
     if rank(subject.type) < rank(other.type):
-        dims = [fragment.dimension(other, axis, span) for axis in range(rank(other.type))]
-        subject = fragment.let("full", (subject, *dims), span)
-    return fragment.check(op, (subject, other), span, kind)
+        dims = _dimensions(conversion, fragment, other, node.left)
+        subject = fragment.let("full", (subject, *dims), node.span)
+    return fragment.check(op, (subject, other), node.span, kind)
+
+
+def _dimensions(conversion: Conversion, fragment: Fragment, array: Atom, node: ast.Expression) -> list[Atom]:
+    """The dimensions of an array, the value of `node`."""
+    return [dimension(conversion, fragment, array, node.type, axis, node.span) for axis in range(rank(array.type))]
 
 
 def finish_comparison(conversion: Conversion, node: ast.Compare) -> None:
     """A comparison of two operands, which may be arrays."""
     fragment, values = conversion.take_operands(2)
-    check_sizes(fragment, node.checks, node.operands, values, node.span)
+    check_sizes(conversion, fragment, node.checks, node.operands, values, node.span)
     (left,), (right,) = values
     conversion.give(fragment, fragment.let(COMPARISON[node.operators[0]], (left, right), node.span))
 
 
 # ---- built-in functions -------------------------------------------------------------------------------------------
 
+#: Adds a built-in function on its arguments to a fragment; gives the result.
+_Builtin = Callable[[Conversion, Fragment, ast.BuiltinCall, list[Atom]], Atom]
+
 
 def finish_builtin(conversion: Conversion, node: ast.BuiltinCall) -> None:
     """A built-in function: an operation of the same name, unless the table below has it."""
     fragment, values = conversion.take_operands(len(node.arguments))
-    check_sizes(fragment, node.checks, node.arguments, values, node.span)
+    check_sizes(conversion, fragment, node.checks, node.arguments, values, node.span)
     arguments = [atom for (atom,) in values]
     special = _BUILTINS.get(node.name)
     if special is not None:
-        conversion.give(fragment, special(fragment, node, arguments))
+        conversion.give(fragment, special(conversion, fragment, node, arguments))
     else:
         conversion.give(fragment, fragment.let(node.name, arguments, node.span))
 
 
-def _convert(fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
+def _convert(conversion: Conversion, fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
     (operand,) = arguments
     source, target = element_type(operand.type), _CONVERSIONS[node.name]
     if source is target:
@@ -121,37 +131,37 @@ def _convert(fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -
     return fragment.let("convert", (operand,), node.span, type=array_of(target, rank(operand.type)))
 
 
-def _length(fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
-    return fragment.dimension(arguments[0], 0, node.span)
+def _length(conversion: Conversion, fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
+    return dimension(conversion, fragment, arguments[0], node.arguments[0].type, 0, node.span)
 
 
-def _dimension(fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
+def _dimension(conversion: Conversion, fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
     array, axis = arguments
     assert isinstance(axis, Constant)
-    return fragment.dimension(array, int(axis.value), node.span)
+    return dimension(conversion, fragment, array, node.arguments[0].type, int(axis.value), node.span)
 
 
-def _extreme(fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
+def _extreme(conversion: Conversion, fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
     (array,) = arguments
-    count: Atom = fragment.dimension(array, 0, node.span)
-    for axis in range(1, rank(array.type)):
-        count = fragment.let("mul", (count, fragment.dimension(array, axis, node.span)), node.span)
+    count, *others = _dimensions(conversion, fragment, array, node.arguments[0])
+    for length in others:
+        count = fragment.let("mul", (count, length), node.span)
     fragment.check("check_nonempty", (count,), node.span, "empty")
     return fragment.let(node.name, arguments, node.span)
 
 
-def _zeros(fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
+def _zeros(conversion: Conversion, fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
     assert isinstance(node.type, ArrayType)
-    return _full(fragment, node, [zero(flat_types(node.type.element)[0]), *arguments])
+    return _full(conversion, fragment, node, [zero(flat_types(node.type.element)[0]), *arguments])
 
 
-def _full(fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
+def _full(conversion: Conversion, fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
     value, *lengths = arguments
     dims = [checked_length(fragment, length, node.known_nonnegative, node.span) for length in lengths]
     return fragment.let("full", (value, *dims), node.span)
 
 
-def _iota(fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
+def _iota(conversion: Conversion, fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
     length = checked_length(fragment, arguments[0], node.known_nonnegative, node.span)
     return fragment.let("iota", (length,), node.span)
 
@@ -163,7 +173,7 @@ def zero(type: Type) -> Constant:
     return Constant(type, 0.0 if is_float(type) else 0)
 
 
-_BUILTINS: Final[dict[str, Callable[[Fragment, ast.BuiltinCall, list[Atom]], Atom]]] = {
+_BUILTINS: Final[dict[str, _Builtin]] = {
     **dict.fromkeys(_CONVERSIONS, _convert),
     **dict.fromkeys(("minimum", "maximum", "argmin", "argmax"), _extreme),
     "len": _length,
@@ -180,23 +190,25 @@ _BUILTINS: Final[dict[str, Callable[[Fragment, ast.BuiltinCall, list[Atom]], Ato
 def finish_index(conversion: Conversion, node: ast.Index) -> None:
     """An element, or a row where there are fewer indices than dimensions."""
     fragment, ((array,), *indices) = conversion.take_operands(1 + len(node.indices))
-    places = _check_indices(fragment, array, [index for (index,) in indices], node.span)
+    places = _check_indices(conversion, fragment, array, [index for (index,) in indices], node)
     conversion.give(fragment, fragment.let("index", (array, *places), node.span))
 
 
 def finish_with(conversion: Conversion, node: ast.With) -> None:
     """An array with one element replaced."""
     fragment, ((array,), *indices, (value,)) = conversion.take_operands(2 + len(node.indices))
-    places = _check_indices(fragment, array, [index for (index,) in indices], node.span)
+    places = _check_indices(conversion, fragment, array, [index for (index,) in indices], node)
     conversion.give(fragment, fragment.let("update", (array, value, *places), node.span))
 
 
-def _check_indices(fragment: Fragment, array: Atom, indices: Sequence[Atom], span: Span) -> list[Atom]:
-    wide = [as_i64(fragment, index, span) for index in indices]
-    return [
-        fragment.check("check_index", (index, fragment.dimension(array, axis, span)), span, "index", axis)
-        for axis, index in enumerate(wide)
-    ]
+def _check_indices(
+    conversion: Conversion, fragment: Fragment, array: Atom, indices: Sequence[Atom], node: ast.Index | ast.With
+) -> list[Atom]:
+    checked: list[Atom] = []
+    for axis, index in enumerate([as_i64(fragment, index, node.span) for index in indices]):
+        length = dimension(conversion, fragment, array, node.array.type, axis, node.span)
+        checked.append(fragment.check("check_index", (index, length), node.span, "index", axis))
+    return checked
 
 
 def as_i64(fragment: Fragment, index: Atom, span: Span) -> Atom:
@@ -240,7 +252,7 @@ def _constant_array(node: ast.ArrayLiteral) -> ArrayConst | None:
 
 def _finish_array_literal(conversion: Conversion, node: ast.ArrayLiteral) -> None:
     fragment, values = conversion.take_operands(len(node.elements))
-    check_sizes(fragment, node.checks, node.elements, values, node.span)
+    check_sizes(conversion, fragment, node.checks, node.elements, values, node.span)
     conversion.give(fragment, fragment.let("array", [atom for (atom,) in values], node.span))
 
 
@@ -250,7 +262,7 @@ def _finish_array_literal(conversion: Conversion, node: ast.ArrayLiteral) -> Non
 def finish_call(conversion: Conversion, node: ast.Call) -> None:
     """A call; one of the function itself in tail position, whose arrays keep their sizes, begins it anew."""
     fragment, values = conversion.take_operands(len(node.arguments))
-    check_sizes(fragment, node.checks, node.arguments, values, node.span)
+    check_sizes(conversion, fragment, node.checks, node.arguments, values, node.span)
     if conversion.restart is not None and begins_anew(conversion.function, node):
         parameters = conversion.function.parameters
         states = [atoms for parameter, atoms in zip(parameters, values, strict=True) if not is_static(parameter)]

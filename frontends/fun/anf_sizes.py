@@ -1,18 +1,26 @@
-"""Sizes as operations of the ANF: the checks that the checker asks for, and the value of a size."""
+"""Sizes as operations of the ANF: the checks that the checker asks for, dimensions, and the value of a size.
+
+A type says what the dimensions of a value are, and every check that this rests on has been made when the value is
+there.  So where the size is simple, it is computed from the size names instead of being asked of the array: the sizes
+of different arrays become comparable, those of the states of a loop too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ssair.diagnostics import Span
 from ssair.frontends.fun import ast
-from ssair.frontends.fun.anf_conversion import Fragment, integer, is_known_at_least
+from ssair.frontends.fun.anf_conversion import Conversion, Fragment, integer, is_known_at_least
 from ssair.frontends.fun.anf_nodes import Atom
-from ssair.frontends.fun.anf_types import component_at
+from ssair.frontends.fun.anf_types import component_at, components
 from ssair.frontends.fun.sizes import Atom as SizeAtom
-from ssair.frontends.fun.sizes import Quotient, Size, SizeName
-from ssair.frontends.fun.types import Type
+from ssair.frontends.fun.sizes import Opaque, Quotient, Size, SizeName
+from ssair.frontends.fun.types import ArrayType, Type
+
+#: A size of more names and numbers than this is asked of the array.
+_SIMPLE: Final = 8
 
 
 class Operand(NamedTuple):
@@ -20,11 +28,6 @@ class Operand(NamedTuple):
 
     type: Type
     atoms: tuple[Atom, ...]
-
-
-def operands_of(expressions: Sequence[ast.Expression], values: Sequence[tuple[Atom, ...]]) -> list[Operand]:
-    """Expressions with their values as operands of a size check."""
-    return [Operand(expression.type, atoms) for expression, atoms in zip(expressions, values, strict=True)]
 
 
 def size_of(fragment: Fragment, source: ast.SizeSource, operands: Sequence[Operand], span: Span) -> Atom:
@@ -36,14 +39,8 @@ def size_of(fragment: Fragment, source: ast.SizeSource, operands: Sequence[Opera
     return fragment.dimension(atom, source.axis, span) if isinstance(source, ast.OperandDim) else atom
 
 
-def check_size(fragment: Fragment, check: ast.SizeCheck, operands: Sequence[Operand], span: Span) -> None:
-    """Trap `size` if the two sizes of a check differ."""
-    left = size_of(fragment, check.left, operands, span)
-    right = size_of(fragment, check.right, operands, span)
-    fragment.check("check_equal", (left, right), span, "size")
-
-
 def check_sizes(
+    conversion: Conversion,
     fragment: Fragment,
     checks: Sequence[ast.SizeCheck],
     expressions: Sequence[ast.Expression],
@@ -51,10 +48,38 @@ def check_sizes(
     span: Span,
 ) -> None:
     """Make the size checks of an operation on `expressions`, which have the given values, in their order."""
-    if checks:
-        operands = operands_of(expressions, values)
-        for check in checks:
-            check_size(fragment, check, operands, span)
+    for check in checks:
+        left, right = [
+            _stated_size(conversion, fragment, side, expressions, values, span) for side in (check.left, check.right)
+        ]
+        fragment.check("check_equal", (left, right), span, "size")
+
+
+def _stated_size(
+    conversion: Conversion,
+    fragment: Fragment,
+    source: ast.SizeSource,
+    expressions: Sequence[ast.Expression],
+    values: Sequence[tuple[Atom, ...]],
+    span: Span,
+) -> Atom:
+    """The number that a size source means, a dimension as the type of the operand states it."""
+    if not isinstance(source, ast.OperandDim):
+        operands = [Operand(expression.type, atoms) for expression, atoms in zip(expressions, values, strict=True)]
+        return size_of(fragment, source, operands, span)
+    type = expressions[source.operand].type
+    component = component_at(type, source.path)
+    array = values[source.operand][component]
+    return dimension(conversion, fragment, array, components(type)[component], source.axis, span)
+
+
+def dimension(conversion: Conversion, fragment: Fragment, array: Atom, type: Type, axis: int, span: Span) -> Atom:
+    """The length of a dimension of an array of `type`."""
+    assert isinstance(type, ArrayType)
+    size = type.dims[axis]
+    if size.weight > _SIMPLE or any(isinstance(atom, Opaque) for monomial, _ in size.terms for atom in monomial):
+        return fragment.dimension(array, axis, span)
+    return size_atom(fragment, size, conversion.sizes, span)
 
 
 def checked_length(fragment: Fragment, length: Atom, is_known: bool, span: Span) -> Atom:
@@ -71,13 +96,21 @@ def size_atom(fragment: Fragment, size: Size, names: Mapping[str, Atom], span: S
     """
     total: Atom | None = None
     for monomial, coefficient in size.terms:
-        term: Atom | None = integer(coefficient) if coefficient != 1 or not monomial else None
-        for factor in monomial:
-            value = _factor(fragment, factor, names, span)
-            term = value if term is None else fragment.let("mul", (term, value), span)
-        assert term is not None
-        total = term if total is None else fragment.let("add", (total, term), span)
+        is_less = total is not None and coefficient < 0
+        term = _term(fragment, monomial, -coefficient if is_less else coefficient, names, span)
+        total = term if total is None else fragment.let("sub" if is_less else "add", (total, term), span)
     return total if total is not None else integer(0)
+
+
+def _term(
+    fragment: Fragment, monomial: Sequence[SizeAtom], coefficient: int, names: Mapping[str, Atom], span: Span
+) -> Atom:
+    term: Atom | None = integer(coefficient) if coefficient != 1 or not monomial else None
+    for factor in monomial:
+        value = _factor(fragment, factor, names, span)
+        term = value if term is None else fragment.let("mul", (term, value), span)
+    assert term is not None
+    return term
 
 
 def _factor(fragment: Fragment, factor: SizeAtom, names: Mapping[str, Atom], span: Span) -> Atom:

@@ -14,7 +14,7 @@ from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf_conversion import Conversion, Fragment, integer, is_known_at_least
 from ssair.frontends.fun.anf_nodes import Atom, Constant
 from ssair.frontends.fun.anf_operators import as_i64
-from ssair.frontends.fun.anf_sizes import checked_length
+from ssair.frontends.fun.anf_sizes import checked_length, dimension
 from ssair.types import Type
 
 
@@ -67,11 +67,12 @@ def checked_step(fragment: Fragment, step: Atom, span: Span) -> Atom:
     return checked if checked.type is type else fragment.let("convert", (checked,), span, type=type)
 
 
-def count_steps(fragment: Fragment, iterable: ast.Range | ast.Expression) -> Steps:
+def count_steps(conversion: Conversion, fragment: Fragment, iterable: ast.Range | ast.Expression) -> Steps:
     """The steps over an iterable that `fragment` has the operands of; adds the checks and the count to it."""
     if isinstance(iterable, ast.Expression):
         array = fragment.atom
-        return Steps(fragment.dimension(array, 0, iterable.span), array, integer(0), integer(1))
+        length = dimension(conversion, fragment, array, iterable.type, 0, iterable.span)
+        return Steps(length, array, integer(0), integer(1))
     span = iterable.span
     low, high, step = fragment.atoms
     length = high if _is_number(low, 0) else fragment.let("sub", (high, low), span)
