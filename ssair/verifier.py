@@ -71,13 +71,16 @@ __all__ = ["VerifierError", "verify"]
 
 
 def verify(subject: Function | Module) -> None:
-    """Check a function, or a module with all its functions. Raises: VerifierError, at the first fault."""
+    """Check a module with all its functions, or one function alone.
+
+    Raises: VerifierError, at the first fault.
+    """
     if isinstance(subject, Function):
-        _check_sites(subject.module)
         _verify_function(subject)
         return
     _check_module(subject)
-    _check_sites(subject)
+    for number in range(len(subject.sites)):
+        _check_site(subject, number)
     for function in subject.functions.values():
         _verify_function(function)
 
@@ -90,15 +93,15 @@ def _check_module(module: Module) -> None:
         raise VerifierError("module", f"the entry {module.entry_name!r} is not there")
 
 
-def _check_sites(module: Module) -> None:
-    for number, site in enumerate(module.sites):
-        if site.kind not in TRAP_KINDS:
-            raise VerifierError("sites", f"site {number}: no kind of trap {site.kind!r}")
-        wanted = {"index": int, "assert": str}.get(site.kind)
-        if site.detail is not None and site.detail.__class__ is not wanted:
-            raise VerifierError("sites", f"site {number}: {site.detail!r} at a trap of kind {site.kind}")
-        if any(not -1 <= span < len(module.spans) for span in (site.span, *site.calls)):
-            raise VerifierError("spans", f"site {number} points at no span")
+def _check_site(module: Module, number: int) -> None:
+    site = module.sites[number]
+    if site.kind not in TRAP_KINDS:
+        raise VerifierError("sites", f"site {number}: no kind of trap {site.kind!r}")
+    wanted = {"index": int, "assert": str}.get(site.kind)
+    if site.detail is not None and site.detail.__class__ is not wanted:
+        raise VerifierError("sites", f"site {number}: {site.detail!r} at a trap of kind {site.kind}")
+    if any(not -1 <= span < len(module.spans) for span in (site.span, *site.calls)):
+        raise VerifierError("spans", f"site {number} points at no span")
 
 
 def _verify_function(function: Function) -> None:
