@@ -8,6 +8,7 @@ that it meets (`FactViolation`: a fault of whoever made the IR). Calls and compr
     outcome.trap         # the Trap that ended the program, or None
     outcome.output       # the lines printed
     outcome.steps        # instructions and terminators executed
+    outcome.live         # regions of memory that were never freed
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from ssair.diagnostics import SsairError
 from ssair.facts import Fact, FloatFact, IntFact, top
 from ssair.ir import Block, Edge, Function, Instr, Module, Param, Terminator, Value
 from ssair.memory import Heap, Pointer
-from ssair.ops import CALL_OP, PRINT, REFINE
-from ssair.semantics import CHECKS, MEANINGS, Runtime, dtype_of, fault, format_line
+from ssair.ops import CALL_OP, PRINT, REFINE, SWITCH
+from ssair.semantics import CHECKS, MEANINGS, Runtime, dtype_of, fault, fit, format_line
 from ssair.traps import Trap, make_trap
-from ssair.types import ArrayType, Type, element_type
+from ssair.types import ArrayType, Type, element_type, integer_range, rank
 
 #: Calls may nest this deep.
 MAX_DEPTH: Final = 10_000
@@ -52,6 +53,7 @@ class Outcome:
     trap: Trap | None = None
     output: list[str] = field(default_factory=list)
     steps: int = 0
+    live: int = 0
 
 
 Step = tuple[Callable[..., Any], Instr, tuple[int, ...], "Fact | None"]
@@ -60,16 +62,19 @@ Step = tuple[Callable[..., Any], Instr, tuple[int, ...], "Fact | None"]
 class _Plan:
     """A function made ready to run: for each block its steps, with operands as places in the frame."""
 
-    __slots__ = ("blocks", "function", "params", "size")
+    __slots__ = ("blocks", "cases", "function", "params", "size")
 
     def __init__(self, function: Function, check_facts: bool) -> None:
         self.function = function
         self.size = function.next_value
         self.blocks: dict[Block, list[Step]] = {}
-        self.params: dict[Block, list[tuple[int, Fact | None]]] = {}
+        self.params: dict[Block, list[tuple[Param, Fact | None]]] = {}
+        self.cases: dict[Terminator, dict[int, Edge]] = {}
         for block in function.blocks:
             self.blocks[block] = [_step(instr, check_facts) for instr in block.instrs]
-            self.params[block] = [(param.id, _asserted(param, check_facts)) for param in block.params]
+            self.params[block] = [(param, _asserted(param, check_facts)) for param in block.params]
+            if block.end.op is SWITCH:
+                self.cases[block.end] = dict(zip(block.end.aux, block.end.edges, strict=False))
 
 
 def _asserted(value: Value, check_facts: bool) -> Fact | None:
@@ -97,18 +102,17 @@ class _Comprehension:
     shape: tuple[int, ...]
     indices: Iterator[tuple[int, ...]]
     elements: list[list[Runtime]]
-    body: list[tuple[int, Fact | None]]
 
 
 @dataclass(slots=True)
 class _Frame:
-    """A call under way: its values by id, where it is, and the comprehensions that it is in."""
+    """A call under way: its values by id, where it is, the step that called it, the comprehensions that it is in."""
 
     plan: _Plan
     values: list[Any]
     block: Block
-    index: int = 0
-    result: int = -1
+    index: int
+    caller: Step | None
     comprehensions: list[_Comprehension] = field(default_factory=list)
 
 
@@ -124,11 +128,14 @@ def execute(
 ) -> Outcome:
     """Run a function of `module` (by default its entry) on `args`.
 
-    `args` are values of the parameters' types, tuples flattened: Python or NumPy scalars, arrays, nested lists; they are
-    converted to the exact dtype and must be of the right rank. Raises DepthExceeded, StepsExceeded (only with
-    `max_steps`), FactViolation; a trap is in the outcome. `on_print` sees each line as it is printed.
+    `args` are values of the parameters' types, tuples flattened: Python or NumPy scalars, arrays, nested lists; they
+    are converted to the exact dtype (`to_argument`). A trap is in the outcome; `on_print` sees each line as it is
+    printed. Raises: TypeError and OverflowError for what is no argument of the function, DepthExceeded, StepsExceeded
+    (only with `max_steps`, which is looked at once a block), MemoryFault, FactViolation.
     """
     function = module.entry(entry)
+    if len(args) != len(function.params):
+        raise TypeError(f"@{function.name} takes {len(function.params)} arguments, not {len(args)}")
     values = [to_argument(param, arg) for param, arg in zip(function.params, args, strict=True)]
     machine = _Machine(module, check_facts, max_steps, max_depth, on_print)
     with np.errstate(all="ignore"):
@@ -136,20 +143,31 @@ def execute(
             machine.outcome.results = machine.run(function, values)
         except Trap as trap:
             machine.outcome.trap = trap
+    machine.outcome.live = machine.heap.live
     return machine.outcome
 
 
 def to_argument(param: Param, value: Runtime) -> Runtime:
-    """The run-time value of an argument; TypeError or OverflowError if it is none of the parameter's type."""
+    """The run-time value of an argument, in the parameter's exact type.
+
+    Raises: TypeError for another rank, or another kind of number (floats are no integers, numbers no booleans);
+    OverflowError for an integer that the type does not hold. Floats are rounded to the parameter's type.
+    """
     if isinstance(value, Pointer):
         return value
-    dtype = dtype_of(param.type)
-    if isinstance(param.type, ArrayType):
-        array = np.asarray(value, dtype)
-        if array.ndim != param.type.rank:
-            raise TypeError(f"an array of rank {param.type.rank} is wanted, not of rank {array.ndim}")
-        return array
-    return dtype.type(value)
+    dtype, array = dtype_of(param.type), np.asarray(value)
+    if array.ndim != rank(param.type):
+        raise TypeError(f"a value of rank {rank(param.type)} is wanted, not of rank {array.ndim}")
+    if array.size and (array.dtype.kind not in _KINDS or _KINDS.index(array.dtype.kind) > _KINDS.index(dtype.kind)):
+        raise TypeError(f"a value of type {param.type} is wanted, not of {array.dtype}")
+    if array.size and dtype.kind == "i":
+        least, greatest = integer_range(element_type(param.type))
+        if array.min() < least or array.max() > greatest:
+            raise OverflowError(f"a value does not fit {param.type}")
+    return array.astype(dtype)[()]
+
+
+_KINDS: Final = "biuf"
 
 
 class _Machine:
@@ -175,7 +193,7 @@ class _Machine:
 
     def run(self, function: Function, args: Sequence[Runtime]) -> tuple[Runtime, ...]:
         """Call `function` and go on until it returns."""
-        self.enter(function, args, -1)
+        self.enter(function, args, None)
         while True:
             frame = self.frames[-1]
             if not self.run_steps(frame):
@@ -183,18 +201,20 @@ class _Machine:
             results = self.run_end(frame)
             if results is not None:
                 self.frames.pop()
-                if not self.frames:
+                if frame.caller is None:
                     return results
-                caller = self.frames[-1]
-                if frame.result >= 0:
-                    caller.values[frame.result] = results[0] if len(results) == 1 else results
+                _, call, _, fact = frame.caller
+                result = results[0] if len(results) == 1 else results
+                if fact is not None:
+                    assert_fact(call, fact, result)
+                self.frames[-1].values[call.id] = result
 
     def run_steps(self, frame: _Frame) -> bool:
         """The instructions of the block from where the frame is; False if a call or return changed the frame."""
         steps, values = frame.plan.blocks[frame.block], frame.values
         index = frame.index
         while index < len(steps):
-            meaning, instr, args, fact = steps[index]
+            step = meaning, instr, args, fact = steps[index]
             index += 1
             self.outcome.steps += 1
             operands = [values[arg] for arg in args]
@@ -204,7 +224,7 @@ class _Machine:
             elif op is CALL_OP:
                 frame.index = index
                 assert isinstance(instr.aux, str)
-                self.enter(self.module.functions[instr.aux], operands, instr.id)
+                self.enter(self.module.functions[instr.aux], operands, step)
                 return False
             else:
                 result = meaning(self, instr, operands)
@@ -214,23 +234,23 @@ class _Machine:
         frame.index = index
         return True
 
-    def enter(self, function: Function, args: Sequence[Runtime], result: int) -> None:
-        """Push a frame for a call whose value goes to place `result` of the caller."""
+    def enter(self, function: Function, args: Sequence[Runtime], caller: Step | None) -> None:
+        """Push a frame for a call, which the step `caller` makes."""
         if len(self.frames) >= self.max_depth:
             raise DepthExceeded(f"calls of {function.name} nest more than {self.max_depth} deep")
         plan = self.plans.get(function)
         if plan is None:
             plan = self.plans[function] = _Plan(function, self.check_facts)
-        frame = _Frame(plan, [None] * plan.size, function.entry, 0, result)
+        frame = _Frame(plan, [None] * plan.size, function.entry, 0, caller)
         self.frames.append(frame)
         self.bind(frame, function.entry, args)
 
     def bind(self, frame: _Frame, block: Block, args: Sequence[Runtime]) -> None:
         """Go to `block` with values for its parameters (all read before any is written)."""
-        for (place, fact), value in zip(frame.plan.params[block], args, strict=True):
+        for (param, fact), value in zip(frame.plan.params[block], args, strict=True):
             if fact is not None:
-                assert_fact(block.params[0], fact, value)
-            frame.values[place] = value
+                assert_fact(param, fact, value)
+            frame.values[param.id] = value
         frame.block, frame.index = block, 0
 
     def follow(self, frame: _Frame, edge: Edge) -> None:
@@ -250,8 +270,7 @@ class _Machine:
         elif name == "branch":
             self.follow(frame, end.edges[0 if values[end.args[0].id] else 1])
         elif name == "switch":
-            case = int(values[end.args[0].id])
-            self.follow(frame, end.edges[end.aux.index(case) if case in end.aux else -1])
+            self.follow(frame, frame.plan.cases[end].get(int(values[end.args[0].id]), end.edges[-1]))
         elif name == "return":
             return tuple([values[arg.id] for arg in end.args])
         elif name == "forall":
@@ -266,10 +285,10 @@ class _Machine:
     def begin_forall(self, frame: _Frame, end: Terminator) -> None:
         """Start a comprehension."""
         shape = tuple([max(int(frame.values[arg.id]), 0) for arg in end.extents])
-        body, exit = end.edges[0].target, end.edges[1].target
+        exit = end.edges[1].target
         elements: list[list[Runtime]] = [[] for _ in exit.params]
         indices = itertools.product(*map(range, shape))
-        frame.comprehensions.append(_Comprehension(end, shape, indices, elements, frame.plan.params[body]))
+        frame.comprehensions.append(_Comprehension(end, shape, indices, elements))
         self.next_element(frame)
 
     def next_element(self, frame: _Frame) -> None:
@@ -293,10 +312,10 @@ class _Machine:
 def _assemble(type: Type, shape: tuple[int, ...], elements: list[Runtime], lengths: Iterator[int]) -> Runtime:
     """The array of what a comprehension yielded for one of its results."""
     assert isinstance(type, ArrayType)
-    inner = tuple(itertools.islice(lengths, type.rank - len(shape)))
-    if not inner or not elements:
-        return np.array(elements, dtype_of(type)).reshape(shape + tuple(max(n, 0) for n in inner))
-    return np.stack(elements).reshape(shape + elements[0].shape)
+    inner = tuple([max(n, 0) for n in itertools.islice(lengths, type.rank - len(shape))])
+    if inner:
+        elements = [fit(element, inner) for element in elements]
+    return np.array(elements, dtype_of(type)).reshape(shape + inner)
 
 
 # ---- instructions with effects ------------------------------------------------------------------------------------
@@ -361,6 +380,7 @@ def _admits_all(fact: Fact, array: Runtime) -> bool:
         nonzero = not fact.nonzero or bool(array.all())
         return bool(fact.lo <= array.min()) and bool(array.max() <= fact.hi) and nonzero
     if isinstance(fact, FloatFact):
+        array = array.astype(np.float64)  # an f32 would round the bounds that it is compared with
         negative_zero = (array == 0) & np.signbit(array)
         inside = (array >= fact.lo) & (array <= fact.hi) & ~negative_zero
         return bool(np.all(inside | (fact.nan & np.isnan(array)) | (fact.negative_zero & negative_zero)))
