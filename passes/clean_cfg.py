@@ -1,0 +1,139 @@
+"""Control flow without detours: constant branches, unreachable blocks, useless parameters, empty joins, split blocks.
+
+Requires: valid IR without crumbs.
+Ensures: the same meaning, endless loops included. A block keeps its one incoming edge if it had one and stays, so that
+refinements stay justified; `forall` and `yield` are left alone; the backend's header-tested loops stay header-tested.
+Complexity: linear a round; rounds go on while one makes changes, up to `MOST_ROUNDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from ssair.cfg import incoming_edges, reverse_postorder
+from ssair.context import Context
+from ssair.ir import Block, Edge, Function, Terminator, Value
+from ssair.ops import BRANCH, JUMP, SWITCH
+from ssair.passes.copyprop import forward_uses
+from ssair.passes.jump_threading import thread_jumps
+from ssair.passes.replace_param import replace_param
+from ssair.passes.useless_params import replace_useless_params
+
+NAME = "clean_cfg"
+#: Each round folds what the one before brought to light; more than a few are seen only in contrived code.
+MOST_ROUNDS: Final = 10
+
+
+def run(function: Function, context: Context) -> int:
+    """Clean the control flow; gives the number of changes."""
+    total = 0
+    for _ in range(MOST_ROUNDS):
+        changes = 0
+        for what, step in _STEPS:
+            made = step(function, context)
+            context.count(f"{NAME}.{what}", made)
+            changes += made
+        total += changes
+        if not changes:
+            break
+    return total
+
+
+def _drop_useless_params(function: Function, context: Context) -> int:
+    replaced = replace_useless_params(function, context, NAME)
+    if replaced:
+        forward_uses(function)
+    return replaced
+
+
+def _fold_branches(function: Function, context: Context) -> int:
+    """Let branches and switches that can go one way only be jumps."""
+    folded = 0
+    for block in function.blocks:
+        end = block.end
+        if end.op is not BRANCH and end.op is not SWITCH:
+            continue
+        edge = _only_way(end)
+        if edge is not None and context.fuel.take(NAME, block):
+            block.set_terminator(Terminator(JUMP, (), (edge,), (), end.span))
+            folded += 1
+    return folded
+
+
+def _only_way(end: Terminator) -> Edge | None:
+    """The one edge that a branch or switch can take: its operand is known, or all ways lead to one place."""
+    known = end.args[0].fact.constant
+    if known is not None:
+        if end.op is BRANCH:
+            return end.edges[0 if known else 1]
+        return end.edges[end.aux.index(int(known)) if known in end.aux else -1]
+    for way in (_as_it_is, _destination):
+        first = way(end.edges[0])
+        if all(way(edge) == first for edge in end.edges[1:]):
+            return Edge(*first)
+    return None
+
+
+def _as_it_is(edge: Edge) -> tuple[Block, tuple[Value, ...]]:
+    return edge.target, edge.args
+
+
+def _destination(edge: Edge) -> tuple[Block, tuple[Value, ...]]:
+    """Where an edge leads, past a block that only jumps on."""
+    target = edge.target
+    if target.instrs or target.params or target.end.op is not JUMP:
+        return edge.target, edge.args
+    return _as_it_is(target.end.edges[0])
+
+
+def _remove_unreachable(function: Function, context: Context) -> int:
+    """Remove the blocks that the entry does not reach, all at once."""
+    reached = set(reverse_postorder(function))
+    removed = {block for block in function.blocks if block not in reached}
+    if not removed or not context.fuel.take(NAME, min(removed, key=lambda block: block.id)):
+        return 0
+    function.remove_blocks(removed)
+    return len(removed)
+
+
+def _merge_chains(function: Function, context: Context) -> int:
+    """Put a block that one jump leads to behind that jump's block. In RPO, so that each instruction moves once."""
+    incoming = incoming_edges(function)
+    merged: set[Block] = set()
+    for block in reverse_postorder(function):
+        while block not in merged and block.end.op is JUMP:
+            edge = block.end.edges[0]
+            target = edge.target
+            if len(incoming[target]) != 1 or target is block or not context.fuel.take(NAME, target):
+                break
+            _append(block, target, edge.args)
+            merged.add(target)
+    function.remove_blocks(merged)
+    if merged:
+        forward_uses(function)
+    return len(merged)
+
+
+def _append(block: Block, target: Block, args: tuple[Value, ...]) -> None:
+    for param, arg in zip(target.params, args, strict=True):
+        for narrowing in replace_param(param, arg):
+            block.append(narrowing)
+    for instr in target.instrs:
+        block.append(instr)
+    block.terminator = target.terminator
+
+
+def _thread_jumps(function: Function, context: Context) -> int:
+    return thread_jumps(function, context, NAME)
+
+
+#: A round: what each step counts, and the step.
+_STEPS: Final[tuple[tuple[str, Callable[[Function, Context], int]], ...]] = (
+    ("folded", _fold_branches),
+    ("unreachable", _remove_unreachable),
+    ("useless_params", _drop_useless_params),
+    ("threaded", _thread_jumps),
+    ("unreachable", _remove_unreachable),
+    ("merged", _merge_chains),
+)

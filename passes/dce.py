@@ -1,0 +1,188 @@
+"""Dead code elimination: what no effect and no result needs goes, loop carries included.
+
+Needed are the operands of terminators (block arguments only if their parameter is) and instructions with effects: checks,
+output, calls, memory. A block parameter needs the arguments of every edge, a result of a comprehension what is yielded for
+it. Branches and loops stay whatever is made of their values, for a loop not proved finite is an effect; a comprehension
+is finite, and goes as a whole if nothing in it has an effect and nothing needs its results.
+
+Requires: valid IR without crumbs. Ensures: every value left is needed, but that a comprehension keeps one result.
+Complexity: linear.
+Source: Cytron et al. (1991), section 7.1; marking values instead of names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from ssair.cfg import comprehension_of, reverse_postorder
+from ssair.context import Context
+from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
+from ssair.ops import FORALL, JUMP, YIELD
+from ssair.types import rank
+
+NAME = "dce"
+
+
+def run(function: Function, context: Context) -> int:
+    """Remove dead values and comprehensions; gives how many values."""
+    marking = _Marking(function)
+    removed = _dead_cycles(function, marking, context)
+    for block in reversed(reverse_postorder(function)):
+        for instr in reversed(block.instrs):  # users before what they use, so that every prefix is valid
+            if instr not in marking.needed and instr not in removed and context.fuel.take(NAME, instr):
+                removed.add(instr)
+    if removed:
+        _sweep(function, removed)
+        _cut_comprehensions(function, marking)
+    context.count("dce.removed", len(removed))
+    return len(removed)
+
+
+def has_effect(instr: Instr) -> bool:
+    """Whether an instruction does more than give its result."""
+    return not instr.op.pure and (instr.op.traps or not instr.op.refines)
+
+
+class _Marking:
+    """The values found to be needed. Sets are for membership only: nothing depends on their order."""
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.needed: set[Value] = set()
+        self.owner = comprehension_of(function)
+        #: What feeds each block parameter: its arguments, or what is yielded for it and the lengths of that.
+        self.feeds: dict[Value, list[Value]] = {}
+        #: The comprehension that each of their results comes from, by the block of the `forall`.
+        self.forall_of: dict[Value, Block] = {}
+        #: What a comprehension without effects needs as soon as one of its results is needed.
+        self.deferred: dict[Block, list[Value]] = {block: [] for block in _removable(function, self.owner)}
+        for block in function.blocks:
+            self._collect_feeds(block)
+        self._mark_roots()
+
+    def _collect_feeds(self, block: Block) -> None:
+        end = block.end
+        region = self.owner.get(block)
+        if end.op is YIELD and region is not None:
+            self._feed(region.end.edges[1].target.params, end.args)
+        for edge in end.edges:
+            self._feed(edge.target.params, edge.args)
+        if end.op is FORALL:
+            for param, lengths in _results(block):
+                self.forall_of[param] = block
+                self.feeds.setdefault(param, []).extend(lengths)
+
+    def _feed(self, params: list[Param], args: Iterable[Value]) -> None:
+        for param, arg in zip(params, args, strict=False):
+            self.feeds.setdefault(param, []).append(arg)
+
+    def _mark_roots(self) -> None:
+        """Mark what effects, control and results need; of a comprehension that stays for its effects, one result."""
+        roots: list[Value] = list(self.function.params)
+        stay: list[Block] = []
+        for block in self.function.blocks:
+            end, region = block.end, self.owner.get(block)
+            found = self.deferred.get(region, roots) if region is not None else roots
+            found += [instr for instr in block.instrs if has_effect(instr)]
+            if end.op is FORALL:
+                self.deferred.get(block, found).extend((*end.extents, *end.edges[0].target.params))
+                if block not in self.deferred:
+                    stay.append(block)
+            elif end.op is not YIELD:
+                found += end.args
+        self.mark(roots)
+        for block in stay:
+            results = block.end.edges[1].target.params
+            if not any(param in self.needed for param in results):
+                self.mark(results[:1])
+
+    def mark(self, values: Iterable[Value]) -> None:
+        """Mark values and all that they need."""
+        work = list(values)
+        while work:
+            value = work.pop()
+            if value in self.needed:
+                continue
+            self.needed.add(value)
+            work += value.args if isinstance(value, Instr) else self.feeds.get(value, ())
+            forall = self.forall_of.get(value)
+            if forall is not None:
+                work += self.deferred.pop(forall, ())
+
+
+def _results(forall: Block) -> Iterator[tuple[Param, tuple[Value, ...]]]:
+    """The results of a comprehension, each with the lengths of what is yielded for it where that is an array."""
+    end = forall.end
+    lengths = iter(end.element_lengths)
+    for param in end.edges[1].target.params:
+        yield param, tuple(islice(lengths, rank(param.type) - len(end.extents)))
+
+
+def _removable(function: Function, owner: dict[Block, Block | None]) -> list[Block]:
+    """The blocks of the `forall`s whose bodies have no effect and surely end."""
+    order = {block: number for number, block in enumerate(reverse_postorder(function))}
+    lasting: set[Block] = set()
+    for block, number in order.items():
+        endless = any(order[target] <= number for target in block.successors())
+        region = owner[block]
+        if endless or any(map(has_effect, block.instrs)):
+            while region is not None and region not in lasting:
+                lasting.add(region)
+                region = owner[region]
+    return [block for block in order if block.end.op is FORALL and block not in lasting]
+
+
+def _dead_cycles(function: Function, marking: _Marking, context: Context) -> set[Value]:
+    """The dead parameters and what is made of them, which feed each other and go as one rewrite."""
+    order = reverse_postorder(function)
+    dead = [param for block in order[1:] for param in block.params if param not in marking.needed]
+    if not dead:
+        return set()
+    cycle: set[Value] = set(dead)
+    for block in order:
+        for instr in block.instrs:
+            if instr not in marking.needed and any(value in cycle for value in instr.args):
+                cycle.add(instr)
+    if context.fuel.take(NAME, dead[0]):
+        return cycle
+    marking.mark(cycle)
+    return set()
+
+
+def _cut_comprehensions(function: Function, marking: _Marking) -> None:
+    """Let the `forall`s that nothing needs be jumps to their exits, and drop their bodies."""
+    bodies: set[Block] = set()
+    for block in reverse_postorder(function):
+        region = marking.owner[block]
+        if region is not None and (region in bodies or region in marking.deferred):
+            bodies.add(block)
+    for block in [*marking.deferred]:
+        if block not in bodies:
+            exit = block.end.edges[1].target
+            block.set_terminator(Terminator(JUMP, (), (Edge(exit),), (), block.end.span))
+    function.remove_blocks(bodies)
+
+
+def _sweep(function: Function, removed: set[Value]) -> None:
+    """Take removed values out of their blocks, with what fed the parameters among them."""
+    owner = comprehension_of(function)
+    kept: dict[Block, list[int]] = {}
+    for block in function.blocks:
+        if any(param in removed for param in block.params):
+            kept[block] = [index for index, param in enumerate(block.params) if param not in removed]
+    for block in function.blocks:
+        block.instrs = [instr for instr in block.instrs if instr not in removed]
+        end, region = block.end, owner.get(block)
+        if end.op is FORALL and end.edges[1].target in kept:
+            lengths = [length for param, group in _results(block) if param not in removed for length in group]
+            extents = end.extents
+            end.aux, end.args = (len(extents),) if lengths else (), (*extents, *lengths)
+        elif end.op is YIELD and region is not None and (exit := region.end.edges[1].target) in kept:
+            end.args = tuple([end.args[index] for index in kept[exit]])
+        elif not end.op.binds:
+            for edge in end.edges:
+                if edge.target in kept:
+                    edge.args = tuple([edge.args[index] for index in kept[edge.target]])
+    for block, indices in kept.items():
+        block.params = [block.params[index] for index in indices]

@@ -1,0 +1,61 @@
+"""Global value numbering: of equal computations, one that dominates the others stays.
+
+Requires: valid IR without crumbs. Ensures: the same, with no two numbered instructions of equal key where one dominates
+the other; no block parameter that is always one value, or always another parameter of its block, as far as that shows in
+one pass (the arguments of back edges are not numbered yet when their target is).
+Complexity: near-linear with the tables `tagged` and `scoped`.
+Source: Briggs, Cooper & Simpson, "Value Numbering" (1997), section 4; Maxine's C1X.
+"""
+
+from __future__ import annotations
+
+from ssair.cfg import Incoming, incoming_edges
+from ssair.context import Context
+from ssair.dominators import DominatorTree, dominator_tree
+from ssair.ir import Block, Function, Instr, Param, Value
+from ssair.passes.copyprop import forward_uses
+from ssair.passes.replace_param import replace_param
+from ssair.passes.value_numbering import Numbering, number_block
+from ssair.passes.value_table import TABLES
+
+NAME = "gvn"
+
+
+def run(function: Function, context: Context, table: str = "tagged") -> int:
+    """Number the whole function with the availability table of that name; gives the number of values replaced."""
+    tree = dominator_tree(function)
+    incoming = incoming_edges(function)
+    numbering = Numbering(function, context, NAME)
+    values = TABLES[table](tree)
+    for block in tree.preorder:
+        values.enter(block)
+        _number_params(block, incoming[block], numbering, tree)
+        number_block(block, numbering, values)
+    if numbering.changes:
+        forward_uses(function)
+    context.count("gvn.replaced", numbering.changes)
+    return numbering.changes
+
+
+def _number_params(block: Block, incoming: list[Incoming], numbering: Numbering, tree: DominatorTree) -> None:
+    """Give the parameters numbers; replace the meaningless (one value on all edges) and the redundant (equal to another)."""
+    for param in block.params:
+        numbering.own_number(param)
+    edges = [entry.edge for entry in incoming if entry.source in tree]
+    if not edges or not block.params or any(entry.source.end.op.binds for entry in incoming):
+        return
+    first: dict[tuple[int, ...], Param] = {}
+    narrowings: list[Instr] = []
+    for index, param in enumerate(block.params):
+        numbers = numbering.numbers_of(tuple([edge.args[index] for edge in edges]))
+        if numbers is None:
+            return  # a back edge: its argument has no number yet
+        leader: Value | None = first.setdefault(numbers, param)
+        if numbers.count(numbers[0]) == len(numbers):
+            leader = numbering.owners[numbers[0]]
+        if leader is not None and leader is not param and numbering.take(param):
+            for narrowing in replace_param(param, leader):
+                numbering.own_number(narrowing)
+                narrowings.append(narrowing)
+            numbering.numbers[param.id] = numbering.numbers[leader.id]
+    block.instrs[:0] = narrowings

@@ -1,0 +1,85 @@
+"""Jump threading: a jump to a block that only passes on goes where that block would go.
+
+Requires: valid IR without crumbs. Ensures: the same, with no critical edge that was not there, no new way into a loop, and
+no edge more into a block with one incoming edge whose refinements that edge justifies.
+
+Threaded are jumps only (a branch would get a critical edge) to a join without instructions whose parameters nobody else
+reads, and which heads no loop:
+- one that jumps on: to its target, unless that heads a loop, which would get more ways in or more latches;
+- one that branches on a parameter and has two predecessors that give it `true` and `false`: it only tells apart again what
+  its predecessors know, and goes away. Others stay: half a threaded join is flow that nobody can structure again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ssair.cfg import Incoming, incoming_edges, reverse_postorder
+from ssair.context import Context
+from ssair.ir import Block, Edge, Function, Param, Terminator, Value
+from ssair.ops import BRANCH, JUMP
+
+
+def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
+    """Thread jumps; gives how many joins were threaded through. Leaves unreachable blocks."""
+    heads = loop_heads(function)
+    shared = _shared_params(function)
+    incoming = incoming_edges(function)
+    threaded = 0
+    gained: set[Block] = set()  # blocks with edges that `incoming` does not know
+    for block in reverse_postorder(function)[1:]:
+        if block.instrs or block in heads or block in gained or not shared.isdisjoint(block.params):
+            continue
+        jumps = [entry for entry in incoming[block] if entry.source.end.op is JUMP and entry.edge.target is block]
+        if len(jumps) < 2 or len(jumps) < len(incoming[block]):
+            continue
+        end = block.end
+        if end.op is JUMP and end.edges[0].target not in heads:
+            ways = [end.edges[0]] * len(jumps)
+        elif end.op is BRANCH and (known := _known_ways(block, end, jumps)) is not None:
+            ways = known
+        else:
+            continue
+        if context.fuel.take(pass_name, block):
+            for entry, way in zip(jumps, ways, strict=True):
+                args = substituted(way.args, block.params, entry.edge.args)
+                function.redirect(entry.edge, way.target, args)
+                gained.add(way.target)
+            threaded += 1
+    return threaded
+
+
+def _known_ways(block: Block, end: Terminator, jumps: list[Incoming]) -> list[Edge] | None:
+    """The edge that each of two jumps leads to, where one gives the branch `true` and the other `false`."""
+    if len(jumps) != 2:
+        return None
+    conditions = [substituted(end.args, block.params, entry.edge.args)[0].fact.constant for entry in jumps]
+    if set(conditions) != {True, False}:
+        return None
+    return [end.edges[0 if condition else 1] for condition in conditions]
+
+
+def substituted(args: Sequence[Value], params: Sequence[Param], values: Sequence[Value]) -> tuple[Value, ...]:
+    """`args` with `values` for `params`."""
+    value_of = dict(zip(params, values, strict=True))
+    return tuple([value_of.get(arg, arg) if isinstance(arg, Param) else arg for arg in args])
+
+
+def loop_heads(function: Function) -> set[Block]:
+    """The targets of edges that do not go forward in reverse postorder; for membership only."""
+    order = {block: number for number, block in enumerate(reverse_postorder(function))}
+    return {
+        target for block, number in order.items() for target in block.successors() if order[target] <= number
+    }
+
+
+def _shared_params(function: Function) -> set[Value]:
+    """The block parameters that are read elsewhere than in their own block's terminator."""
+    shared: set[Value] = set()
+    for block in function.blocks:
+        for instr in block.instrs:
+            shared.update(value for value in instr.args if isinstance(value, Param))
+        for value in block.end.operands():
+            if isinstance(value, Param) and value.block is not block:
+                shared.add(value)
+    return shared

@@ -1,0 +1,350 @@
+"""Simplification: folding, algebraic identities, proved checks, from tables of rules; canonical operand order.
+
+One sweep in reverse postorder, so that what is learned of a value reaches its users behind it in the same run. Facts that
+became better are computed anew for their users on the way (loops get one step of it, not a fixed point).
+
+Requires: valid IR without crumbs. Ensures: valid IR of the same meaning, in which
+- an instruction or block parameter that can have one value only is a constant;
+- a known operand of a commutative operation or a comparison stands second;
+- no rule of `rules`, `array_rules`, `check_rules` holds for an instruction, but for what only the next run sees.
+Where what is put in place of a value knows less than it, the value becomes a `narrow` of that. A comparison on which a
+branch depends states the same relations afterwards, or ones that its operands' facts imply: refinements stay justified.
+Complexity: linear; at most `MOST_REWRITES` rewrites an instruction.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
+from ssair.constants import ArrayConst, Constant as ConstantValue
+from ssair.context import Context
+from ssair.facts import Fact, Scalar, constant_fact
+from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
+from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD, Op
+from ssair.passes.array_rules import ARRAY_RULES
+from ssair.passes.check_rules import PROOFS
+from ssair.passes.copyprop import forward_uses
+from ssair.passes.known_relations import KnownRelations
+from ssair.passes.patterns import Literal, Operation, Pattern, Variable
+from ssair.passes.replacement import Constant, NewOperation, Replacement
+from ssair.passes.rule_table import RULE_TABLE, Binding, CompiledRule, Kind, known_scalar
+from ssair.passes.scalar_rules import SCALAR_RULES
+from ssair.passes.weaken_facts import below
+from ssair.types import ArrayType, Type
+
+NAME: Final = "simplify"
+#: No rule undoes another, so that few follow one another; this guards against a table that breaks that.
+MOST_REWRITES: Final = 16
+
+_NOT: Final = OPS["not"]
+_COMPARISON_OPS: Final = frozenset(COMPARISONS.values())
+
+
+def run(function: Function, context: Context) -> int:
+    """Simplify every reachable instruction; gives the number of rewrites."""
+    sweep = _Sweep(function, context)
+    for block in reverse_postorder(function):
+        sweep.visit(block)
+    sweep.turn_negated_branches()
+    if sweep.replaced:
+        forward_uses(function)
+    return sweep.changes
+
+
+class _Sweep:
+    """The state of one sweep."""
+
+    def __init__(self, function: Function, context: Context) -> None:
+        self.function = function
+        self.context = context
+        self.changes = 0
+        #: Whether crumbs were left.
+        self.replaced = False
+        self.incoming = incoming_edges(function)
+        self.region = comprehension_of(function)
+        self.yielded = {self.region[b]: b.end.args for b in reverse_postorder(function) if b.end.op is YIELD}
+        #: By value id, what a refinement refines; None for other values.
+        self.origins: list[Value | None] = [None] * function.next_value
+        #: Values whose fact became better in this sweep; for membership only.
+        self.improved: set[Value] = set()
+        self.relations = KnownRelations(function, self.origin)
+        #: The instructions of the block under way.
+        self.instrs: list[Instr] = []
+
+    def origin(self, value: Value) -> Value:
+        """The value without refinements: equal at run time."""
+        value = value.find()
+        found = self.origins[value.id]
+        while found is not None:
+            value = found.find()
+            found = self.origins[value.id]
+        return value
+
+    def take(self, value: object, what: str) -> bool:
+        """Whether one more rewrite may be made; counts it."""
+        if not self.context.fuel.take(NAME, value):
+            return False
+        self.changes += 1
+        self.context.counters[f"{NAME}.{what}"] += 1
+        return True
+
+    # ---- blocks ---------------------------------------------------------------------------------------------------
+
+    def visit(self, block: Block) -> None:
+        """Simplify a block whose dominators are done."""
+        instrs, self.instrs = block.instrs, []
+        if block.params and block is not self.function.entry:
+            self.visit_params(block)
+        for instr in instrs:
+            self.visit_instr(instr)
+            if instr.forward is None:
+                self.instrs.append(instr)
+        block.instrs = self.instrs
+
+    def visit_params(self, block: Block) -> None:
+        """Let the facts of the parameters be no more than what arrives; fold those that can have one value only."""
+        incoming = [entry for entry in self.incoming[block] if entry.source in self.region]
+        bound = incoming[0].source.end.op.binds
+        for index, param in enumerate(block.params):
+            arriving = self.arriving(incoming, index)
+            if arriving is not None:
+                self.improve(param, arriving)
+            known = known_scalar(param)
+            if known is not None and not bound and self.take(param, "folded"):
+                param.make_equal_to(self.new_constant(block, param.type, known))
+                self.replaced = True
+
+    def arriving(self, incoming: list[Incoming], index: int) -> Fact | None:
+        """The join of what arrives for a parameter; None if nothing ever does."""
+        first = incoming[0]
+        end = first.source.end
+        if end.op is FORALL:
+            if first.index == 0:
+                return below(end.args[index].find().fact)
+            return self.yielded[first.source][index].find().fact if first.source in self.yielded else None
+        fact = first.edge.args[index].find().fact
+        for entry in incoming[1:]:
+            fact = fact | entry.edge.args[index].find().fact
+        return fact
+
+    def turn_negated_branches(self) -> None:
+        """Branch on what a `not` negates, the other way round. After the sweep, which goes by the places of edges."""
+        for block in reverse_postorder(self.function):
+            end = block.end
+            condition = self.origin(end.args[0]) if end.op is BRANCH else None
+            if not isinstance(condition, Instr) or condition.op is not _NOT or self.is_refined_in(condition, end.edges):
+                continue
+            if self.take(condition, "rewritten"):
+                args = (condition.args[0].find(),)
+                block.set_terminator(Terminator(BRANCH, args, (end.edges[1], end.edges[0]), (), end.span))
+
+    def is_refined_in(self, condition: Value, edges: tuple[Edge, ...]) -> bool:
+        """Whether an arm refines `condition` itself, which the negated branch would say nothing of."""
+        return any(
+            instr.op is REFINE and self.origin(instr) is condition for edge in edges for instr in edge.target.instrs
+        )
+
+    # ---- instructions ---------------------------------------------------------------------------------------------
+
+    def visit_instr(self, instr: Instr) -> None:
+        """Bring an instruction up to date with its operands, then rewrite it while a rule holds."""
+        args = instr.args
+        better = False
+        for value in args:
+            if value.forward is not None:
+                instr.args = args = tuple([value.find() for value in args])
+                better = True
+                break
+        improved = self.improved
+        if better or (improved and not improved.isdisjoint(args)):
+            self.improve(instr, instr.op.fact_rule(instr.type, [value.fact for value in args], instr.aux))
+        if instr.op.refines:
+            self.origins[instr.id] = self.origin(instr.args[0])
+        for _ in range(MOST_REWRITES):
+            if not self.rewrite(instr):
+                return
+
+    def improve(self, value: Value, sure: Fact) -> None:
+        """Let the fact of a value be `sure`, if that is better."""
+        fact = value.fact
+        if isinstance(value, Instr) and value.op is NARROW:
+            sure = fact & sure  # it never knows less than its operand
+            if sure != fact:
+                value.fact = sure
+                self.improved.add(value)
+        elif sure is not fact and sure <= fact and sure != fact and self.take(value, "narrowed"):
+            value.fact = sure
+            self.improved.add(value)
+
+    def rewrite(self, instr: Instr) -> bool:
+        """Apply the first rule that holds; whether there may be another."""
+        op = instr.op
+        if op is CONST:
+            return False
+        if op.refines:
+            return self.rewrite_refinement(instr)
+        if not op.pure:
+            return False
+        known = known_scalar(instr)
+        if known is not None:
+            return self.replace(instr, Constant(known), "folded")
+        args = instr.args
+        kinds = tuple([self.kind(value) for value in args])
+        if len(kinds) == 2 and kinds[0] is CONST is not kinds[1]:
+            self.put_known_second(instr)
+            op, args = instr.op, instr.args
+            kinds = tuple([self.kind(value) for value in args])
+        if args and all(kind is CONST for kind in kinds) and (folded := _fold(instr)) is not None:
+            return self.replace(instr, folded, "folded")
+        same = len(args) > 1 and self.origin(args[0]) is self.origin(args[1])
+        for rule in RULE_TABLE.candidates(op, kinds, same):
+            binding = rule.match(instr, self.origin)
+            if binding is not None:
+                return self.replace(instr, self.instantiate(rule, binding, instr), "rewritten")
+        found: Replacement | None = None
+        if op in ARRAY_RULES:
+            found = ARRAY_RULES[op](instr, self.relations)
+        elif op in SCALAR_RULES:
+            found = SCALAR_RULES[op](instr, self.relations)
+        return found is not None and self.replace(instr, found, "rewritten")
+
+    def kind(self, value: Value) -> Kind:
+        """What `value` is to the table of rules."""
+        if known_scalar(value) is not None:
+            return CONST
+        origin = self.origin(value)
+        return origin.op if isinstance(origin, Instr) else None
+
+    def put_known_second(self, instr: Instr) -> None:
+        """Swap the operands of a commutative operation or a comparison whose first is known."""
+        op = instr.op
+        swapped = op if op.commutative else COMPARISONS[SWAPPED[op.name]] if op in _COMPARISON_OPS else None
+        if swapped is not None and self.take(instr, "rewritten"):
+            instr.op, instr.args = swapped, (instr.args[1], instr.args[0])
+
+    def rewrite_refinement(self, instr: Instr) -> bool:
+        """A proved check is its operand, a refinement of a known value a constant."""
+        op, source = instr.op, instr.args[0]
+        if op.traps:
+            if not PROOFS[op](instr.args, self.relations):
+                return False
+            self.context.remark(NAME, self.function, f"{op} proved", instr.span)
+            return self.replace(instr, source, "proved")
+        known = known_scalar(instr)
+        if known is not None:
+            return self.replace(instr, Constant(known), "folded")
+        if op is NARROW and source.fact <= instr.fact:
+            return self.replace(instr, source, "rewritten")
+        if op is REFINE and _says_nothing(instr):
+            return self.replace(instr, source, "rewritten")
+        return False
+
+    # ---- replacements ---------------------------------------------------------------------------------------------
+
+    def replace(self, instr: Instr, replacement: Replacement, what: str) -> bool:
+        """Put `replacement` in the place of `instr`; whether another rule may hold for that."""
+        if isinstance(replacement, Value) and replacement.type is not instr.type:
+            return False
+        if not self.take(instr, what):
+            return False
+        fact = instr.fact
+        if isinstance(replacement, Constant):
+            self.become(instr, CONST, (), _as_constant(instr.type, replacement.scalar))
+            instr.fact = constant_fact(instr.type, replacement.scalar)
+        elif isinstance(replacement, NewOperation):
+            op, args, aux = replacement
+            sure = op.fact_rule(instr.type, [value.fact for value in args], aux)
+            if sure <= fact:
+                self.become(instr, op, args, aux)
+                instr.fact = sure
+            else:
+                other = self.insert(instr.block, Instr(self.function.new_id(), op, args, instr.type, sure, aux, instr.span))
+                self.become(instr, NARROW, (other,), None)
+                instr.fact = fact & sure
+        elif replacement.find().fact <= fact:
+            instr.make_equal_to(replacement)
+            self.replaced = True
+        else:
+            self.become(instr, NARROW, (replacement.find(),), None)
+            instr.fact = fact & replacement.find().fact
+        if instr.fact != fact:
+            self.improved.add(instr)
+        return instr.forward is None
+
+    def become(self, instr: Instr, op: Op, args: tuple[Value, ...], aux: object) -> None:
+        """Let an instruction compute something else."""
+        instr.op, instr.args, instr.aux = op, args, aux
+        self.origins[instr.id] = self.origin(args[0]) if op.refines else None
+
+    def insert(self, block: Block, instr: Instr) -> Instr:
+        """Put a new instruction before the one under way."""
+        instr.block = block
+        self.instrs.append(instr)
+        self.origins.append(None)
+        return instr
+
+    def new_constant(self, block: Block, type: Type, scalar: Scalar) -> Instr:
+        """A new constant before the instruction under way."""
+        fact = constant_fact(type, scalar)
+        return self.insert(block, Instr(self.function.new_id(), CONST, (), type, fact, _as_constant(type, scalar)))
+
+    def instantiate(self, rule: CompiledRule, binding: Binding, instr: Instr) -> Replacement:
+        """What the replacement of a rule is under a binding; new constants are put before `instr`."""
+        replacement = rule.replacement
+        if isinstance(replacement, Literal):
+            return Constant(replacement.value)
+        if isinstance(replacement, Variable):
+            return binding[replacement.name]
+        args = [self.operand(part, binding, instr) for part in replacement.args]
+        return NewOperation(replacement.op, tuple(args), None)
+
+    def operand(self, part: Pattern, binding: Binding, instr: Instr) -> Value:
+        """An operand of a replacement: a bound value, or a constant computed of bound ones."""
+        if isinstance(part, Variable):
+            return binding[part.name].find()
+        assert isinstance(part, Operation)
+        known = [binding[variable.name] for variable in part.args if isinstance(variable, Variable)]
+        type = known[0].type
+        return self.new_constant(instr.block, type, fold_scalars(part.op, type, None, known))
+
+
+def _says_nothing(refinement: Instr) -> bool:
+    """Whether a refinement neither narrows its operand nor states what is not said already."""
+    source, other = refinement.args
+    comparison = COMPARISONS.get(str(refinement.aux))
+    if comparison is None or isinstance(source.type, ArrayType) or not source.fact <= refinement.fact:
+        return False
+    return comparison.fact_rule(refinement.type, [source.fact, other.fact], None).constant is True
+
+
+def _as_constant(type: Type, scalar: Scalar) -> ConstantValue:
+    """The immediate of a constant of `type`."""
+    name = type.name
+    return bool(scalar) if name == "bool" else int(scalar) if name[0] == "i" else float(scalar)
+
+
+def _fold(instr: Instr) -> Constant | None:
+    """The constant that a pure operation on known scalars gives; None if it gives an array or a part of a tuple."""
+    if isinstance(instr.type, ArrayType) or instr.op not in _FOLDABLE:
+        return None
+    return Constant(fold_scalars(instr.op, instr.type, instr.aux, list(instr.args)))
+
+
+def fold_scalars(op: Op, type: Type, aux: object, args: list[Value]) -> Scalar:
+    """What `op` gives on values whose facts are one scalar each."""
+    from ssair.semantics import fold
+
+    operands = []
+    for value in args:
+        known = known_scalar(value)
+        assert known is not None
+        operands.append((value.type, _as_constant(value.type, known)))
+    result = fold(op, type, aux, operands)
+    assert not isinstance(result, ArrayConst)
+    return result
+
+
+_FOLDABLE: Final = frozenset(
+    op for op in OPS.values() if op.pure and op.arity > 0 and op.name not in ("iota", "dim", "get", "ptradd")
+)

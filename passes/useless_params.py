@@ -1,0 +1,71 @@
+"""Useless block parameters: those that get the same value over every edge, or themselves.
+
+Requires: valid IR without crumbs and unreachable blocks. Ensures: no parameter is left all of whose arguments are, but for
+refinements, one value or the parameter. The replaced ones carry crumbs; the caller sweeps.
+Complexity: linear, but for parameters with many arguments that turn out useless one after another.
+Source: Braun et al., "Simple and Efficient Construction of SSA Form" (2013), section 3.1, by `origin()`: partial SSI gives
+the two arms of a branch different versions of one value.
+"""
+
+from __future__ import annotations
+
+from ssair.cfg import incoming_edges
+from ssair.context import Context
+from ssair.ir import Function, Param, Value
+from ssair.passes.origins import Origins
+from ssair.passes.replace_param import replace_param
+
+
+def replace_useless_params(function: Function, context: Context, pass_name: str) -> int:
+    """Replace useless parameters by what they stand for; gives how many."""
+    origins = Origins(function)
+    args = _arguments(function)
+    fed: dict[Value, list[Param]] = {}
+    for param, values in args.items():
+        for value in dict.fromkeys(origins[value] for value in values):
+            fed.setdefault(value, []).append(param)
+    replaced = 0
+    work = list(reversed(args))
+    while work:
+        param = work.pop()
+        leader = _only_value(param, args[param], origins) if param.forward is None else None
+        if leader is None or not context.fuel.take(pass_name, param):
+            continue
+        for narrowing in replace_param(param, leader):
+            param.block.insert(0, narrowing)
+            origins.add(narrowing, leader)
+        replaced += 1
+        # what got this parameter gets the leader now, and may have become useless
+        now_fed = fed.pop(param, [])
+        fed.setdefault(origins[leader], []).extend(now_fed)
+        work += reversed(now_fed)
+    return replaced
+
+
+def _arguments(function: Function) -> dict[Param, list[Value]]:
+    """The arguments of every block parameter that gets any."""
+    incoming = incoming_edges(function)
+    args: dict[Param, list[Value]] = {}
+    for block in function.blocks[1:]:
+        edges = [entry.edge for entry in incoming[block]]
+        if edges and not any(entry.source.end.op.binds for entry in incoming[block]):
+            for index, param in enumerate(block.params):
+                args[param] = [edge.args[index] for edge in edges]
+    return args
+
+
+def _only_value(param: Param, args: list[Value], origins: Origins) -> Value | None:
+    """The value that a parameter always equals: the argument where that is one, else the origin of all arguments."""
+    origin: Value | None = None
+    version: Value | None = None
+    for value in args:
+        found = origins[value]
+        if found is param:
+            continue
+        if origin is None:
+            origin, version = found, value.find()
+        elif found is not origin:
+            return None
+        elif value.find() is not version:
+            version = origin
+    return version

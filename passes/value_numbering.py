@@ -1,0 +1,150 @@
+"""Value numbers, and the numbering of one block that `lvn` and `gvn` share.
+
+Two values of equal number are equal at run time wherever both are defined. A refinement, narrowing or check has the number
+of its operand (it *is* its operand), so that keys made of numbers see through partial SSI; a replaced value has its
+leader's. Numbers are dense arrays by value id, for `origin()` would walk long chains of refinements again and again.
+
+What is numbered: pure operations; checks, by the operands that decide them and not by their site, so that of two duplicate
+checks the first stays; refinements that state again what their own operand states. A replaced value that knows more than
+its leader becomes `narrow leader {fact}` in place. Loads, calls and output have numbers of their own.
+
+Complexity: a constant number of table look-ups an instruction.
+Source: Briggs, Cooper & Simpson, "Value Numbering" (1997); Maxine's C1X.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ssair.constants import Constant, constant_key
+from ssair.context import Context
+from ssair.ir import Block, Function, Instr, Value
+from ssair.ops import CONST, NARROW, OPS, REFINE, Op
+from ssair.passes.value_table import Key, ValueTable
+from ssair.types import ArrayType
+
+#: Comparisons that are others with the operands swapped.
+_MIRRORED: Final[dict[Op, Op]] = {OPS["gt"]: OPS["lt"], OPS["ge"]: OPS["le"]}
+#: Checks of which only the first operands decide; the others are for the report.
+_DECIDING_OPERANDS: Final[dict[Op, int]] = {OPS["check_nonzero"]: 1, OPS["check_exponent"]: 1}
+#: How far up a chain of refinements the leader of a duplicate check is looked for.
+_NEAR: Final = 8
+_UNNUMBERED: Final = -1
+
+
+class Numbering:
+    """The value numbers of a function under way; `changes` counts rewrites."""
+
+    def __init__(self, function: Function, context: Context, pass_name: str) -> None:
+        self.function = function
+        self.context = context
+        self.pass_name = pass_name
+        self.changes = 0
+        #: By value id; a value that is not yet visited has none.
+        self.numbers: list[int] = [_UNNUMBERED] * function.next_value
+        #: By number, the value that has its own id for it.
+        self.owners: list[Value | None] = [None] * function.next_value
+
+    def own_number(self, value: Value) -> None:
+        """Let `value` be equal to nothing seen so far."""
+        while value.id >= len(self.numbers):  # made since the numbering began
+            self.numbers.append(_UNNUMBERED)
+            self.owners.append(None)
+        self.numbers[value.id] = value.id
+        self.owners[value.id] = value
+
+    def numbers_of(self, values: tuple[Value, ...]) -> tuple[int, ...] | None:
+        """The numbers of values; None if one is not visited yet."""
+        numbers = self.numbers
+        found = tuple([numbers[value.id] for value in values])
+        return None if _UNNUMBERED in found else found
+
+    def take(self, value: Value) -> bool:
+        """Whether `value` may be replaced; counts it."""
+        if self.context.fuel.take(self.pass_name, value):
+            self.changes += 1
+            return True
+        return False
+
+
+def value_key(instr: Instr, numbers: list[int]) -> Key | None:
+    """What two instructions share just when they compute the same; None for one that is not numbered."""
+    op = instr.op
+    if op is CONST:
+        constant: Constant = instr.aux  # type: ignore[assignment]
+        return (op, constant_key(instr.type, constant))
+    operands = [numbers[value.id] for value in instr.args]
+    if op.pure:
+        if op.commutative:
+            if operands[1] < operands[0] and not _shaped_by_order(instr):
+                operands[0], operands[1] = operands[1], operands[0]
+        elif op in _MIRRORED and not _shaped_by_order(instr):
+            op = _MIRRORED[op]
+            operands.reverse()
+        return (op, instr.type, instr.aux, *operands) if op.typed else (op, instr.aux, *operands)
+    if op is REFINE:
+        return (op, instr.aux, *operands)
+    if op.refines and op.traps:
+        return (op, *operands[: _DECIDING_OPERANDS.get(op)])
+    return None
+
+
+def _shaped_by_order(instr: Instr) -> bool:
+    """Whether the first of two arrays gives the result its shape, so that the operands do not commute."""
+    return isinstance(instr.type, ArrayType) and all(isinstance(value.type, ArrayType) for value in instr.args)
+
+
+def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
+    """Number the instructions of `block` and replace those that `table` has a leader for.
+
+    Requires that every operand that dominates is numbered already.
+    """
+    numbers = numbering.numbers
+    for instr in block.instrs:
+        op = instr.op
+        if op.refines:
+            numbers[instr.id] = numbers[instr.args[0].id]
+        else:
+            numbering.own_number(instr)
+        key = value_key(instr, numbers)
+        if key is None:
+            continue
+        leader = table.leader(key)
+        if leader is None:
+            table.add(key, instr)
+        elif op.pure:
+            _replace(instr, leader, numbering)
+        else:
+            _replace_refinement(instr, leader, numbering)
+
+
+def _replace(instr: Instr, leader: Value, numbering: Numbering) -> None:
+    """Let `leader`, equal at run time and dominating, stand for `instr`."""
+    leader = leader.find()
+    if not numbering.take(instr):
+        return
+    if leader.fact <= instr.fact:
+        instr.make_equal_to(leader)
+    else:
+        instr.op, instr.args, instr.aux, instr.fact = NARROW, (leader,), None, instr.fact & leader.fact
+    numbering.numbers[instr.id] = numbering.numbers[leader.id]
+
+
+def _replace_refinement(instr: Instr, leader: Instr, numbering: Numbering) -> None:
+    """Replace a duplicate check or refinement: by its operand where that has come from the leader, else by the leader."""
+    operand = instr.args[0].find()
+    if _is_refined_from(operand, leader):
+        _replace(instr, operand, numbering)
+    elif instr.op is not REFINE or leader.args[0].find() is operand:
+        _replace(instr, leader, numbering)
+
+
+def _is_refined_from(value: Value, above: Instr) -> bool:
+    """Whether `value` is `above`, or a near refinement of it."""
+    for _ in range(_NEAR):
+        if value is above:
+            return True
+        if not isinstance(value, Instr) or not value.op.refines:
+            return False
+        value = value.args[0].find()
+    return False

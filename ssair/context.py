@@ -1,0 +1,86 @@
+"""What a pass is given beside the function: fuel, remarks, counters. There are no globals.
+
+Fuel counts rewrites. Every pass asks `fuel.take(pass_name, value)` before each one, and the IR is valid and correct after
+every prefix of the rewrites, so that a bisection over the limit finds the one rewrite that broke a program.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ssair.ir import NO_SPAN, Function
+
+
+class Fuel:
+    """How many rewrites may still be made; `limit` None is without end."""
+
+    __slots__ = ("last", "limit", "spent")
+
+    def __init__(self, limit: int | None = None) -> None:
+        self.limit = limit
+        self.spent = 0
+        #: The pass and the text of the value of the last rewrite; kept only under a limit.
+        self.last: tuple[str, str] | None = None
+
+    def take(self, pass_name: str, value: object) -> bool:
+        """Whether one more rewrite, of `value`, may be made; counts it."""
+        if self.limit is None:
+            self.spent += 1
+            return True
+        if self.spent >= self.limit:
+            return False
+        self.spent += 1
+        self.last = (pass_name, str(value))
+        return True
+
+
+class Remark(NamedTuple):
+    """What a pass did, or could not do, at a place in the source; the CLI, the report and editors share it."""
+
+    pass_name: str
+    function: str
+    message: str
+    span: int = NO_SPAN
+    #: Whether it tells of something that could not be done.
+    missed: bool = False
+
+
+@dataclass(slots=True)
+class Context:
+    """One run of a pipeline: what the passes share, what they leave behind, and the driver's hooks."""
+
+    fuel: Fuel = field(default_factory=Fuel)
+    remarks: list[Remark] = field(default_factory=list)
+    #: How often each thing was done, as `pass.what`: `gvn.replaced`, `simplify.folded`.
+    counters: Counter[str] = field(default_factory=Counter)
+    #: Called after each pass with its name and the function, for dumps.
+    after_pass: Callable[[str, Function], None] | None = None
+    #: Whether the verifier runs after each pass.
+    verify_each: bool = False
+    #: Seconds spent in each pass by name, in the order of first use; filled if `time_passes`.
+    times: dict[str, float] = field(default_factory=dict)
+    time_passes: bool = False
+
+    def count(self, what: str, times: int = 1) -> None:
+        """Add to a counter."""
+        if times:
+            self.counters[what] += times
+
+    def remark(
+        self, pass_name: str, function: Function, message: str, span: int = NO_SPAN, *, missed: bool = False
+    ) -> None:
+        """Add a remark."""
+        self.remarks.append(Remark(pass_name, function.name, message, span, missed))
+
+    def format_times(self) -> str:
+        """The seconds that each pass took, one a line."""
+        total = sum(self.times.values())
+        rows = [*self.times.items(), ("total", total)]
+        return "\n".join(f"{name:<18}{seconds:9.4f} s {100 * seconds / (total or 1):5.1f} %" for name, seconds in rows)
+
+    def format_counters(self) -> str:
+        """What was done how often, one a line, by name."""
+        return "\n".join(f"{what:<32}{times:>10}" for what, times in sorted(self.counters.items()))

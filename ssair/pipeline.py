@@ -1,0 +1,177 @@
+"""The pipeline: the passes as data, their order and the reasons for it, and the driver.
+
+`optimize` gives an optimised copy of a module; `run_pipeline` works in place, for callers that own the module. Passes run
+one after the other over each function, the functions in the order of the module. Cyclic garbage collection is paused
+meanwhile: the IR is one big cycle that lives on, and collecting it again and again costs two to four times the work.
+
+A pipeline is written as text, options of a pass in braces: `clean_cfg,gvn{table=scoped},dce`.
+"""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final, NamedTuple
+
+from ssair.context import Context
+from ssair.ir import Function, Module
+from ssair.passes import clean_cfg, copyprop, dce, drop_refinements, gvn, lvn, simplify
+from ssair.sources import UsageError
+
+
+class Pass(NamedTuple):
+    """One row: the name, what runs (keyword arguments are its options), and what it is for."""
+
+    name: str
+    run: Callable[..., int]
+    summary: str
+
+
+PASSES: Final[dict[str, Pass]] = {
+    row.name: row
+    for row in (
+        Pass("clean_cfg", clean_cfg.run, "fold constant branches, thread jumps, merge blocks, drop useless parameters"),
+        Pass("simplify", simplify.run, "fold constants, apply algebraic identities, remove checks that facts prove"),
+        Pass("lvn", lvn.run, "share equal computations within a block"),
+        Pass("gvn", gvn.run, "share equal computations where one dominates the other"),
+        Pass("copyprop", copyprop.run, "let uses of copies use what they are copies of"),
+        Pass("dce", dce.run, "remove what no effect and no result needs"),
+        Pass("drop_refinements", drop_refinements.run, "turn knowledge into variants of operations, drop refinements"),
+    )
+}
+
+#: What runs at each level of optimisation.
+LEVELS: Final[dict[int, str]] = {
+    0: "",
+    1: "clean_cfg,lvn,simplify,gvn,copyprop,clean_cfg,dce",
+    2: "clean_cfg,lvn,simplify,gvn,copyprop,clean_cfg,simplify,gvn,copyprop,clean_cfg,dce,drop_refinements,dce",
+    3: "clean_cfg,lvn,simplify,gvn,copyprop,clean_cfg,simplify,gvn,copyprop,clean_cfg,dce,drop_refinements,dce",
+}
+
+
+class Order(NamedTuple):
+    """In every level that has `after`, `before` stands somewhere ahead of the first one, and the reason."""
+
+    before: str
+    after: str
+    because: str
+
+
+ORDERS: Final = (
+    Order("clean_cfg", "lvn", "merged blocks are longer blocks, and unreachable code teaches nothing"),
+    Order("lvn", "simplify", "rules compare operands, so equal ones should be one value"),
+    Order("simplify", "gvn", "canonical operands make more keys equal"),
+    Order("gvn", "copyprop", "numbering leaves narrowings, some of which turn out to be copies"),
+    Order("gvn", "dce", "a replaced computation leaves operands that nothing needs"),
+    Order("clean_cfg", "dce", "a branch that is gone no longer needs its condition"),
+    Order("dce", "drop_refinements", "what nothing needs is not worth a variant"),
+)
+
+#: What may stand behind `drop_refinements`: the other passes want the knowledge that it drops.
+AFTER_DROP: Final = frozenset({"dce"})
+
+
+class Step(NamedTuple):
+    """A pass of a pipeline with its options."""
+
+    row: Pass
+    options: dict[str, str]
+
+
+_STEP: Final = re.compile(r"\s*([\w-]+)\s*(?:\{([^{}]*)\})?\s*(?:,|$)")
+
+
+def parse_pipeline(text: str) -> list[Step]:
+    """The steps that a text like `gvn{table=scoped},dce` names; UsageError for a pass or option that does not exist."""
+    steps = []
+    position = 0
+    while position < len(text.rstrip()):
+        match = _STEP.match(text, position)
+        if match is None:
+            raise UsageError(f"no pipeline: {text[position : position + 40]!r}; one looks like gvn{{table=scoped}},dce")
+        steps.append(_parse_step(match[1].replace("-", "_"), match[2] or ""))
+        position = match.end()
+    return steps
+
+
+def _parse_step(name: str, text: str) -> Step:
+    row = PASSES.get(name)
+    if row is None:
+        raise UsageError(f"no pass is called {name!r}; there are: {', '.join(PASSES)}")
+    known = list(inspect.signature(row.run).parameters)[2:]
+    options = {}
+    for item in filter(None, (part.strip() for part in text.split(","))):
+        key, _, value = item.partition("=")
+        if key.strip() not in known:
+            raise UsageError(f"{name} has no option {key.strip()!r}; it has: {', '.join(known) or 'none'}")
+        options[key.strip()] = value.strip()
+    return Step(row, options)
+
+
+def optimize(
+    module: Module, passes: str | None = None, level: int = 2, context: Context | None = None
+) -> Module:
+    """An optimised copy of `module`, which stays as it is.
+
+    `passes` names the passes to run in this order, else `level` chooses. Raises UsageError for one that does not exist.
+    """
+    with paused_collection():
+        copy = module.clone()
+        run_pipeline(copy, passes, level, context)
+        return copy
+
+
+def run_pipeline(
+    module: Module, passes: str | None = None, level: int = 2, context: Context | None = None
+) -> int:
+    """Optimise `module` in place; gives the number of changes made."""
+    if level not in LEVELS:
+        raise UsageError(f"no level {level}; there are: {', '.join(map(str, LEVELS))}")
+    steps = parse_pipeline(LEVELS[level] if passes is None else passes)
+    given = context if context is not None else Context()
+    with paused_collection():
+        return sum(_run_step(step, function, given) for function in module.functions.values() for step in steps)
+
+
+def _run_step(step: Step, function: Function, context: Context) -> int:
+    name = step.row.name
+    start = time.perf_counter()
+    changes = step.row.run(function, context, **step.options)
+    if context.time_passes:
+        context.times[name] = context.times.get(name, 0.0) + time.perf_counter() - start
+    if context.after_pass is not None:
+        context.after_pass(name, function)
+    if context.verify_each:
+        from ssair.verifier import verify
+
+        verify(function)
+    return changes
+
+
+@contextmanager
+def paused_collection() -> Iterator[None]:
+    """Pause cyclic garbage collection, and leave it as the caller had it."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _check_orders() -> None:
+    for level, text in LEVELS.items():
+        names = [step.row.name for step in parse_pipeline(text)]
+        for order in ORDERS:
+            if order.after in names:
+                assert order.before in names[: names.index(order.after)], f"level {level}: {order}"
+        if "drop_refinements" in names:
+            assert set(names[names.index("drop_refinements") + 1 :]) <= AFTER_DROP, f"level {level}: drop_refinements"
+
+
+_check_orders()
