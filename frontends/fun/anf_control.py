@@ -47,17 +47,19 @@ def plan_if(conversion: Conversion, node: ast.If) -> None:
 def _finish_if(conversion: Conversion, node: ast.If) -> None:
     positive, negative = conversion.take(2)
     test = conversion.tests.pop()
+    fragment = Fragment()
+    if positive.is_closed and negative.is_closed:
+        assert positive.first is not None and negative.first is not None
+        first = follow(test.first, test.positive, positive.first, node.positive.span)
+        fragment.first = follow(first, test.negative, negative.first, node.negative.span)
+        conversion.give(fragment)
+        return
     results = tuple([Name(type) for type in flat_types(node.type)])
     join = Join(node.span, results)
     first = _fill_arms(test.first, test.positive, positive, join, node.positive.span)
     join.term = _fill_arms(first, test.negative, negative, join, node.negative.span)
-    fragment = Fragment()
-    if join.jumps:
-        fragment.add(join)
-        conversion.give(fragment, *results)
-    else:
-        fragment.first = join.term
-        conversion.give(fragment)
+    fragment.add(join)
+    conversion.give(fragment, *results)
 
 
 def _fill_arms(first: Node, arms: deque[Arm], value: Fragment, join: Join, span: Span) -> Node:

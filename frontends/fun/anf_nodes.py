@@ -65,15 +65,18 @@ class TrapSite(NamedTuple):
 Immediate = TrapSite | ArrayConst | int | str | tuple[str, ...] | None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Node:
     """One step of a program; `rest` is what comes after it, None while that is a hole."""
 
     span: Span
     rest: Node | None = field(init=False, default=None)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
 
-@dataclass(slots=True, eq=False)
+
+@dataclass(slots=True, eq=False, repr=False)
 class Let(Node):
     """An operation with its results: one, or several of a call, or none of a print."""
 
@@ -83,12 +86,12 @@ class Let(Node):
     immediate: Immediate = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Arm(Node):
     """The head of an arm of a branch, or of the body of a comprehension."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Branch(Node):
     """Goes on in `positive` where the condition holds, else in `negative`."""
 
@@ -97,7 +100,7 @@ class Branch(Node):
     negative: Arm
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Target(Node):
     """What a jump may lead to, a join or a loop; `jumps` counts them, `text` is its label once it is numbered."""
 
@@ -106,21 +109,21 @@ class Target(Node):
     text: str = field(init=False, default="")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Join(Target):
     """Where the ways through `term` meet."""
 
     term: Node | None = field(init=False, default=None)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Loop(Target):
     """The header of a loop: `rest` is its test and body."""
 
     initial: tuple[Atom, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Forall(Node):
     """A comprehension: `names` are the arrays of what `body` yields at all `indices` below `extents`.
 
@@ -134,7 +137,7 @@ class Forall(Node):
     body: Arm
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Jump(Node):
     """Gives `arguments` to the parameters of `target`; nothing follows it."""
 
@@ -142,14 +145,14 @@ class Jump(Node):
     arguments: tuple[Atom, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Yield(Node):
     """The end of the body of a comprehension."""
 
     values: tuple[Atom, ...]
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Done(Node):
     """The end of the function."""
 

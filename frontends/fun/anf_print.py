@@ -37,7 +37,7 @@ from ssair.frontends.fun.anf_nodes import (
 )
 
 #: Arms that are nested deeper are not indented further, so that the text is linear in the program.
-MAXIMUM_DEPTH = 24
+MAXIMUM_DEPTH = 16
 
 
 def format_program(program: AnfProgram) -> str:
@@ -88,7 +88,7 @@ def _line(node: Node, source: Source) -> str:
             return f"{node.text}({_declared(node.parameters)})" if node.parameters else node.text
         case Loop():
             pairs = zip(node.parameters, node.initial, strict=True)
-            return f"{node.text}({', '.join(f'{_declared((name,))} = {atom}' for name, atom in pairs)})"
+            return f"{node.text}({', '.join(f'{_declared((name,))} = {_atom(atom)}' for name, atom in pairs)})"
         case Forall():
             extents = ", ".join(f"{i} < {n}" for i, n in zip(node.indices, node.extents, strict=True))
             lengths = f" of [{_listed(node.lengths)}]" if node.lengths else ""
