@@ -103,9 +103,10 @@ class FunctionChecker:
         if not self.function.recursive or self.signature.result is not None:
             return
         self.signature.result = error_type()
-        message = f"`{self.function.name}` calls itself, so its result type has to be declared"
         calls = self.function.calls
         call = next(c for c in calls if c.function and c.function.component == self.function.component)
+        through = "" if call.function is self.function else f" through `{call.name}`"
+        message = f"`{self.function.name}` calls itself{through}, so its result type has to be declared"
         self.report.add(
             "E0308", message, self.function.name_span, [("the call is here", call.name_span)],
             f"write `fn {self.function.name}(…) -> i64 = …`",

@@ -56,8 +56,7 @@ class BuiltinRules:
     # Elementwise
 
     def _elements(self, node: BuiltinCall, choices: tuple[Scalar, ...]) -> bool:
-        fine = [self.rules.require_elements(argument, choices, f"`{node.name}`") for argument in node.arguments]
-        return all(fine)
+        return all(self.rules.require_elements(argument, choices, f"`{node.name}`") for argument in node.arguments)
 
     def _map(self, node: BuiltinCall, choices: tuple[Scalar, ...], result: Type | None = None) -> Type:
         if not self._elements(node, choices):
@@ -90,7 +89,7 @@ class BuiltinRules:
     def _select(self, node: BuiltinCall) -> Type:
         condition, first, second = node.arguments
         fine = self.rules.require_elements(condition, (BOOL,), "the first argument of `select`")
-        fine = all([fine, *(self.rules.require_elements(a, ALL_SCALARS, "`select`") for a in (first, second))])
+        fine = fine and all(self.rules.require_elements(a, ALL_SCALARS, "`select`") for a in (first, second))
         if not fine or not self.rules.same_elements(first, second, "`select`", node.span):
             return error_type()
         dims, node.checks = self.rules.elementwise(node.arguments, "`select`", node.span)
@@ -112,7 +111,8 @@ class BuiltinRules:
         if axis is None:
             self.report.add("E0306", "the second argument of `dim` is a number, written out", place.span)
         elif array is not None and not 0 <= axis < array.rank:
-            message = f"{shown(array)} has dimensions 0 to {array.rank - 1}, not {axis}"
+            has = "only dimension 0" if array.rank == 1 else f"dimensions 0 to {array.rank - 1}"
+            message = f"{shown(array)} has {has}, not {axis}"
             self.report.add("E0306", message, place.span)
         elif array is not None:
             node.size = array.dims[axis]

@@ -185,8 +185,8 @@ class ExpressionChecker:
         self, operands: list[ast.Expression], allowed: tuple[Scalar, ...], what: str, span: Span
     ) -> Type:
         """The one element type that two operands have; open after a fault."""
-        fine = [self.rules.require_elements(operand, allowed, what) for operand in operands]
-        if not all(fine) or not self.rules.same_elements(operands[0], operands[1], what, span):
+        fine = all(self.rules.require_elements(operand, allowed, what) for operand in operands)
+        if not fine or not self.rules.same_elements(operands[0], operands[1], what, span):
             return error_type()
         return error_type() if any(is_open(operand.type) for operand in operands) else element_of(operands[0].type)
 

@@ -5,6 +5,7 @@ Ensures: at most `MAXIMUM_ERRORS` diagnostics, none twice at one place, and boun
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import islice
@@ -13,6 +14,7 @@ from ssair.diagnostics import Diagnostic, Source, Span
 
 MAXIMUM_ERRORS = 1000
 _MAXIMUM_CANDIDATES = 300
+_OPAQUE_SIZE = re.compile(r"\?\d+")  # the number of an opaque size means nothing to a reader
 _MAXIMUM_SUGGESTIONS = 50
 
 
@@ -31,6 +33,7 @@ class Report:
         if (code, span) in self._places or len(self.diagnostics) >= MAXIMUM_ERRORS:
             return
         self._places.add((code, span))
+        message = _OPAQUE_SIZE.sub("?", message)
         self.diagnostics.append(self.source.diagnostic(code, message, span, notes, help))
 
     def add_first(self, code: str, message: str, span: Span) -> None:

@@ -67,16 +67,15 @@ def unexpected_token_diagnostic(source: Source, token: Token, state: ParserState
         return _BAD_TOKEN_DIAGNOSTICS[stack[-1].type](source, stack[-1])
     wanted = list(_acceptable(state))
     help = _likely_slip(token, wanted, stack)
-    notes = _unclosed_bracket(token, stack)
     found = _SHOWN["$END"] if token.type == "$END" else f"`{_shortened(token)}`"
     if token.lower() in KEYWORDS and token.type != "NAME" and "NAME" in wanted and "INTEGER" not in wanted:
         message = f"`{token}` is a keyword, and cannot be a name"
-        return source.diagnostic("E0106", message, span, notes, help)
+        return source.diagnostic("E0106", message, span, help=help)
     if token.type in _OPEN_FORMS and "INTEGER" in wanted:
         message = f"`{token}` needs parentheses around it when it is the operand of an operator"
-        return source.diagnostic("E0108", message, span, notes, help or f"write `({token} …)`")
+        return source.diagnostic("E0108", message, span, help=help or f"write `({token} …)`")
     message = f"expected {_in_words(wanted)}, found {found}"
-    return source.diagnostic("E0102", message, span, notes, help)
+    return source.diagnostic("E0102", message, span, _unclosed_bracket(token, stack), help)
 
 
 _WHOLE_SETS = {
@@ -140,6 +139,10 @@ def _likely_slip(token: Token, wanted: list[str], stack: list[Any]) -> str:
     before = stack[-1] if stack else None
     if token in _HABITS:
         return _HABITS[token]
+    if token.type == "NAME" and len(token) < 20:
+        keywords = [terminal.lower() for terminal in wanted if terminal.lower() in KEYWORDS]
+        if close := get_close_matches(token, keywords, 1):
+            return f"did you mean `{close[0]}`?"
     if isinstance(before, Token) and before.type == "COMMA" and token.type in ("RPAR", "RSQB"):
         return "there is no comma after the last one"
     if token.type == "EQUAL" and "EQ" in wanted:
@@ -154,9 +157,6 @@ def _likely_slip(token: Token, wanted: list[str], stack: list[Any]) -> str:
         return "write `(! …)` in parentheses: `!` is looser than comparisons and arithmetic"
     if token.type == "LPAR" and "LSQB" in wanted and "PLUS" in wanted:
         return "only a function is called, by its name; elements are `xs[i]`"
-    if token.type == "NAME" and "FN" in wanted:
-        close = get_close_matches(token, KEYWORDS, 1)
-        return f"did you mean `{close[0]}`?" if close else ""
     return ""
 
 
