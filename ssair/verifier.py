@@ -19,6 +19,7 @@ A valid module keeps these rules; a pass takes valid IR and leaves valid IR. An 
   `forall` binds the parameters of its targets itself and gives none.
 - `params`: no block parameter is a tuple; only i64 parameters of the entry are static.
 - `results`: a `return` gives values of the function's result types.
+- `signature`: where a front end has left one, its tuples flatten to the function's parameters and results.
 
 **Comprehensions** (of the blocks that the entry reaches)
 - `forall`: the body and the exit have no incoming edge but the forall's; the body's parameters are its indices, one i64

@@ -18,7 +18,7 @@ from ssair.refinement import relations
 from ssair.types import BOOL, I64, is_float, is_numeric, rank
 
 #: The predicates that imply each predicate, itself aside.
-_IMPLIED_BY: Final = {
+IMPLIED_BY: Final = {
     "eq": (),
     "ne": ("lt", "gt", "nle", "nge"),
     "lt": (),
@@ -41,6 +41,9 @@ _TAUGHT: Final[dict[str, tuple[tuple[int, str, int | str], ...]]] = {
     "check_at_least": ((0, "ge", 1),),
 }
 _CHECK: Final = OPS["check"]
+
+#: Holds where a condition that is known to be false holds, so that no control comes: all is justified there.
+_NEVER: Final = ("never", "eq", "never")
 
 
 class KnownRelations:
@@ -82,11 +85,12 @@ class KnownRelations:
         assert isinstance(refine.aux, str)
         predicate = _canonical(left, refine.aux)
         left_key, right_key = self._key(left), self._key(right)
-        implying = (predicate, *_IMPLIED_BY[predicate])
+        implying = (predicate, *IMPLIED_BY[predicate])
         return (
-            any((left_key, known, right_key) in self._known for known in implying)
+            _NEVER in self._known
+            or any((left_key, known, right_key) in self._known for known in implying)
             or _follows_from_facts(left, predicate, right)
-            or (left_key == right_key and predicate in ("eq", "le", "ge") and not _may_be_nan(left, right))
+            or (left_key == right_key and (predicate in ("nlt", "ngt") or _reflexive(left, predicate, right)))
         )
 
     def _learn_edge(self, incoming: Incoming) -> None:
@@ -113,6 +117,8 @@ class KnownRelations:
     def _add(self, value: Value, predicate: str, other: object) -> None:
         predicate = _canonical(value, predicate)
         key = self._key(value)
+        if predicate == "eq" and key != other and _is_exact_constant(value, key) and isinstance(other, tuple):
+            key, predicate, other = _NEVER
         for relation in ((key, predicate, other), (other, SWAPPED[predicate], key)):
             if relation not in self._known:
                 self._known.add(relation)
@@ -145,9 +151,15 @@ def _canonical(value: Value, predicate: str) -> str:
     return predicate if is_float(value.type) else _POSITIVE.get(predicate, predicate)
 
 
-def _may_be_nan(*versions: Value) -> bool:
-    """Whether a value may be NaN, as far as all of its versions tell."""
-    return all(isinstance(version.fact, FloatFact) and version.fact.nan for version in versions)
+def _is_exact_constant(value: Value, key: object) -> bool:
+    """Whether the key is that of a constant that no other key equals: one of an integer or a truth value."""
+    return isinstance(key, tuple) and not is_float(value.type)
+
+
+def _reflexive(left: Value, predicate: str, right: Value) -> bool:
+    """Whether the predicate holds between a value and itself, of which there are two versions."""
+    may_be_nan = all(isinstance(version.fact, FloatFact) and version.fact.nan for version in (left, right))
+    return predicate in ("eq", "le", "ge") and not may_be_nan
 
 
 def _follows_from_facts(left: Value, predicate: str, right: Value) -> bool:

@@ -10,15 +10,17 @@ from ssair.cfg import comprehension_of, incoming_edges, reverse_postorder
 from ssair.facts import int_fact
 from ssair.ir import Block, Edge, Function, Terminator, Value
 from ssair.ops import BRANCH, FORALL, RETURN, SWITCH, TERMINATORS, YIELD
+from ssair.signature import Tree
 from ssair.types import BOOL, I64, TupleType, Type, array_of, element_type, integer_range, is_integer, is_numeric, rank
 from ssair.verifier_error import VerifierError
 
 
 def check_structure(function: Function) -> None:
-    """The rules of this file that need no analysis: `ids`, `blocks`, `terminators`, `edges`, `params`, `results`."""
+    """The rules of this file that need no analysis: from `ids` to `results`."""
     if not function.blocks:
         raise VerifierError("blocks", "the function has no blocks", function)
     _check_ids(function)
+    _check_signature(function)
     blocks = set(function.blocks)
     for block in function.blocks:
         if block.terminator is None:
@@ -45,6 +47,28 @@ def _check_ids(function: Function) -> None:
             value_ids.add(value.id)
             if getattr(value, "block", None) is not block:
                 raise VerifierError("blocks", "the value says that it stands in another block", function, block, value)
+
+
+def _check_signature(function: Function) -> None:
+    signature = function.signature
+    if signature is None:
+        return
+    taken = [type for parameter in signature.parameters for type in _leaves(parameter.tree)]
+    if taken != [param.type for param in function.params] or tuple(_leaves(signature.result)) != function.results:
+        raise VerifierError("signature", f"the source has the signature {signature}", function, function.entry)
+
+
+def _leaves(tree: Tree) -> list[Type]:
+    """The types in nested tuples, from left to right."""
+    leaves: list[Type] = []
+    stack = [tree]
+    while stack:
+        part = stack.pop()
+        if isinstance(part, Type):
+            leaves.append(part)
+        else:
+            stack.extend(reversed(part))
+    return leaves
 
 
 def _check_terminator(function: Function, block: Block, end: Terminator) -> None:

@@ -385,6 +385,25 @@ def test_corrupted_text_is_refused_or_valid(text: str, corruption: str) -> None:
     assert refused > 50
 
 
+#: What soups of text are made of.
+WORDS = (
+    "v1", "v2", " ", ": ", "i64", "{", "}", "0..", "=", "add", "const", "\n", "bb0", "(", ")", "func @f ", "jump ",
+    "return", "[", "]", ",", "|", "@0", "forall ", "switch ", "-", '"', "site 0", "; ",
+)  # fmt: skip
+
+
+def test_soups_of_words_and_of_bytes_are_refused_or_valid() -> None:
+    choose = random.Random("soup")
+    for _ in range(1000):
+        soup = "".join(choose.choices(WORDS, k=60))
+        rubbish = bytes(choose.choices(range(256), k=200)).decode("latin1")
+        for text in (soup, rubbish, f"func @f {{\nbb0:\n{soup}"):
+            try:
+                verify(parse_module(text))
+            except SourceError as error:
+                assert str(error)
+
+
 # ---- size ---------------------------------------------------------------------------------------------------------
 
 

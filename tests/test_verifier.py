@@ -7,16 +7,19 @@ from collections.abc import Callable
 
 import pytest
 
+from ssair.analysis_comparison import same_result
 from ssair.builder import Builder
 from ssair.cfg import incoming_edges, reverse_postorder
 from ssair.constants import ArrayConst
 from ssair.dominators import dominator_tree
 from ssair.facts import ANY, int_fact
-from ssair.ir import Edge, Function, Instr, Module, Param, Site, Terminator
-from ssair.ops import BRANCH, JUMP, OPS, RETURN, Op, TerminatorOp
+from ssair.ir import Block, Edge, Function, Instr, Module, Param, Site, Terminator
+from ssair.ops import BRANCH, JUMP, OPS, PREDICATES, RETURN, Op, TerminatorOp
 from ssair.parser import parse_module
-from ssair.types import I64
+from ssair.signature import Parameter, Signature
+from ssair.types import F64, I64
 from ssair.verifier import VerifierError, verify
+from ssair.verifier_relations import IMPLIED_BY
 
 #: A loop, a comprehension, a switch, a call, checks and refinements.
 VALID = """\
@@ -360,6 +363,15 @@ def entry_that_is_not_there(module: Module) -> None:
     module.entry_name = "main"
 
 
+def signature_of_other_parameters(module: Module) -> None:
+    total(module).signature = Signature((Parameter("p", "(i64, f64)", (I64, F64)),), F64, "f64")
+
+
+def signature_of_another_result(module: Module) -> None:
+    tree = (total(module).params[0].type, (I64,))
+    total(module).signature = Signature((Parameter("p", "", tree),), (F64, F64), "(f64, f64)")
+
+
 BEHIND_THE_TEXT: list[tuple[str, Callable[[Module], None]]] = [
     ("module", function_under_another_name),
     ("module", function_of_another_module),
@@ -375,6 +387,8 @@ BEHIND_THE_TEXT: list[tuple[str, Callable[[Module], None]]] = [
     ("ids", number_not_given_out),
     ("ids", block_number_not_given_out),
     ("blocks", no_blocks),
+    ("signature", signature_of_other_parameters),
+    ("signature", signature_of_another_result),
     ("blocks", value_of_another_block),
     ("blocks", block_of_another_function),
     ("terminators", no_terminator),
@@ -640,6 +654,45 @@ def test_what_a_comprehension_makes_of_arrays_has_their_lengths() -> None:
           return v4
         }
     """)
+
+
+def test_a_signature_may_nest_what_the_function_takes_flat() -> None:
+    module = parse_module(VALID)
+    tree = (total(module).params[0].type, (I64,))
+    total(module).signature = Signature((Parameter("p", "", tree),), F64, "f64")
+    verify(module)
+
+
+def holds(predicate: str, left: float, right: float) -> bool:
+    """What a predicate of `refine` says of two numbers."""
+    compare = {"eq": "__eq__", "ne": "__ne__", "lt": "__lt__", "le": "__le__", "gt": "__gt__", "ge": "__ge__"}
+    if predicate in compare:
+        return bool(getattr(left, compare[predicate])(right))
+    return not getattr(left, compare[predicate[1:]])(right)
+
+
+@pytest.mark.parametrize("predicate", PREDICATES)
+def test_a_predicate_implies_just_what_it_implies_of_numbers(predicate: str) -> None:
+    numbers = [-1.0, 0.0, 1.0, float("nan")]
+    pairs = [(left, right) for left in numbers for right in numbers if holds(predicate, left, right)]
+    implied = {other for other in PREDICATES if all(holds(other, left, right) for left, right in pairs)}
+    assert {other for other in PREDICATES if predicate == other or predicate in IMPLIED_BY[other]} == implied
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ([1, (2, "x")], [1, (2, "x")], True),
+        ([1, (2, "x")], [1, (2, "y")], False),
+        ({1: [2], 3: []}, {1: [2], 3: []}, True),
+        ({1: [2], 3: []}, {3: [], 1: [2]}, False),
+        ([1], (1,), False),
+        ({1, 2}, {2, 1}, True),
+        (Block(1, Function("f")), Block(1, Function("f")), False),
+    ],
+)
+def test_results_of_analyses_are_compared_by_what_they_hold(left: object, right: object, same: bool) -> None:
+    assert same_result(left, right) is same
 
 
 # ---- size ---------------------------------------------------------------------------------------------------------
