@@ -275,7 +275,7 @@ def format_result(value: Any, tree: object) -> str:
 def _devices(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="ssairc devices", description="List the devices that kernels can run on.")
     parser.parse_args(arguments)
-    from ssair.devices import devices
+    from ssair.placement import devices
 
     for device in devices():
         print(device)

@@ -61,6 +61,12 @@ CODES: dict[str, str] = {
     "E0507": "a function or block without its end",
     "E0508": "a number that is too large",
     "E0509": "IR that breaks a rule",
+    "E0601": "recursion in a kernel",
+    "E0602": "memory operations in a kernel",
+    "E0603": "regions of a kernel that nest too deep",
+    "E0604": "a kernel of too many operations",
+    "E0605": "calls of a kernel that nest too deep",
+    "E0606": "a cycle of a kernel that cannot be structured",
 }
 """Every diagnostic code with its title.  Codes are stable: none is renamed or used again."""
 

@@ -1,0 +1,224 @@
+"""A function specialised to the shapes of its arguments and to what is known of them on the host.
+
+Lengths of arrays are static (`ssair.static`), so one forward sweep in reverse postorder tells the shape of every value,
+the values that are known on the host, the branches that these decide, and so the blocks that can be executed. Shapes are
+then constants of the trace. Loops need no second visit: the length of an array does not change around a loop.
+
+Linear in the function; an instance of a callee is shared by the calls that pass it the same shapes and host values.
+Requires that calls do not recurse and do not nest deeper than `MAXIMUM_CALLS` (`ssair.backends.limits` refuses them).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ssair.backends.structure import Structure, structure_of
+from ssair.ir import Block, Function, Instr, Terminator, Value
+from ssair.ops import BRANCH, CALL_OP, DIM, FORALL, GET, PRINT, RETURN, SWITCH
+from ssair.semantics import CHECKS, MEANINGS, Runtime, fault
+from ssair.types import ArrayType, rank
+
+Shape = tuple[int, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Instance:
+    """What is known of a function for arguments of certain shapes; `live` has the edges that can be taken."""
+
+    function: Function
+    structure: Structure
+    shapes: dict[Value, Shape] = field(default_factory=dict)
+    hosts: dict[Value, Runtime] = field(default_factory=dict)
+    live: dict[Block, tuple[int, ...]] = field(default_factory=dict)
+    results: tuple[Shape, ...] = ()
+    calls: dict[Instr, Instance] = field(default_factory=dict)
+    #: Blocks with a check that may fail or a call that may trap, and blocks that print.
+    trapping: set[Block] = field(default_factory=set)
+    printing: set[Block] = field(default_factory=set)
+
+    @property
+    def traps(self) -> bool:
+        """Whether a check may fail."""
+        return bool(self.trapping)
+
+    @property
+    def prints(self) -> bool:
+        """Whether something may be printed."""
+        return bool(self.printing)
+
+    def executable(self, block: Block) -> bool:
+        """Whether the block can be reached."""
+        return block in self.live
+
+
+class Specialiser:
+    """Makes instances, each just once."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, Instance] = {}
+
+    def instance(self, function: Function, shapes: tuple[Shape, ...], hosts: tuple[Runtime | None, ...]) -> Instance:
+        """The instance of `function` for arguments of `shapes`, of which `hosts` are known (None: not known)."""
+        key = (function, shapes, tuple([None if host is None else (host.dtype, host.tobytes()) for host in hosts]))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = Instance(function, structure_of(function))
+            for param, shape, host in zip(function.params, shapes, hosts, strict=True):
+                known.shapes[param] = shape
+                if host is not None:
+                    known.hosts[param] = host
+            with np.errstate(all="ignore"):
+                self._sweep(known)
+        return known
+
+    def _sweep(self, instance: Instance) -> None:
+        function = instance.function
+        instance.results = tuple([(0,) * rank(type) for type in function.results])
+        returned = False
+        reached = {function.entry}
+        for block in instance.structure.order:
+            if block not in reached:
+                continue
+            for instr in block.instrs:
+                self._visit(instance, block, instr)
+            end = block.end
+            live = _live_edges(end, instance)
+            instance.live[block] = live
+            for index in live:
+                edge = end.edges[index]
+                if edge.target not in reached:
+                    reached.add(edge.target)
+                    _bind(instance, end, index)
+            if end.op is RETURN and not returned:
+                returned = True
+                instance.results = tuple([instance.shapes[value] for value in end.args])
+
+    def _visit(self, instance: Instance, block: Block, instr: Instr) -> None:
+        op = instr.op
+        if op is CALL_OP:
+            self._visit_call(instance, block, instr)
+        elif op is GET:
+            callee = instance.calls[_call_of(instr)]
+            assert isinstance(instr.aux, int)
+            instance.shapes[instr] = callee.results[instr.aux]
+        elif op is PRINT:
+            instance.printing.add(block)
+        elif op.refines:
+            _visit_refinement(instance, block, instr)
+        else:
+            instance.shapes[instr] = _shape_of(instance, instr)
+            _visit_host(instance, instr)
+
+    def _visit_call(self, instance: Instance, block: Block, instr: Instr) -> None:
+        assert isinstance(instr.aux, str)
+        function = instance.function.module.functions[instr.aux]
+        shapes = tuple([instance.shapes[arg] for arg in instr.args])
+        hosts = tuple(
+            [instance.hosts.get(arg) if param.static else None for arg, param in zip(instr.args, function.params)]
+        )
+        callee = self.instance(function, shapes, hosts)
+        instance.calls[instr] = callee
+        if len(callee.results) == 1:
+            instance.shapes[instr] = callee.results[0]
+        if callee.traps:
+            instance.trapping.add(block)
+        if callee.prints:
+            instance.printing.add(block)
+
+
+def _call_of(get: Instr) -> Instr:
+    call = get.args[0]
+    assert isinstance(call, Instr)
+    return call
+
+
+def _visit_refinement(instance: Instance, block: Block, instr: Instr) -> None:
+    """A check, `refine` or `narrow`: its first operand; a check that host values do not decide may trap."""
+    first = instr.args[0]
+    instance.shapes[instr] = instance.shapes[first]
+    if first in instance.hosts:
+        instance.hosts[instr] = instance.hosts[first]
+    if instr.op.name in CHECKS:
+        operands = [instance.hosts.get(arg) for arg in instr.args]
+        if any(operand is None for operand in operands) or fault(instr.op.name, operands) is not None:
+            instance.trapping.add(block)
+
+
+def _visit_host(instance: Instance, instr: Instr) -> None:
+    """Compute a scalar on the host if all that it needs is known there."""
+    if isinstance(instr.type, ArrayType) or not (instr.op.pure and instr.op.name in MEANINGS):
+        return
+    if instr.op is DIM:
+        assert isinstance(instr.aux, int)
+        instance.hosts[instr] = np.int64(instance.shapes[instr.args[0]][instr.aux])
+    elif all(arg in instance.hosts for arg in instr.args):
+        operands = [instance.hosts[arg] for arg in instr.args]
+        instance.hosts[instr] = MEANINGS[instr.op.name](instr.type, instr.aux, *operands)
+
+
+def _live_edges(end: Terminator, instance: Instance) -> tuple[int, ...]:
+    """The places of the edges that host values leave open."""
+    if end.op is BRANCH and end.args[0] in instance.hosts:
+        return (0,) if instance.hosts[end.args[0]] else (1,)
+    if end.op is SWITCH and end.args[0] in instance.hosts:
+        case = int(instance.hosts[end.args[0]])
+        return (end.aux.index(case) if case in end.aux else len(end.edges) - 1,)
+    return tuple(range(len(end.edges)))
+
+
+def _bind(instance: Instance, end: Terminator, index: int) -> None:
+    """The shapes of the parameters of an edge's target, from the first edge that reaches it."""
+    edge = end.edges[index]
+    shapes = instance.shapes
+    if end.op is not FORALL:
+        for param, arg in zip(edge.target.params, edge.args, strict=True):
+            shapes[param] = shapes[arg]
+        return
+    if index == 0:
+        shapes.update((param, ()) for param in edge.target.params)
+        return
+    extents = tuple([host_length(instance, extent) for extent in end.extents])
+    lengths = iter(end.element_lengths)
+    for param in edge.target.params:
+        inner = tuple([host_length(instance, next(lengths)) for _ in range(rank(param.type) - len(extents))])
+        shapes[param] = extents + inner
+
+
+def host_length(instance: Instance, length: Value) -> int:
+    """A length that shapes an array; never negative."""
+    return max(int(instance.hosts[length]), 0)
+
+
+def _shape_of(instance: Instance, instr: Instr) -> Shape:
+    """The shape of what a pure operation gives."""
+    if not isinstance(instr.type, ArrayType):
+        return ()
+    rule = _SHAPES.get(instr.op.name)
+    if rule is not None:
+        return rule(instance, instr)
+    return next(shape for arg in instr.args if (shape := instance.shapes[arg]))
+
+
+def _const(instance: Instance, instr: Instr) -> Shape:
+    from ssair.constants import ArrayConst
+
+    assert isinstance(instr.aux, ArrayConst)
+    return instr.aux.shape
+
+
+def _matmul(instance: Instance, instr: Instr) -> Shape:
+    left, right = (instance.shapes[arg] for arg in instr.args)
+    return left[:-1] + right[1:]
+
+
+_SHAPES = {
+    "const": _const,
+    "array": lambda instance, instr: (len(instr.args), *instance.shapes[instr.args[0]]),
+    "full": lambda instance, instr: tuple([host_length(instance, arg) for arg in instr.args[1:]]),
+    "iota": lambda instance, instr: (host_length(instance, instr.args[0]),),
+    "index": lambda instance, instr: instance.shapes[instr.args[0]][len(instr.args) - 1 :],
+    "transpose": lambda instance, instr: instance.shapes[instr.args[0]][::-1],
+    "matmul": _matmul,
+}

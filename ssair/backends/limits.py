@@ -1,0 +1,86 @@
+"""What a kernel cannot have, refused before it is traced: recursion, very deep calls, memory operations.
+
+`check_module` walks what the entry reaches, in linear time and without recursion.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ssair.diagnostics import Diagnostic, Source, SourceError
+from ssair.diagnostics import Span as Offsets
+from ssair.ir import Function, Instr, Module
+from ssair.ops import CALL_OP, OPS
+
+#: Calls are emitted in place of their callee; they nest this deep at most.
+MAXIMUM_CALLS: Final = 100
+_MEMORY: Final = frozenset(OPS[name] for name in ("memory", "alloc", "load", "store", "free", "ptradd"))
+
+
+def refuse(module: Module, code: str, message: str, span: int, help: str = "") -> SourceError:
+    """The error for what a kernel cannot have, at the place that `span` is the index of."""
+    place = module.span(span)
+    if place is None:
+        return SourceError([Diagnostic(code, message, 0, 0, help=help, source_name=module.source_name or "<ir>")])
+    source = Source(module.source, module.source_name or "<text>")
+    lines = module.source.splitlines(keepends=True)
+    start = sum(map(len, lines[: place.line - 1])) + place.column - 1
+    end = sum(map(len, lines[: place.end_line - 1])) + place.end_column - 1
+    return SourceError([source.diagnostic(code, message, Offsets(start, end), help=help)])
+
+
+def check_module(module: Module, entry: Function) -> None:
+    """Raise SourceError if what `entry` reaches recurses (E0601), uses memory (E0602) or nests calls too deep (E0605)."""
+    calls: dict[Function, list[Instr]] = {}
+    depth: dict[Function, int] = {}
+    path: list[Function] = []
+    stack: list[tuple[Function, list[Instr]]] = []
+
+    def open_function(function: Function) -> None:
+        calls[function] = _calls_of(module, function)
+        path.append(function)
+        stack.append((function, list(reversed(calls[function]))))
+
+    open_function(entry)
+    active = {entry}
+    while stack:
+        function, remaining = stack[-1]
+        if not remaining:
+            stack.pop()
+            path.pop()
+            active.discard(function)
+            depth[function] = 1 + max((depth[_callee(module, call)] for call in calls[function]), default=0)
+            if depth[function] > MAXIMUM_CALLS:
+                message = f"calls nest more than {MAXIMUM_CALLS} deep below `{function.name}`"
+                raise refuse(module, "E0605", message, calls[function][0].span, help="a kernel holds every callee in line")
+            continue
+        call = remaining.pop()
+        callee = _callee(module, call)
+        if callee in active:
+            cycle = [other.name for other in path[path.index(callee) :]] + [callee.name]
+            raise refuse(
+                module,
+                "E0601",
+                f"`{callee.name}` is recursive, which a kernel cannot be",
+                call.span,
+                help=f"{' -> '.join(cycle)}: only tail calls become loops; use `loop`, or run it interpreted",
+            )
+        if callee not in calls:
+            active.add(callee)
+            open_function(callee)
+
+
+def _callee(module: Module, call: Instr) -> Function:
+    assert isinstance(call.aux, str)
+    return module.functions[call.aux]
+
+
+def _calls_of(module: Module, function: Function) -> list[Instr]:
+    """The calls of a function; SourceError if it uses memory."""
+    found = []
+    for instr in function.instructions():
+        if instr.op is CALL_OP:
+            found.append(instr)
+        elif instr.op in _MEMORY:
+            raise refuse(module, "E0602", f"a kernel has no memory operations, `{instr.op}` is one", instr.span)
+    return found

@@ -1,0 +1,155 @@
+"""How a loop becomes a `while_loop`: what is carried, and which of its blocks are the test.
+
+The test of a loop is the part of its body that an iteration goes through before the block `goal`, which dominates the rest
+and every way back. If the test is light, pure but for checks, and holds exits (the early ones), then the loop's condition
+evaluates it and the body repeats it, knowing that it leads to `goal`; after the loop it is evaluated once more for the
+way out. No choice is carried for early exits, nor any value, and the checks in the test cost the loop nothing: a failed
+one ends it, and is recorded after it. Exits behind the goal (the late ones) are carried as a choice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ssair.backends.instance import Instance
+from ssair.backends.outcome import Target
+from ssair.backends.scope import block_cost, is_loop, order_key
+from ssair.backends.structure import Loop
+from ssair.ir import Block, Param
+from ssair.ops import FORALL
+
+#: A test may cost this much: it is evaluated twice for each iteration.
+LIGHT = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """The test of a loop; `to_goal` and `to_exit` are the blocks and targets from which goal and exit can be reached."""
+
+    blocks: frozenset[Block]
+    goal: Block
+    to_goal: frozenset[Target]
+    to_exit: frozenset[Target]
+
+
+@dataclass(frozen=True, slots=True)
+class LoopPlan:
+    """What is carried and tested; `sources` has the blocks that late exits leave from."""
+
+    carried: tuple[Param, ...]
+    test: Test | None
+    late: tuple[Target, ...]
+    sources: tuple[Block, ...]
+    traps: bool
+    prints: bool
+
+
+def plan_loop(instance: Instance, loop: Loop) -> LoopPlan:
+    """The plan of a loop; linear in it."""
+    structure = instance.structure
+    blocks = _blocks_of(instance, loop)
+    exits = [
+        (block, edge.target)
+        for block in blocks
+        for place in instance.live[block]
+        if not structure.in_loop((edge := block.end.edges[place]).target, loop)
+    ]
+    test = _find_test(instance, loop, blocks, {source for source, _ in exits})
+    within: frozenset[Block] = test.blocks if test is not None else frozenset()
+    late = {target: None for source, target in exits if source not in within}
+    rest = [block for block in blocks if block not in within]
+    return LoopPlan(
+        tuple([param for index, param in enumerate(loop.header.params) if not _is_invariant(instance, loop, index)]),
+        test,
+        tuple(sorted(late, key=lambda target: order_key(structure, target))),
+        tuple([source for source, _ in exits if source not in within]),
+        any(block in instance.trapping for block in rest),
+        any(block in instance.printing for block in rest),
+    )
+
+
+def _blocks_of(instance: Instance, loop: Loop) -> list[Block]:
+    low, high = instance.structure.tree.interval(loop.header)
+    blocks = instance.structure.tree.preorder[low:high]
+    return [block for block in blocks if block in instance.live and instance.structure.in_loop(block, loop)]
+
+
+def _is_invariant(instance: Instance, loop: Loop, index: int) -> bool:
+    """Whether a header parameter is the same in every iteration."""
+    param = loop.header.params[index]
+    return all(
+        edge.args[index].origin() is param
+        for latch in loop.latches
+        if latch in instance.live
+        for edge in latch.end.edges
+        if edge.target is loop.header
+    )
+
+
+def _find_test(instance: Instance, loop: Loop, blocks: list[Block], leaving: set[Block]) -> Test | None:
+    """The largest light test: as many exits as can be had, and no more blocks than that needs.
+
+    `blocks` is a preorder of the dominator tree, in which the goals' subtrees are nested intervals: what a further goal
+    adds to the test stands at the two ends of what is left.
+    """
+    tree = instance.structure.tree
+    numbers = [tree.interval(block)[0] for block in blocks]
+    left, right = 0, len(blocks)
+    found: Block | None = None
+    cost, exits, most = 0, 0, 0
+    for goal in _goals(instance, loop):
+        low, high = tree.interval(goal)
+        added: list[Block] = []
+        while numbers[left] < low:
+            added.append(blocks[left])
+            left += 1
+        while numbers[right - 1] >= high:
+            right -= 1
+            added.append(blocks[right])
+        costs = [_test_cost(instance, loop, block) for block in added]
+        cost += sum(extra or 0 for extra in costs)
+        exits += sum(block in leaving for block in added)
+        if cost > LIGHT or None in costs:
+            break
+        if exits > most:
+            most, found = exits, goal
+    return None if found is None else _test_before(instance, blocks, found)
+
+
+def _goals(instance: Instance, loop: Loop) -> list[Block]:
+    """The blocks below the header that dominate every latch, the highest first."""
+    tree = instance.structure.tree
+    latches = [latch for latch in loop.latches if latch in instance.live]
+    step = latches[0]
+    while not all(tree.dominates(step, latch) for latch in latches):
+        step = tree.idom[step]
+    goals: list[Block] = []
+    while step is not loop.header:
+        goals.append(step)
+        step = tree.idom[step]
+    goals.reverse()
+    return goals
+
+
+def _test_cost(instance: Instance, loop: Loop, block: Block) -> int | None:
+    """The cost of a block of a test; None if it cannot be one."""
+    if block.end.op is FORALL or (block is not loop.header and is_loop(instance, block)):
+        return None
+    return block_cost(block)
+
+
+def _test_before(instance: Instance, blocks: list[Block], goal: Block) -> Test:
+    tree, order = instance.structure.tree, instance.structure.order
+    members = [block for block in blocks if not tree.dominates(goal, block)]
+    inside = frozenset(members)
+    to_goal: set[Target] = {goal}
+    to_exit: set[Target] = set()
+    for block in sorted(members, key=lambda block: order[block], reverse=True):
+        targets = [block.end.edges[place].target for place in instance.live[block]]
+        outside = [target for target in targets if target is not goal and target not in inside]
+        to_exit.update(outside)
+        if any(target in to_goal for target in targets):
+            to_goal.add(block)
+        if any(target in to_exit for target in targets):
+            to_exit.add(block)
+    return Test(inside, goal, frozenset(to_goal), frozenset(to_exit))

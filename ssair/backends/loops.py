@@ -1,0 +1,242 @@
+"""Loops: a natural loop as one `while_loop`.
+
+What is carried: the choice among going on and the late exits, if there are late exits; the trap state, if the body may
+trap; the header's parameters that change; and what late exits need and no parameter's place can hold. Every condition
+tests the trap state. What the loop defines and later code uses (`Loop.live_out`) comes from evaluating the test once more
+on the last carries, or through the late exits' places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jax import lax
+
+from ssair.backends.loop_plan import LoopPlan, Test, plan_loop
+from ssair.backends.outcome import NEVER, NOWHERE, Layout, Outcome, Slot, Target
+from ssair.backends.scope import Scope
+from ssair.backends.state import State, Traced, both
+from ssair.backends.structure import Loop
+from ssair.ir import Block, Value
+
+if TYPE_CHECKING:
+    from ssair.backends.regions import Emitter
+
+
+def emit_loop(emitter: Emitter, loop: Loop, scope: Scope) -> Outcome:
+    """The outcome of a loop whose header's parameters are bound to what it starts with."""
+    return _LoopEmission(emitter, loop, plan_loop(emitter.instance, loop)).emit(scope)
+
+
+class _LoopEmission:
+    """The emission of one loop."""
+
+    def __init__(self, emitter: Emitter, loop: Loop, plan: LoopPlan) -> None:
+        self.emitter = emitter
+        self.state = emitter.state
+        self.loop = loop
+        self.plan = plan
+        self.body = Scope(emitter.structure, loop)
+        self.layout = carry_layout(emitter, loop, plan)
+        self.before: State | None = self.state.flush()
+        self.traps = plan.traps and emitter.trace.options.checks and not self.state.muted
+        self.sound: Traced | None = None if self.traps else self.state.sound()
+
+    def emit(self, scope: Scope) -> Outcome:
+        """The loop, and what follows from how it ended."""
+        span = self.loop.header.end.span
+        with self.emitter.trace.nested(span):
+            carry = lax.while_loop(self._goes_on, self._step, self._start())
+        final, state = self._split(carry)
+        if state is not None:
+            self.state.current = state
+        ended = self.layout.unpack(final)
+        self._bind(ended)
+        return self._after(ended, scope)
+
+    def _start(self) -> list[Traced]:
+        params = [self.emitter.values[param] for param in self.plan.carried]
+        start = self.layout.pack(Outcome.at(self.loop.header, params))
+        return [*start, *(self.before or self.state.none)] if self.traps else start
+
+    def _split(self, carry: Sequence[Traced]) -> tuple[list[Traced], State | None]:
+        if not self.traps:
+            return list(carry), None
+        width = len(self.state.none)
+        return list(carry[:-width]), tuple(carry[-width:])
+
+    def _bind(self, outcome: Outcome) -> None:
+        for param, value in zip(self.plan.carried, outcome.args[self.loop.header], strict=True):
+            self.emitter.values[param] = value
+
+    def _test_scope(self, test: Test, allowed: frozenset[Target] | None) -> Scope:
+        return Scope(self.emitter.structure, self.loop, None, test.blocks, allowed, inline=True)
+
+    def _test_outcome(self, test: Test, allowed: frozenset[Target] | None) -> Outcome:
+        scope = self._test_scope(test, allowed)
+        return self.emitter.settle(self.emitter.emit_block(self.loop.header, scope), scope)
+
+    def _goes_on(self, carry: Sequence[Traced]) -> Traced:
+        """The condition: no late exit taken, nothing failed, and the test leads to the goal."""
+        values, state = self._split(carry)
+        outcome = self.layout.unpack(values)
+        condition: Traced | None = outcome.reaches(self.loop.header) if self.plan.late else None
+        if not self.emitter.trace.counted:
+            condition = self._unless_trapped(condition, state)
+        if self.plan.test is not None:
+            self._bind(outcome)
+            with self.state.region(None):
+                leads = self._test_outcome(self.plan.test, None).reaches(self.plan.test.goal)
+                condition = both(condition, leads)
+                failed = self.state.any_pending()
+            if failed is not None:
+                condition = both(condition, lax.bitwise_not(failed))
+        return np.bool_(True) if condition is None else condition
+
+    def _unless_trapped(self, condition: Traced | None, state: State | None) -> Traced | None:
+        """The condition, and that no check has failed."""
+        if state is None:
+            return condition if self.sound is None else both(condition, self.sound)
+        condition = both(condition, lax.eq(state[0], np.int32(0)))
+        return condition if self.state.outer is None else both(condition, self.state.outer)
+
+    def _step(self, carry: Sequence[Traced]) -> list[Traced]:
+        """One iteration."""
+        values, state = self._split(carry)
+        self._bind(self.layout.unpack(values))
+        with self.state.region(self.before if state is None else state):
+            outcome = self.emitter.settle(self._enter_body(), self.body)
+            packed = self.layout.pack(self._without_invariants(outcome))
+            return [*packed, *self.state.carried()] if self.traps else packed
+
+    def _enter_body(self) -> Outcome:
+        if self.plan.test is None:
+            return self.emitter.emit_block(self.loop.header, self.body)
+        with self.state.region(self.state.current, muted=True):
+            outcome = self._test_outcome(self.plan.test, self.plan.test.to_goal)
+        return outcome
+
+    def _without_invariants(self, outcome: Outcome) -> Outcome:
+        """The outcome with only the carried parameters of the header."""
+        header = self.loop.header
+        if header not in outcome.args:
+            return outcome
+        carried = [index for index, param in enumerate(header.params) if param in self.plan.carried]
+        args = dict(outcome.args)
+        args[header] = tuple([outcome.args[header][index] for index in carried])
+        return Outcome(outcome.targets, args, outcome.choice)
+
+    def _after(self, ended: Outcome, scope: Scope) -> Outcome:
+        """Where the loop ended, with what it defines for later code."""
+        late = ended.without(self.loop.header) if self.plan.late else NEVER
+        outcome = late
+        if self.plan.test is not None:
+            outcome = self._early(ended, self.plan.test)
+            if self.plan.late:
+                layout = self.emitter.layout([*dict.fromkeys([*outcome.targets, *late.targets])], self.body)
+                outcome = layout.select(ended.reaches(self.loop.header), outcome, late)
+        return self._outside(outcome, scope)
+
+    def _early(self, ended: Outcome, test: Test) -> Outcome:
+        """The way out of the test, whose checks are recorded now."""
+        if not self.plan.late:
+            return self._test_outcome(test, test.to_exit)
+        with self.state.masked(ended.reaches(self.loop.header)):
+            return self._test_outcome(test, test.to_exit)
+
+    def _outside(self, outcome: Outcome, scope: Scope) -> Outcome:
+        """The outcome as code outside the loop sees it: what was kept is bound, and goes along only further out."""
+        emitter = self.emitter
+        kept = emitter.kept(self.loop)
+        for value in kept:  # what a body left here is of no use outside
+            emitter.values.pop(value, None)
+        args = {}
+        for target in outcome.targets:
+            given = outcome.args[target]
+            count = len(given) - len(kept)
+            emitter.values.update(
+                (value, known) for value, known in zip(kept, given[count:], strict=True) if known is not None
+            )
+            args[target] = given[:count]
+        for target in outcome.targets:
+            further = [self._known_after(value) for value in emitter.kept_for(target, scope)]
+            args[target] = (*args[target], *further)
+        return Outcome(outcome.targets, args, outcome.choice)
+
+    def _known_after(self, value: Value) -> Traced | None:
+        """A value that goes along further out, if it is computed in the loop or before it."""
+        structure, header = self.emitter.structure, self.loop.header
+        if structure.available(value, header) or structure.in_loop(value.block, self.loop):
+            return self.emitter.values.get(value)
+        return None
+
+
+def carry_layout(emitter: Emitter, loop: Loop, plan: LoopPlan) -> Layout:
+    """The places of a loop's carries: one for each parameter; late exits take those whose type fits, and new ones.
+
+    A value that is the parameter itself, or its value in the next iteration, takes the parameter's place, so that nothing
+    has to be chosen when the loop is left.
+    """
+    slots: list[Slot] = [emitter.slot(param) for param in plan.carried]
+    places: dict[Target, tuple[int, ...]] = {loop.header: tuple(range(len(slots)))}
+    kept = emitter.kept(loop) if plan.late else []
+    wishes = _wishes(loop, plan)
+    taken: set[int] = set()
+    kept_places = [
+        _place_of(emitter, value, wishes, slots, taken) if _is_late(emitter, value, plan) else NOWHERE for value in kept
+    ]
+    for target in plan.late:
+        assert isinstance(target, Block)
+        own = set(taken)
+        given = _arguments(loop, plan, target)
+        found = [
+            _place_of(emitter, param, {param: wishes[arg]} if arg in wishes else {}, slots, own)
+            for param, arg in zip(target.params, given, strict=True)
+        ]
+        places[target] = (*found, *kept_places)
+    return Layout((loop.header, *plan.late), tuple(slots), places)
+
+
+def _is_late(emitter: Emitter, value: Value, plan: LoopPlan) -> bool:
+    """Whether a late exit can have the value."""
+    return any(emitter.structure.available(value, source) for source in plan.sources)
+
+
+def _wishes(loop: Loop, plan: LoopPlan) -> dict[Value, int]:
+    """For values that are a carried parameter, or become one in the next iteration, that parameter's place."""
+    wishes: dict[Value, int] = {}
+    for place, param in enumerate(plan.carried):
+        index = loop.header.params.index(param)
+        for latch in loop.latches:
+            for edge in latch.end.edges:
+                if edge.target is loop.header:
+                    wishes.setdefault(edge.args[index], place)
+    wishes.update((param, place) for place, param in enumerate(plan.carried))
+    return wishes
+
+
+def _arguments(loop: Loop, plan: LoopPlan, target: Block) -> Sequence[Value]:
+    """The arguments that one of the late exits gives to `target`."""
+    for source in plan.sources:
+        for edge in source.end.edges:
+            if edge.target is target:
+                return edge.args or target.params
+    raise AssertionError(f"no exit to {target}")
+
+
+def _place_of(emitter: Emitter, value: Value, wishes: dict[Value, int], slots: list[Slot], taken: set[int]) -> int:
+    """The place for a value of a late exit: the one wished for, any free one of its type, or a new one."""
+    wanted = emitter.slot(value)
+    candidates = [wishes[value]] if value in wishes else []
+    candidates += [place for place, slot in enumerate(slots) if slot == wanted]
+    for place in candidates:
+        if place not in taken and slots[place] == wanted:
+            taken.add(place)
+            return place
+    slots.append(wanted)
+    taken.add(len(slots) - 1)
+    return len(slots) - 1
+
+

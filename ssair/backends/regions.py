@@ -1,0 +1,343 @@
+"""Control flow as expressions: the emission of a function's blocks, from regions to their outcomes.
+
+Requires an instance whose graph is reducible. Each block is emitted once, where its dominators put it, but for a loop's
+test (`ssair.backends.loops`). A value is visible where its definition dominates, so a region hands out nothing but the
+block arguments of its targets, and what is needed after a loop.
+
+    settle(outcome, scope)   follows an outcome until all its targets are outside the scope
+    enter(block, args, scope)   the outcome of a block, its parameters bound
+    choose(selector, arms)   the outcome of one of several arms: both in line and `select`, or `cond`, or `switch`
+
+A block that several edges lead to is entered by whichever region encloses all of them: arms end there with their
+arguments. Where several such targets are open, they are entered in reverse postorder, each under the condition that it
+was reached. (The idea is that of N. Ramsey, "Beyond Relooper", 2022: reverse postorder and dominance suffice.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jax import lax
+
+from ssair.backends.arrays import fit
+from ssair.backends.checks import emit_check
+from ssair.backends.comprehensions import emit_comprehension
+from ssair.backends.emission import emit
+from ssair.backends.instance import Instance, Shape
+from ssair.backends.loops import emit_loop
+from ssair.backends.operation import Operation
+from ssair.backends.outcome import NEVER, Ending, Given, Layout, Outcome, Slot, Target, layout_of
+from ssair.backends.printing import emit_print
+from ssair.backends.scope import Scope, Summary, is_loop, order_key, summarise
+from ssair.backends.state import Traced
+from ssair.backends.structure import Loop
+from ssair.backends.trace import Trace
+from ssair.ir import Block, Instr, Terminator, Value
+from ssair.ops import CALL_OP, FORALL, GET, PRINT, RETURN, SWITCH, YIELD
+from ssair.semantics import CHECKS, dtype_of
+from ssair.types import TupleType, Type
+
+#: Two arms that cost no more than this together are both evaluated.
+CHEAP = 24
+#: Arrays of more elements than this are not chosen by `select`.
+SMALL_ARRAY = 64
+
+
+@dataclass(slots=True)
+class Arm:
+    """One way to go: where it starts, and its scope and summary if it has blocks of its own."""
+
+    start: Outcome
+    scope: Scope | None = None
+    summary: Summary | None = None
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Where the arm may end."""
+        return self.summary.targets if self.summary is not None else self.start.targets
+
+    @property
+    def cost(self) -> int | None:
+        """What evaluating it for nothing costs; None if that must not be done."""
+        return self.summary.cost if self.summary is not None else 0
+
+    @property
+    def traps(self) -> bool:
+        """Whether a check in it may fail."""
+        return self.summary is not None and self.summary.traps
+
+
+class Emitter:
+    """Emits one instance of a function."""
+
+    def __init__(self, trace: Trace, instance: Instance) -> None:
+        self.trace = trace
+        self.state = trace.state
+        self.instance = instance
+        self.structure = instance.structure
+        self.values: dict[Value, Traced] = {}
+        #: What the comprehension being emitted yields.
+        self.element_slots: list[Slot] = []
+        self._kept: dict[Loop, list[Value]] = {}
+
+    def run(self, args: Sequence[Traced]) -> list[Traced] | None:
+        """The function's results; None if it cannot return."""
+        function = self.instance.function
+        self.trace.count(function.next_value, function.entry.end.span)
+        scope = Scope(self.structure)
+        outcome = self.settle(self.enter(function.entry, args, scope), scope)
+        if Ending.RETURN not in outcome.args:
+            return None
+        slots = [slot_of(type, shape) for type, shape in zip(function.results, self.instance.results, strict=True)]
+        return layout_of((Ending.RETURN,), lambda target: slots, lambda target: ()).pack(outcome)
+
+    # ---- values ---------------------------------------------------------------------------------------------------
+
+    def operand(self, value: Value) -> Traced:
+        """The value as it is known: on the host, or traced."""
+        host = self.instance.hosts.get(value)
+        return host if host is not None else self.values[value]
+
+    def slot(self, value: Value) -> Slot:
+        """The dtype and shape of a value."""
+        return slot_of(value.type, self.instance.shapes[value])
+
+    def kept(self, loop: Loop) -> list[Value]:
+        """What a loop defines for those after it, host values aside."""
+        known = self._kept.get(loop)
+        if known is None:
+            shapes, hosts = self.instance.shapes, self.instance.hosts
+            known = [value for value in loop.live_out if value in shapes and value not in hosts]
+            self._kept[loop] = known
+        return known
+
+    def kept_for(self, target: Target, scope: Scope) -> list[Value]:
+        """The values that go along to `target`, behind its parameters: all kept ones where it leaves the loop."""
+        return self.kept(scope.loop) if scope.loop is not None and scope.leaves_loop(target) else []
+
+    def layout(self, targets: Sequence[Target], scope: Scope) -> Layout:
+        """A layout for targets reached from `scope`."""
+        return layout_of(
+            sorted(targets, key=lambda target: order_key(self.structure, target)),
+            self._target_slots,
+            lambda target: [self.slot(value) for value in self.kept_for(target, scope)],
+        )
+
+    def _target_slots(self, target: Target) -> list[Slot]:
+        if isinstance(target, Block):
+            return [self.slot(param) for param in target.params]
+        if target is Ending.RETURN:
+            types: Sequence[Type] = self.instance.function.results
+            return [slot_of(type, shape) for type, shape in zip(types, self.instance.results, strict=True)]
+        return self.element_slots
+
+    # ---- regions --------------------------------------------------------------------------------------------------
+
+    def settle(self, outcome: Outcome, scope: Scope) -> Outcome:
+        """Go on until every target of the outcome is outside the scope."""
+        while True:
+            target = next((target for target in outcome.targets if scope.inside(target)), None)
+            if target is None:
+                return outcome
+            assert isinstance(target, Block)
+            if len(outcome.targets) == 1:
+                outcome = self.enter(target, outcome.args[target], scope)
+            else:
+                own = Arm(Outcome.at(target, outcome.args[target]), scope.rooted(target))
+                outcome = self.choose([own, Arm(outcome.without(target))], outcome.reaches(target), scope)
+
+    def enter(self, block: Block, args: Sequence[Given], scope: Scope) -> Outcome:
+        """The outcome of a block, or of the loop that it is the header of."""
+        self.bind(block, args)
+        if is_loop(self.instance, block):
+            return emit_loop(self, self.structure.loops[block], scope)
+        return self.emit_block(block, scope)
+
+    def bind(self, block: Block, args: Sequence[Given]) -> None:
+        """Give the parameters of a block their values."""
+        for param, arg in zip(block.params, args, strict=False):
+            shape = self.instance.shapes[param]
+            self.values[param] = fit(arg, shape) if shape else arg
+
+    def emit_block(self, block: Block, scope: Scope) -> Outcome:
+        """The outcome of a block whose parameters are bound."""
+        for instr in block.instrs:
+            if not self.emit_instr(instr):
+                return NEVER
+        return self._terminate(block, block.end, scope)
+
+    def _terminate(self, block: Block, end: Terminator, scope: Scope) -> Outcome:
+        if end.op is RETURN:
+            return Outcome.at(Ending.RETURN, [self.operand(value) for value in end.args])
+        if end.op is YIELD:
+            return Outcome.at(Ending.YIELD, [self.operand(value) for value in end.args])
+        if end.op is FORALL:
+            target = end.edges[1].target
+            return self.leave(block, target, emit_comprehension(self, block, end), scope)
+        places = scope.edges(self.instance, block)
+        if not places:
+            return NEVER
+        edges = [end.edges[place] for place in places]
+        arms = [self._arm(block, edge.target, [self.operand(arg) for arg in edge.args], scope) for edge in edges]
+        if len(arms) == 1:
+            return arms[0].start
+        return self.choose(arms, self._selector(end, places), scope)
+
+    def leave(self, block: Block, target: Target, args: Sequence[Given], scope: Scope) -> Outcome:
+        """The outcome of going from `block` to `target`, with what goes along."""
+        available = self.structure.available
+        kept = [self.values[value] if available(value, block) else None for value in self.kept_for(target, scope)]
+        return Outcome.at(target, [*args, *kept])
+
+    def _arm(self, block: Block, target: Block, args: Sequence[Traced], scope: Scope) -> Arm:
+        start = self.leave(block, target, args, scope)
+        own = (
+            scope.inside(target)
+            and self.structure.forward_edges[target] == 1
+            and self.structure.tree.idom.get(target) is block
+        )
+        return Arm(start, scope.rooted(target) if own else None)
+
+    def _selector(self, end: Terminator, places: Sequence[int]) -> Traced:
+        """What tells the edges at `places` apart: a bool for two of them (true: the first), else their number."""
+        value = self.operand(end.args[0])
+        if end.op is not SWITCH:
+            return value
+        last = len(places) - 1
+        hits = [lax.eq(value, value.dtype.type(end.aux[place])) for place in places[:last]]
+        if last == 1:
+            return hits[0]
+        chosen: Traced = np.int32(last)
+        for index in reversed(range(last)):
+            chosen = lax.select(hits[index], np.int32(index), chosen)
+        return chosen
+
+    # ---- choices --------------------------------------------------------------------------------------------------
+
+    def choose(self, arms: Sequence[Arm], selector: Traced, scope: Scope) -> Outcome:
+        """The outcome of the arm that `selector` picks: two arms by a bool, the first if it holds; more by number."""
+        targets: dict[Target, None] = {}
+        for arm in arms:
+            if arm.scope is not None:
+                arm.summary = summarise(self.instance, arm.scope)
+            targets.update(dict.fromkeys(arm.targets))
+        layout = self.layout(list(targets), scope)
+        if self._in_line(arms, layout, scope):
+            return self._choose_in_line(arms, selector, layout, scope)
+        return self._choose_by_cond(arms, selector, layout, scope)
+
+    def _in_line(self, arms: Sequence[Arm], layout: Layout, scope: Scope) -> bool:
+        costs = [arm.cost for arm in arms]
+        if scope.inline:
+            return True
+        if any(cost is None for cost in costs) or sum(cost or 0 for cost in costs) > CHEAP:
+            return False
+        if all(arm.scope is None for arm in arms):
+            return not any(self._arrays_differ(arms, layout))
+        return not any(np.prod(shape) > SMALL_ARRAY for _, shape in layout.slots if shape)
+
+    def _arrays_differ(self, arms: Sequence[Arm], layout: Layout) -> list[bool]:
+        """For each large array of the layout, whether arms without blocks of their own give different ones."""
+        packed = [layout.pack(arm.start) for arm in arms]
+        first = int(layout.carries_choice)
+        return [
+            any(other[first + index] is not packed[0][first + index] for other in packed)
+            for index, (_, shape) in enumerate(layout.slots)
+            if np.prod(shape) > SMALL_ARRAY
+        ]
+
+    def _produce(self, arm: Arm) -> Outcome:
+        return arm.start if arm.scope is None else self.settle(arm.start, arm.scope)
+
+    def _choose_in_line(self, arms: Sequence[Arm], selector: Traced, layout: Layout, scope: Scope) -> Outcome:
+        """Evaluate every arm, the checks of each under its own condition, and select."""
+        chosen: Outcome | None = None
+        for index in reversed(range(len(arms))):
+            condition = _condition(selector, index, len(arms))
+            if arms[index].scope is None:
+                outcome = arms[index].start
+            else:
+                with self.state.masked(condition):
+                    outcome = self._produce(arms[index])
+            chosen = outcome if chosen is None else layout.select(condition, outcome, chosen)
+        assert chosen is not None
+        return chosen
+
+    def _choose_by_cond(self, arms: Sequence[Arm], selector: Traced, layout: Layout, scope: Scope) -> Outcome:
+        before = self.state.flush()
+        traps = self.trace.options.checks and not self.state.muted and any(arm.traps for arm in arms)
+
+        def branch(arm: Arm) -> Callable[[], list[Traced]]:
+            def emit_arm() -> list[Traced]:
+                with self.state.region(before):
+                    packed = layout.pack(self._produce(arm))
+                    return [*packed, *self.state.carried()] if traps else packed
+
+            return emit_arm
+
+        branches = [branch(arm) for arm in arms]
+        span = next((arm.start.targets[0].end.span for arm in arms if isinstance(_first(arm), Block)), -1)
+        with self.trace.nested(span):
+            if len(branches) == 2:
+                results = lax.cond(selector, *branches)
+            else:
+                results = lax.switch(selector, branches)
+        if traps:
+            width = len(self.state.none)
+            self.state.current = tuple(results[-width:])
+            results = results[:-width]
+        return layout.unpack(results)
+
+    # ---- instructions ---------------------------------------------------------------------------------------------
+
+    def emit_instr(self, instr: Instr) -> bool:
+        """Emit an instruction; False if what follows it is not reached, because a check failed on the host."""
+        op = instr.op
+        if op.pure and op is not GET:
+            if instr not in self.instance.hosts:
+                operands = [self.operand(arg) for arg in instr.args]
+                self.values[instr] = emit(op.name, self.operation(instr), operands)
+            return True
+        if op is GET:
+            assert isinstance(instr.aux, int)
+            self.values[instr] = self.values[instr.args[0]][instr.aux]
+            return True
+        if op is CALL_OP:
+            return self._emit_call(instr)
+        if op is PRINT:
+            emit_print(self.trace, instr, [self.operand(arg) for arg in instr.args])
+            return True
+        assert op.refines, f"{op} in a kernel"
+        if instr not in self.instance.hosts:
+            self.values[instr] = self.operand(instr.args[0])
+        return op.name not in CHECKS or emit_check(self, instr)
+
+    def operation(self, instr: Instr) -> Operation:
+        """What the emission of a pure instruction may know."""
+        facts = tuple([arg.fact for arg in instr.args])
+        return Operation(instr.type, self.instance.shapes[instr], instr.aux, facts, self.trace.options.strict)
+
+    def _emit_call(self, instr: Instr) -> bool:
+        callee = Emitter(self.trace, self.instance.calls[instr])
+        results = callee.run([self.operand(arg) for arg in instr.args])
+        if results is None:
+            return False
+        self.values[instr] = tuple(results) if isinstance(instr.type, TupleType) else results[0]
+        return True
+
+
+def slot_of(type: Type, shape: Shape) -> Slot:
+    """The dtype and shape of a value of `type`."""
+    return dtype_of(type), shape
+
+
+def _first(arm: Arm) -> Target | None:
+    return arm.start.targets[0] if arm.start.targets else None
+
+
+def _condition(selector: Traced, index: int, count: int) -> Traced:
+    if count == 2:
+        return selector if index == 0 else lax.bitwise_not(selector)
+    return lax.eq(selector, np.int32(index))

@@ -1,0 +1,80 @@
+"""What the emission of one kernel shares: options, the trap state, the checks emitted, and how deep regions nest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from ssair.backends.limits import refuse
+from ssair.backends.state import DIAGNOSING, PLAIN, TrapState
+from ssair.ir import Module
+
+#: Regions (arms, loops, comprehensions) nest this deep at most: XLA ends the process at about 200 loops or 250 arms, and
+#: its time grows with the square of the depth.
+MAXIMUM_NESTING: Final = 100
+#: So many operations are emitted for one kernel; each costs XLA about 0.3 ms.
+MAXIMUM_OPERATIONS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What kind of kernel is wanted.
+
+    `checks`: whether the trap state is threaded; `diagnose`: whether it carries the values at fault (and nothing is
+    printed); `strict`: whether floats are kept from contraction; `vectorise`: whether comprehensions with divergent
+    loops are batched, as wide machines want it.
+    """
+
+    checks: bool = True
+    diagnose: bool = False
+    strict: bool = False
+    vectorise: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A check that was emitted: its site, the dtypes of what it reports, and the shape that it is elementwise over."""
+
+    site: int
+    dtypes: tuple[np.dtype[np.generic], ...]
+    shape: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Trace:
+    """The emission of one kernel."""
+
+    module: Module
+    options: Options
+    state: TrapState = field(init=False)
+    events: list[Event] = field(default_factory=list)
+    depth: int = 0
+    #: Whether all loops that are being emitted end by themselves, so that they need not look at the trap state.
+    counted: bool = False
+    operations: int = 0
+
+    def __post_init__(self) -> None:
+        self.state = TrapState(DIAGNOSING if self.options.diagnose else PLAIN)
+
+    @contextmanager
+    def nested(self, span: int) -> Iterator[None]:
+        """Emit a region inside another; SourceError (E0603) where they nest too deep."""
+        if self.depth >= MAXIMUM_NESTING:
+            message = f"loops, comprehensions and conditions nest more than {MAXIMUM_NESTING} deep in a kernel"
+            raise refuse(self.module, "E0603", message, span, help="move inner parts out, or run it interpreted")
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+
+    def count(self, operations: int, span: int) -> None:
+        """Note that so many operations are emitted; SourceError (E0604) where they are too many."""
+        self.operations += operations
+        if self.operations > MAXIMUM_OPERATIONS:
+            message = f"the kernel would have more than {MAXIMUM_OPERATIONS} operations once its calls are inlined"
+            raise refuse(self.module, "E0604", message, span)

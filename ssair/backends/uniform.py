@@ -1,0 +1,134 @@
+"""Whether the elements of a comprehension take the same way, so that a `vmap` evaluates no more than a loop would.
+
+A `vmap` runs both arms of a branch that depends on the index, and every loop as often as its longest element. So the body
+must print nothing, its loops must be counted (a parameter that steps by a positive constant up to a bound that does not
+change in the loop) with bounds and starts that do not depend on the index, and an arm that some elements do not take must
+be cheap. Counted loops end by themselves, so that they need not look at the trap state, which differs by element.
+
+What depends on the index is found by one pass over the body in reverse postorder, repeated while loops make more values
+depend on it: linear times the nesting. (On a machine that is wide enough, any body that prints nothing is batched.)
+"""
+
+from __future__ import annotations
+
+from ssair.backends.instance import Instance
+from ssair.backends.loop_plan import plan_loop
+from ssair.backends.scope import Scope, region_blocks, summarise
+from ssair.backends.structure import Loop
+from ssair.ir import Block, Instr, Param, Terminator, Value
+from ssair.ops import BRANCH, CALL_OP, FORALL, SWITCH
+
+#: What an arm that not all elements take may cost, in units of the operation table.
+CHEAP_ARM = 200
+
+
+def is_uniform(instance: Instance, end: Terminator) -> bool:
+    """Whether the comprehension that ends a block is to be a `vmap`."""
+    body = end.edges[0].target
+    scope = Scope(instance.structure, root=body)
+    if summarise(instance, scope).prints:
+        return False
+    blocks = region_blocks(instance, scope)
+    blocks.sort(key=lambda block: instance.structure.order[block])
+    varying = _varying(instance, body, blocks)
+    return all(_block_is_uniform(instance, block, varying) for block in blocks)
+
+
+def _varying(instance: Instance, body: Block, blocks: list[Block]) -> set[Value]:
+    """The values of the body that may depend on the index; once a branch does, every joined parameter may."""
+    varying: set[Value] = set(body.params)
+    joined = [param for block in blocks if instance.structure.forward_edges[block] > 1 for param in block.params]
+    size = -1
+    while size != len(varying):
+        size = len(varying)
+        for block in blocks:
+            varying.update(instr for instr in block.instrs if any(arg in varying for arg in instr.args))
+            end = block.end
+            if end.op is FORALL:
+                continue
+            decides = end.op in (BRANCH, SWITCH) and end.args[0] in varying
+            for place in instance.live[block]:
+                edge = end.edges[place]
+                for param, arg in zip(edge.target.params, edge.args, strict=True):
+                    if arg in varying or decides:
+                        varying.add(param)
+            if decides:
+                varying.update(joined)
+    return varying
+
+
+def _block_is_uniform(instance: Instance, block: Block, varying: set[Value]) -> bool:
+    end = block.end
+    loop = instance.structure.loops.get(block)
+    if loop is not None and not is_counted(instance, loop, varying):
+        return False
+    for instr in block.instrs:
+        if instr.op is CALL_OP and not _callee_is_uniform(instance.calls[instr]):
+            return False
+    if end.op is FORALL:
+        return not any(value in varying for value in end.args)
+    if end.op not in (BRANCH, SWITCH) or end.args[0] not in varying:
+        return True
+    return all(_arm_is_cheap(instance, block, end.edges[place].target) for place in instance.live[block])
+
+
+def _arm_is_cheap(instance: Instance, block: Block, target: Block) -> bool:
+    structure = instance.structure
+    if structure.forward_edges[target] != 1 or structure.tree.idom.get(target) is not block:
+        return True
+    cost = summarise(instance, Scope(structure, structure.innermost.get(block), target)).cost
+    return cost is not None and cost <= CHEAP_ARM
+
+
+def _callee_is_uniform(callee: Instance) -> bool:
+    """Whether a function that an element calls has no loop and no branch; a conservative answer."""
+    return all(
+        block.end.op not in (BRANCH, SWITCH, FORALL)
+        and block not in callee.structure.loops
+        and all(_callee_is_uniform(callee.calls[instr]) for instr in block.instrs if instr.op is CALL_OP)
+        for block in callee.live
+    )
+
+
+def is_counted(instance: Instance, loop: Loop, varying: set[Value]) -> bool:
+    """Whether the loop's one exit is a comparison of a counter with a bound, both the same for all elements."""
+    plan = plan_loop(instance, loop)
+    header, end = loop.header, loop.header.end
+    if plan.late or plan.test is None or plan.test.blocks != {header} or end.op is not BRANCH:
+        return False
+    condition = end.args[0]
+    if condition in varying or not isinstance(condition, Instr) or condition.op.name not in _DIRECTIONS:
+        return False
+    left, right = condition.args
+    counter, bound = (left, right) if _DIRECTIONS[condition.op.name] else (right, left)
+    stays = end.edges[0].target is plan.test.goal
+    origin = counter.origin()
+    if not stays or not isinstance(origin, Param) or origin.block is not header:
+        return False
+    if instance.structure.in_loop(bound.block, loop) and bound not in instance.hosts:
+        return _is_outside(instance, bound, loop)
+    return _steps_up(instance, loop, origin)
+
+
+#: Comparisons under which a counter that goes up stays in the loop; true where it stands on the left.
+_DIRECTIONS = {"lt": True, "le": True, "gt": False, "ge": False, "ne": True}
+
+
+def _is_outside(instance: Instance, bound: Value, loop: Loop) -> bool:
+    return not instance.structure.in_loop(bound.origin().block, loop)
+
+
+def _steps_up(instance: Instance, loop: Loop, counter: Param) -> bool:
+    """Whether every way back adds a positive constant to the counter."""
+    index = loop.header.params.index(counter)
+    for latch in loop.latches:
+        for edge in latch.end.edges:
+            if edge.target is not loop.header:
+                continue
+            step = edge.args[index].origin()
+            if not isinstance(step, Instr) or step.op.name != "add":
+                return False
+            amounts = [instance.hosts[arg] for arg in step.args if arg in instance.hosts]
+            if not any(arg.origin() is counter for arg in step.args) or not any(amount > 0 for amount in amounts):
+                return False
+    return True

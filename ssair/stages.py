@@ -1,0 +1,106 @@
+"""The stages of a kernel as text, made again when they are asked for, and sample arguments to trace one with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from ssair.context import Context
+from ssair.ir import Function, Module
+from ssair.pipeline import optimize
+from ssair.semantics import dtype_of
+from ssair.signature import Signature
+from ssair.sources import UsageError
+from ssair.types import ArrayType
+
+
+class Stages:
+    """The program as built, and after each pass that changed it.
+
+    Nothing is kept of them: the passes are deterministic, so that the first question runs them once more.
+    """
+
+    def __init__(self, source: Module, level: int) -> None:
+        self._source = source
+        self._level = level
+        self._texts: dict[str, str] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The stages in order: `ssa`, then `1-clean_cfg` and so on."""
+        return tuple(self._all())
+
+    def text(self, name: str) -> str:
+        """The text of a stage; UsageError if there is none of this name."""
+        texts = self._all()
+        if name not in texts:
+            raise UsageError(f"no stage {name!r}; there are: {', '.join(texts)}, opt, jaxpr, hlo")
+        return texts[name]
+
+    def _all(self) -> dict[str, str]:
+        if self._texts is None:
+            self._texts = self._run()
+        return self._texts
+
+    def _run(self) -> dict[str, str]:
+        """Every function goes through all passes before the next one does: stages are put together from them by step."""
+        steps: list[tuple[str, dict[str, str]]] = []
+        place: dict[str, int] = {}
+
+        def note(pass_name: str, function: Function) -> None:
+            step = place[function.name] = place.get(function.name, -1) + 1
+            if step == len(steps):
+                steps.append((pass_name, {}))
+            steps[step][1][function.name] = str(function)
+
+        optimize(self._source, None, self._level, Context(after_pass=note))
+        texts = {"ssa": str(self._source)}
+        before = {name: str(function) for name, function in self._source.functions.items()}
+        for number, (pass_name, after) in enumerate(steps, 1):
+            if after != before:
+                texts[f"{number}-{pass_name}"] = "\n\n".join(text.rstrip("\n") for text in after.values()) + "\n"
+            before = after
+        return texts
+
+
+_DIMENSIONS: Final = re.compile(r"\[([^\[\]]*)\]")
+
+
+def sample_arguments(function: Function, signature: Signature, sizes: Mapping[str, int]) -> list[Any]:
+    """A value for each parameter of `function`, arrays as shapes: what `jax.jit(...).lower` takes.
+
+    `sizes` has the size names of the signature (`n`), and `NAME.0` for dimension 0 of a parameter whose type names none.
+    """
+    from jax import ShapeDtypeStruct
+
+    dimensions = _dimension_names(signature)
+    values: list[Any] = []
+    for name, param in zip(signature.leaf_names(), function.params, strict=True):
+        dtype = dtype_of(param.type)
+        if isinstance(param.type, ArrayType):
+            named = next(dimensions)
+            names = [part or f"{name}.{axis}" for axis, part in enumerate(named)]
+            values.append(ShapeDtypeStruct(tuple([_size(part, sizes) for part in names]), dtype))
+        elif param.static:
+            values.append(np.int64(_size(name, sizes)))
+        else:
+            values.append(ShapeDtypeStruct((), dtype))
+    return values
+
+
+def _dimension_names(signature: Signature) -> Iterator[list[str]]:
+    """For each array of the parameters, its dimensions as the source writes them; empty where it does not."""
+    for parameter in signature.parameters:
+        for found in _DIMENSIONS.finditer(parameter.text):
+            yield ["" if part.strip() == ":" else part.strip() for part in found[1].split(",")]
+
+
+def _size(name: str, sizes: Mapping[str, int]) -> int:
+    if name.isdecimal():
+        return int(name)
+    if name not in sizes:
+        raise UsageError(f"the size {name} is not given: the shapes of a kernel are constants")
+    return sizes[name]
