@@ -17,6 +17,14 @@ PROGRAMS = {
         "clean_cfg",
         "fn main(x: i64) =\n  loop k = 0 while (assert k <= -3 in false) do 1\n",
     ),
+    "a comparison of integers is folded, and its arm is dead": (
+        "simplify",
+        "fn main(x: i64) -> i64 = if x > x then x + 1 else x\n",
+    ),
+    "a comparison of floats is folded, and its arm lives": (
+        "simplify",
+        "fn main(x: f64) -> f64 = if x < x then 1.0 else x\n",
+    ),
     "a float that cannot be NaN is tested for it": (
         "clean_cfg",
         "fn main(x: i64) =\n  let y = f64(x) in if isnan(y) then 0.0 else y\n",
