@@ -16,11 +16,8 @@ from ssair.diagnostics import SsairError
 from ssair.facts import MAX_LENGTH, top
 from ssair.ir import Param
 from ssair.semantics import dtype_of
+from ssair.signature import ArgumentTypeError
 from ssair.types import ArrayType, ScalarType, element_type, integer_range
-
-
-class ArgumentTypeError(SsairError, TypeError):
-    """An argument of the wrong type: its dtype, its rank, or no number at all."""
 
 
 class ArgumentValueError(SsairError, ValueError):

@@ -61,7 +61,7 @@ def _report_error(error: SsairError) -> int:
         print(f"ssairc: trap ({error.kind}): {error}", file=sys.stderr)
         return TRAPPED
     print(f"ssairc: {error}", file=sys.stderr)
-    return PROGRAM_ERROR
+    return USAGE_ERROR if isinstance(error, TypeError | ValueError) else PROGRAM_ERROR  # arguments that do not fit
 
 
 def _report_own_fault(fault: Exception) -> int:
@@ -243,8 +243,8 @@ def _run_kernel(text: str, name: str, frontend: str, options: argparse.Namespace
     from ssair.emit import Request
     from ssair.kernel import compile_module
 
-    request = Request(text, name, frontend, options.entry)
-    kernel = compile_module(request.module(), level=options.level, device=options.device)
+    module = Request(text, name, frontend, options.entry).module()
+    kernel = compile_module(module, level=options.level, device=options.device)
     print(format_result(kernel(*values), kernel.signature.result))
 
 

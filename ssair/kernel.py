@@ -126,22 +126,12 @@ class Kernel:
         the program fails. With `checks="return"` the value is the pair of the result and the trap's code. Without checks
         in the way the call returns before the result is there, as JAX functions do.
         """
-        flat = self._flatten(args)
+        flat = self.signature.flatten(args)
         results, code = self._execution.run(flat)
         if self.checks == "raise" and code is not None and int(code) != 0:
             raise self._execution.trap(flat, int(code))
         value = self.signature.unflatten(results)
         return (value, self._execution.code_or_none(code)) if self.checks == "return" else value
-
-    def _flatten(self, args: tuple[Any, ...]) -> list[Any]:
-        from ssair.arguments import ArgumentTypeError
-
-        try:
-            return self.signature.flatten(args)
-        except ArgumentTypeError:
-            raise
-        except TypeError as error:
-            raise ArgumentTypeError(f"{self.module.entry().name}: {error}") from None
 
     @property
     def fn(self) -> Callable[..., Any]:
@@ -152,7 +142,7 @@ class Kernel:
         """
 
         def fn(*args: Any) -> Any:
-            results, code = self._execution.trace(self._flatten(args))
+            results, code = self._execution.trace(self.signature.flatten(args))
             value = self.signature.unflatten(results)
             return (value, self._execution.code_or_none(code)) if self.checks == "return" else value
 
@@ -162,16 +152,9 @@ class Kernel:
 
     def interpret(self, *args: Any) -> Any:
         """What the unoptimised program gives in the interpreter: NumPy values; raises the `Trap` that ends it."""
-        from ssair.arguments import to_arguments
-        from ssair.interp import execute
+        from ssair.interpreted import call
 
-        entry = self.source.entry()
-        values = to_arguments(self.signature.leaf_names(), entry.params, self._flatten(args))
-        outcome = execute(self.source, values, on_print=print)
-        if outcome.trap is not None:
-            raise outcome.trap
-        assert outcome.results is not None
-        return self.signature.unflatten(outcome.results)
+        return call(self.source, args, on_print=print)
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -10,10 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ssair.diagnostics import SsairError
 from ssair.ir import Function
 from ssair.types import Type
 
 Tree = Type | tuple["Tree", ...]
+
+
+class ArgumentTypeError(SsairError, TypeError):
+    """Arguments of the wrong number or type: a dtype, a rank, the form of a tuple, or no number at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +43,9 @@ class Signature:
         return f"({listed}) -> {self.result_text}"
 
     def flatten(self, args: Sequence[Any]) -> list[Any]:
-        """The arguments, one for each IR parameter; TypeError where their number or a tuple is not as declared."""
+        """The arguments, one for each IR parameter; ArgumentTypeError where their number or a tuple is not as declared."""
         if len(args) != len(self.parameters):
-            raise TypeError(f"{len(self.parameters)} arguments are wanted {self}, not {len(args)}")
+            raise ArgumentTypeError(f"{len(self.parameters)} arguments are wanted {self}, not {len(args)}")
         flat: list[Any] = []
         for parameter, arg in zip(self.parameters, args, strict=True):
             flat += _flatten(parameter, arg)
@@ -73,7 +78,7 @@ def _flatten(parameter: Parameter, arg: Any) -> list[Any]:
             flat.append(value)
             continue
         if not isinstance(value, tuple | list) or len(value) != len(tree):
-            raise TypeError(f"parameter {parameter.name}: {parameter.text} wants a tuple of {len(tree)} here")
+            raise ArgumentTypeError(f"parameter {parameter.name}: {parameter.text} wants a tuple of {len(tree)} here")
         stack.extend(reversed(list(zip(tree, value, strict=True))))
     return flat
 
