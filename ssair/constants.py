@@ -25,6 +25,9 @@ class ArrayConst:
         self.shape: Final = shape
         self.values: Final = values
 
+    def __repr__(self) -> str:
+        return f"ArrayConst({self.shape}, {self.values})"
+
     def __deepcopy__(self, memo: object) -> ArrayConst:
         return self
 
