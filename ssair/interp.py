@@ -158,7 +158,7 @@ def to_argument(param: Param, value: Runtime) -> Runtime:
     dtype, array = dtype_of(param.type), np.asarray(value)
     if array.ndim != rank(param.type):
         raise TypeError(f"a value of rank {rank(param.type)} is wanted, not of rank {array.ndim}")
-    if array.size and (array.dtype.kind not in _KINDS or _KINDS.index(array.dtype.kind) > _KINDS.index(dtype.kind)):
+    if array.size and _KINDS.get(array.dtype.kind, len(_KINDS)) > _KINDS[dtype.kind]:
         raise TypeError(f"a value of type {param.type} is wanted, not of {array.dtype}")
     if array.size and dtype.kind == "i":
         least, greatest = integer_range(element_type(param.type))
@@ -167,7 +167,8 @@ def to_argument(param: Param, value: Runtime) -> Runtime:
     return array.astype(dtype)[()]
 
 
-_KINDS: Final = "biuf"
+#: NumPy's kinds of numbers, in the order in which they may be converted.
+_KINDS: Final = {"b": 0, "u": 1, "i": 1, "f": 2}
 
 
 class _Machine:
