@@ -136,8 +136,8 @@ def test_a_file_that_is_not_there(capsys):
 
 @pytest.mark.parametrize("flags", [[], ["--interpret"], ["--device", "cpu"], ["-O", "0"]])
 def test_run(flags, capsys):
-    assert run("run", GCD, *flags, "--entry", "gcd", "12", "18") == 0
-    assert capsys.readouterr().out == "6\n"
+    assert run("run", GCD, *flags, "12", "18") == 0
+    assert capsys.readouterr().out == "(6, -1, 1)\n"
 
 
 @pytest.mark.parametrize("flags", [[], ["--interpret"]])
