@@ -12,8 +12,8 @@
         builder.ret(builder.newest(x))       # bb1: v4: i64{1..} = refine v0 gt v2
 
 Partial SSI. Inside `arm(condition, holds)` (or between `enter_arm` and `leave_arm`) the values that the branch teaches
-something of have a newer version, made at the head of the arm when `newest` first asks for it, so that only what is used
-is refined. Checks make their results the newest version of their operand. When the arm is left, its versions are
+something of have a newer version, made at the head of the arm when `newest` first asks for it, so that only what is
+used is refined. Checks make their results the newest version of their operand. When the arm is left, its versions are
 forgotten: no join is inserted for them. This serves front ends whose names are bound once; `ssair.variables` is for
 variables that are assigned. All operations take constant time but for the arguments they are given.
 """
@@ -23,12 +23,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from ssair.cfg import Incoming
 from ssair.constants import Constant, constant_key
 from ssair.facts import Fact, top
 from ssair.ir import NO_SPAN, Block, Edge, Function, Instr, Param, Terminator, Value
-from ssair.ops import BRANCH, CONST, FORALL, JUMP, OPS, REFINE, RETURN, SWITCH, YIELD, Op
-from ssair.refinement import Relation, is_constant, relations
-from ssair.types import BOOL, Type
+from ssair.ops import BRANCH, CONST, FORALL, JUMP, OPS, RETURN, SWITCH, YIELD, Op
+from ssair.refinement import Relation, is_constant, refinement, relations
+from ssair.types import Type
 
 
 class _Pending:
@@ -54,6 +55,8 @@ class Builder:
         self.block: Block = function.blocks[0] if function.blocks else function.new_block()
         self.index: int | None = None
         self.span = NO_SPAN
+        #: The edges made so far into each block.
+        self.incoming: dict[Block, list[Incoming]] = {}
         self._constants: dict[object, Instr] = {}
         self._newest: dict[Value, Version] = {}
         self._origins: dict[Value, Value] = {}
@@ -87,8 +90,8 @@ class Builder:
         instr = self.function.new_instr(op, args, type=type, aux=aux, span=self.span if span is None else span)
         self._place(instr)
         if instr.op.traps and instr.op.refines:
-            self._refined(args[0], instr)
-            self._set(self._origin(instr), instr)
+            self.note_origin(args[0], instr)
+            self._set(self.origin(instr), instr)
             if instr.op is _CHECK:
                 self._learn_now(args[0])
         return instr
@@ -152,6 +155,8 @@ class Builder:
         assert self.block.terminator is None, f"{self.block} has its terminator already"
         terminator.span = self.span
         self.block.set_terminator(terminator)
+        for index, edge in enumerate(terminator.edges):
+            self.incoming.setdefault(edge.target, []).append(Incoming(self.block, index))
 
     def tighten(self, block: Block, args: Sequence[Sequence[Value]]) -> None:
         """Let the facts of the parameters of `block` be the join over all its incoming `args`, before it is filled."""
@@ -167,8 +172,10 @@ class Builder:
     def arm(self, condition: Value, holds: bool) -> Iterator[None]:
         """`enter_arm` and `leave_arm` around what is built in between."""
         self.enter_arm(condition, holds)
-        yield
-        self.leave_arm()
+        try:
+            yield
+        finally:
+            self.leave_arm()
 
     def enter_arm(self, condition: Value, holds: bool) -> None:
         """From here to `leave_arm`, values know what `condition` being `holds` teaches.
@@ -177,8 +184,8 @@ class Builder:
         before `leave_arm` and asks for `newest` versions is dominated by this block.
         """
         self.enter_scope()
-        for relation in relations(condition, holds, self._origin):
-            origin = self._origin(relation.value)
+        for relation in relations(condition, holds, self.origin):
+            origin = self.origin(relation.value)
             if is_constant(origin):
                 continue
             base = self._newest.get(origin, relation.value)
@@ -198,19 +205,19 @@ class Builder:
 
     def newest(self, value: Value) -> Value:
         """The version of `value` of which most is known at the cursor; made at the head of its arm if need be."""
-        version = self._newest.get(self._origin(value))
+        version = self._newest.get(self.origin(value))
         if version is None:
             return value
         return version if isinstance(version, Value) else self._make(version)
 
-    def _origin(self, value: Value) -> Value:
+    def origin(self, value: Value) -> Value:
         """The origin of a value, in constant time for the refinements that were made here."""
-        known = self._origins.get(value)
-        return known if known is not None else value.origin()
+        known = self._origins.get(value, value)
+        return known if known is not value and known.forward is None else known.origin()
 
-    def _refined(self, base: Value, refinement: Value) -> None:
-        """Note the origin of a new refinement of `base`."""
-        self._origins[refinement] = self._origin(base)
+    def note_origin(self, base: Value, refinement: Value) -> None:
+        """Keep the origin of a new refinement of `base`, for `origin`."""
+        self._origins[refinement] = self.origin(base)
 
     def _set(self, origin: Value, version: Version) -> None:
         if self._undo:
@@ -232,34 +239,31 @@ class Builder:
         return pending.result
 
     def _refine_at_head(self, block: Block, base: Value, relation: Relation) -> Instr:
-        other = relation.other
-        if isinstance(other, bool):
-            other = self._insert_at_head(block, self.function.new_instr(CONST, type=BOOL, aux=other))
-        refined = self.function.new_instr(REFINE, (base, other), aux=relation.predicate, span=base.span)
-        self._refined(base, refined)
-        return self._insert_at_head(block, refined)
+        made = refinement(self.function, base, relation, base.span)
+        for instr in made:
+            self._insert_at_head(block, instr)
+        self.note_origin(base, made[-1])
+        return made[-1]
 
-    def _insert_at_head(self, block: Block, instr: Instr) -> Instr:
+    def _insert_at_head(self, block: Block, instr: Instr) -> None:
         position = self._heads.get(block, 0)
         self._heads[block] = position + 1
         if block is self.block and self.index is not None and self.index >= position:
             self.index += 1
-        return block.insert(position, instr)
+        block.insert(position, instr)
 
     def _learn_now(self, condition: Value) -> None:
         """Refine what an assertion teaches, right after it."""
-        for relation in relations(condition, True, self._origin):
-            origin = self._origin(relation.value)
-            if origin is self._origin(condition) or is_constant(origin):
+        for relation in relations(condition, True, self.origin):
+            origin = self.origin(relation.value)
+            if origin is self.origin(condition) or is_constant(origin):
                 continue
-            other = relation.other
-            if isinstance(other, bool):
-                other = self.const(BOOL, other)
             base = self.newest(relation.value)
-            refined = self.function.new_instr(REFINE, (base, other), aux=relation.predicate, span=self.span)
-            self._place(refined)
-            self._refined(base, refined)
-            self._set(origin, refined)
+            made = refinement(self.function, base, relation, self.span)
+            for instr in made:
+                self._place(instr)
+            self.note_origin(base, made[-1])
+            self._set(origin, made[-1])
 
 
 _CHECK = OPS["check"]

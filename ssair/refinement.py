@@ -1,7 +1,11 @@
 """What a branch teaches: the relations that hold on each of its edges, and after a check of a condition.
 
-Used where refinement nodes are made (`ssair.builder`, `ssair.variables`, the `refine` pass) and where they are justified
-(`ssair.verifier`), so that both mean the same.
+    relations(condition, True)      what follows from a condition
+    edge_relations(block, 0)        what holds on the first edge out of a block
+    refinement(x, relation)         the instructions that say so of x
+
+Used where refinement nodes are made (`ssair.builder`, `ssair.variables`, the `refine` pass) and where they are
+justified (`ssair.verifier`), so that both mean the same.
 """
 
 from __future__ import annotations
@@ -9,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ssair.ir import Instr, Value
-from ssair.ops import COMPARISONS, OPS, SWAPPED, negated
+from ssair.ir import Block, Function, Instr, Value
+from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, OPS, REFINE, SWAPPED, SWITCH, negated
 from ssair.types import BOOL, rank
 
 _NOT = OPS["not"]
@@ -20,11 +24,11 @@ _ISNAN = OPS["isnan"]
 
 
 class Relation(NamedTuple):
-    """`value PREDICATE other` holds; `other` is a value, or a truth value for a condition itself."""
+    """`value PREDICATE other` holds; `other` is a value, or a constant of the value's type."""
 
     value: Value
     predicate: str
-    other: Value | bool
+    other: Value | bool | int
 
 
 #: How to find the origin of a value: `Value.origin` walks the chain of its refinements; who asks often keeps a table.
@@ -40,8 +44,12 @@ def relations(condition: Value, holds: bool, origin_of: OriginOf = Value.origin)
     """
     found: list[Relation] = []
     work = [(condition, holds)]
+    seen: set[tuple[Value, bool]] = set()
     while work:
         value, truth = work.pop()
+        if (value, truth) in seen:
+            continue
+        seen.add((value, truth))
         found.append(Relation(value, "eq", truth))
         definition = origin_of(value)
         if not isinstance(definition, Instr) or definition.type is not BOOL:
@@ -68,6 +76,36 @@ def _of_comparison(comparison: Instr, truth: bool) -> list[Relation]:
     if left is right:  # on floats this tells whether it is NaN, on integers that no control comes here or nothing
         return [relation]
     return [relation, Relation(right, SWAPPED[predicate], left)]
+
+
+def edge_relations(block: Block, index: int, origin_of: OriginOf = Value.origin) -> list[Relation]:
+    """All that holds where the edge `index` out of `block` has been taken."""
+    end = block.end
+    if end.op is BRANCH:
+        return relations(end.args[0], index == 0, origin_of)
+    if end.op is SWITCH:
+        value, cases = end.args[0], end.aux
+        if index < len(cases):
+            return [Relation(value, "eq", cases[index])]
+        return [Relation(value, "ne", case) for case in cases]
+    if end.op is FORALL and index == 0:
+        found = []
+        for param, extent in zip(end.edges[0].target.params, end.extents, strict=True):
+            found += [Relation(param, "lt", extent), Relation(extent, "gt", param), Relation(extent, "gt", 0)]
+        return found
+    return []
+
+
+def refinement(function: Function, base: Value, relation: Relation, span: int) -> tuple[Instr, ...]:
+    """The instructions that state `relation` of `base`, a version of its value; the last is the `refine`.
+
+    They stand in no block yet; where they are put, the relation holds.
+    """
+    other = relation.other
+    if isinstance(other, Value):
+        return (function.new_instr(REFINE, (base, other), aux=relation.predicate, span=span),)
+    constant = function.new_instr(CONST, type=base.type, aux=other, span=span)
+    return constant, function.new_instr(REFINE, (base, constant), aux=relation.predicate, span=span)
 
 
 def is_constant(value: Value, origin_of: OriginOf = Value.origin) -> bool:
