@@ -212,6 +212,45 @@ def test_syntax_errors_say_where_and_what(text, expected):
         assert part in f"{diagnostic.message} | {diagnostic.help}"
 
 
+SLIPS = [
+    ("fn f() = print(1)", "statements end with `in`"),
+    ("fn f(n: i64) = for i in 0..n do i", "a loop has a state"),
+    ("fn f(n: i64) = loop for i in 0..n do i", "the state comes first"),
+    ("fn f(xs: [n]f64) = let xs[0] = 1.0 in xs", "arrays do not change"),
+    ("fn f(xs: [n]f64) = xs[0] = 1.0", "arrays do not change"),
+    ("fn f(x: i64): i64 = x", "behind `->`"),
+    ("fn f(x: i64) i64 = x", "behind `->`"),
+    ("fn f(x: i64) { x }", "no braces"),
+    ("fn f(x: i64) = return x", "no `return`"),
+    ("fn f(x: i64) = x++", "`x + 1`"),
+    ("fn f(x: i64) = x ? 1 : 2", "`if c then a else b`"),
+    ("fn f(x: i64) = (x,)", "no comma"),
+    ("fn f() = ()", "two elements"),
+    ("fn f() = []", "an element or more"),
+    ("fn f x = x", "in parentheses"),
+    ("fn f(x) = x", "parameters have types"),
+    ("fn f(x: i64) = x <> 2", "`!=`"),
+    ("fn f(x: i64) = x === 2", "`==` compares"),
+    ("fn f(x: i64) = ~x", "`x ^ -1`"),
+    ("fn f(x: i64) = x.y", "no fields"),
+    ("fn f() = [x for x in 0..3 if x > 1]", "does not choose"),
+    ("fn f() = 0..3", "`iota(n)`"),
+    ("fn f(xs: [n]f64) = xs[1:2]", "no slices"),
+    ("fn f(x: i64) = x /* c */", "comments start with `#`"),
+    ("fn f(x: bool) = assert x, y in x", "is a string"),
+    ("fn f(xs: f64[n]) = xs", "`[n]f64`"),
+    ("fn f(xs: [f64]) = xs", "`[n]f64`"),
+    ("fn f(xs: []f64) = xs", "`[n]f64`"),
+]
+
+
+@pytest.mark.parametrize(("text", "advice"), SLIPS)
+def test_habits_of_other_languages_get_advice(text, advice):
+    with pytest.raises(SourceError) as error:
+        parse_program(text)
+    assert advice in error.value.diagnostics[0].help
+
+
 def test_an_open_bracket_is_shown():
     with pytest.raises(SourceError) as error:
         parse_program("fn f() =\n  g((1,\n    2) +")

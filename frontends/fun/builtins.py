@@ -66,3 +66,23 @@ _ROWS: list[tuple[str, str, int, int, str, str]] = [
 
 BUILTINS: dict[str, Builtin] = {row[0]: Builtin(*row) for row in _ROWS}
 """The built-in functions by name."""
+
+FOREIGN: dict[str, str] = {
+    "arange": "iota(n)",
+    "concatenate": "[… for i in 0..n]",
+    "fabs": "abs(x)",
+    "float": "f64(x)",
+    "int": "i64(x)",
+    "length": "len(xs)",
+    "ln": "log(x)",
+    "map": "[… for x in xs]",
+    "mean": "sum(xs) / f64(len(xs))",
+    "norm": "sqrt(dot(xs, xs))",
+    "ones": "full(1.0, n)",
+    "pow": "a ** b",
+    "range": "lo..hi",
+    "shape": "dim(a, k)",
+    "sigmoid": "1.0 / (1.0 + exp(-x))",
+    "where": "select(c, a, b)",
+}
+"""Functions of other languages, and how Fun says them."""

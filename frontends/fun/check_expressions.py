@@ -12,9 +12,9 @@ from collections.abc import Callable, Generator, Mapping
 from ssair.diagnostics import Span
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.ast import OperandDim, OperandValue, SizeCheck, SizeSource
-from ssair.frontends.fun.builtins import BUILTINS
+from ssair.frontends.fun.builtins import BUILTINS, FOREIGN
 from ssair.frontends.fun.check_builtins import BuiltinRules
-from ssair.frontends.fun.literals import integer_value
+from ssair.frontends.fun.literals import in_range, integer_value
 from ssair.frontends.fun.report import Report, shortened
 from ssair.frontends.fun.scope import Scope
 from ssair.frontends.fun.signature import AnnotationReader, Signature
@@ -122,7 +122,7 @@ class ExpressionChecker:
             return
         if node.type is I64 or not node.suffix:
             value = integer_value(node.text)
-            node.size = constant_size(value) if value is not None and abs(value) < 1 << 62 else None
+            node.size = constant_size(value) if value is not None and in_range(value, I64) else None
 
     def _name(self, node: ast.Name) -> None:
         binding = self.scope.find(node.name)
@@ -557,8 +557,11 @@ class ExpressionChecker:
             help = f"an element is `{node.name}[…]`" if dims_of(binding.type) else ""
             self.report.add("E0202", message, node.name_span, [("declared here", binding.span)], help)
             return
-        nearest = self.report.nearest(node.name, [*BUILTINS, *self.signatures])
-        help = f"did you mean `{nearest}`?" if nearest else ""
+        if node.name in FOREIGN:
+            help = f"write `{FOREIGN[node.name]}`"
+        else:
+            nearest = self.report.nearest(node.name, [*BUILTINS, *self.signatures])
+            help = f"did you mean `{nearest}`?" if nearest else ""
         self.report.add("E0202", f"there is no function `{shortened(node.name)}`", node.name_span, help=help)
 
     def _arguments_fit(self, node: ast.Call, signature: Signature) -> bool:

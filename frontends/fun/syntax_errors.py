@@ -16,6 +16,7 @@ from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_parser_state import ParserState
 
 from ssair.diagnostics import Diagnostic, Source, Span
+from ssair.frontends.fun.ast import Name
 from ssair.frontends.fun.types import SCALARS
 
 KEYWORDS = (
@@ -53,6 +54,11 @@ _HABITS: dict[str, str] = {
     "var": "write `let x = … in …`",
     "const": "write `let x = … in …`",
     "lambda": "functions are declared with `fn` at the top of the program",
+    "\\": "functions are declared with `fn` at the top of the program",
+    "match": "write `if … then … else …`",
+    "?": "write `if c then a else b`",
+    "~": "the complement of x is `x ^ -1`",
+    ".": "there are no fields; a function is called as `f(x)`, and a range is `lo..hi`",
 }
 """What is written in other languages, and how Fun says it."""
 
@@ -68,7 +74,7 @@ def unexpected_token_diagnostic(source: Source, token: Token, state: ParserState
     wanted = list(_acceptable(state))
     help = _likely_slip(token, wanted, stack)
     found = _SHOWN["$END"] if token.type == "$END" else f"`{_shortened(token)}`"
-    if token.lower() in KEYWORDS and token.type != "NAME" and "NAME" in wanted and "INTEGER" not in wanted:
+    if token in KEYWORDS and "NAME" in wanted and "INTEGER" not in wanted and token.type not in ("FOR", "WHILE"):
         message = f"`{token}` is a keyword, and cannot be a name"
         return source.diagnostic("E0106", message, span, help=help)
     if token.type in _OPEN_FORMS and "INTEGER" in wanted:
@@ -134,29 +140,62 @@ def _text_of(terminal: str) -> str:
     return _OPERATORS.get(terminal, "!" if terminal == "NOT" else terminal.lower())
 
 
+_SLIPS: list[tuple[str, str, str, str]] = [
+    # found       before              wanted      advice
+    ("RPAR RSQB", "COMMA",            "",         "there is no comma after the last one"),
+    ("RPAR",      "LPAR",             "MINUS",    "a tuple has two elements or more"),
+    ("RSQB",      "COLON.LSQB ARROW.LSQB", "",    "array types have their sizes in the brackets: `[n]f64`"),
+    ("RSQB",      "LSQB",             "MINUS",    "an array has an element or more; `zeros(0)` has none"),
+    ("LSQB",      "COLON.NAME ARROW.NAME", "",    "array types are written `[n]f64`"),
+    ("RPAR COMMA EQUAL ARROW", "RSQB", "NAME",    "array types are written `[n]f64`"),
+    ("RPAR COMMA", "NAME",            "COLON",    "parameters have types: `x: f64`"),
+    ("NAME",      "FN.NAME",          "",         "parameters stand in parentheses: `fn f(x: f64) = x`"),
+    ("COLON NAME LSQB LPAR", "RPAR",  "ARROW",    "the result type stands behind `->`"),
+    ("FOR WHILE", "LOOP SCAN",        "",         "the state comes first: `loop acc = 0 for i in 0..n do acc + i`"),
+    ("FOR WHILE", "",                 "MINUS",    "a loop has a state: `loop acc = 0 for i in 0..n do acc + i`"),
+    ("LSQB",      "LET.NAME",         "",         "arrays do not change: `let xs = xs with [i] = v in …`"),
+    ("EQUAL",     "RSQB",             "EQ",       "arrays do not change: `let xs = xs with [i] = v in …`"),
+    ("EQUAL",     "EQ",               "",         "`==` compares"),
+    ("EQUAL",     "",                 "EQ",       "`==` compares; `=` only stands in `let`, `loop` and `with`"),
+    ("GT",        "LT",               "",         "write `!=` for not equal"),
+    ("PLUS",      "PLUS",             "",         "nothing is changed in place: write `x + 1`"),
+    ("STAR",      "SLASH",            "",         "comments start with `#`"),
+    ("DOTS",      "",                 "",         "ranges stand behind `in`: `for i in 0..n`; `iota(n)` is an array"),
+    ("COLON",     "",                 "RSQB",     "there are no slices: write `[xs[i] for i in lo..hi]`"),
+    ("IF",        "",                 "RSQB",     "a comprehension takes every element, and does not choose"),
+    ("UNDERSCORE", "",                "MINUS",    "`_` only stands for a value that is not used, in a pattern"),
+    ("STRING",    "",                 "",         "strings only stand in `print` and after the comma of `assert`"),
+    ("",          "",                 "STRING",   "the message of an `assert` is a string"),
+    ("",          "",                 "LET IN",   "statements end with `in` and the value: `let x = 1 in x + 1`"),
+    ("NOT",       "",                 "MINUS",    "write `(!…)` in parentheses: `!` is looser than comparisons"),
+    ("LPAR",      "",                 "LSQB PLUS", "only a function is called, by its name; elements are `xs[i]`"),
+]  # fmt: skip
+"""Mistakes, by what is found, what stands before it, and what could have come instead: the first row that fits counts.
+
+Found and before are alternatives, a name of a terminal each; `FN.NAME` is a name behind `fn`.  Of what is wanted, all
+must be.  An empty column fits everything.
+"""
+
+
 def _likely_slip(token: Token, wanted: list[str], stack: list[Any]) -> str:
     """Advice on what was probably meant, or nothing."""
-    before = stack[-1] if stack else None
-    if token in _HABITS:
-        return _HABITS[token]
+    before = [value.type if isinstance(value, Token) else "" for value in stack[-2:]]
+    last = stack[-1] if stack else None
+    word = last.name if isinstance(last, Name) else last if isinstance(last, Token) else ""
+    if token in _HABITS or word in _HABITS:
+        return _HABITS.get(token) or _HABITS[word]
     if token.type == "NAME" and len(token) < 20:
         keywords = [terminal.lower() for terminal in wanted if terminal.lower() in KEYWORDS]
         if close := get_close_matches(token, keywords, 1):
             return f"did you mean `{close[0]}`?"
-    if isinstance(before, Token) and before.type == "COMMA" and token.type in ("RPAR", "RSQB"):
-        return "there is no comma after the last one"
-    if token.type == "EQUAL" and "EQ" in wanted:
-        return "`==` compares; `=` only stands in `let`, `loop` and `with`"
-    if token.type == "UNDERSCORE" and "INTEGER" in wanted:
-        return "`_` only stands for a value that is not used, in a pattern"
-    if token.type == "STRING":
-        return "strings only stand in `print` and after the comma of `assert`"
-    if "IN" in wanted and "LET" in wanted:
-        return "statements end with `in` and the value: `let x = 1 in x + 1`"
-    if token.type == "NOT" and "INTEGER" in wanted:
-        return "write `(! …)` in parentheses: `!` is looser than comparisons and arithmetic"
-    if token.type == "LPAR" and "LSQB" in wanted and "PLUS" in wanted:
-        return "only a function is called, by its name; elements are `xs[i]`"
+    places = {".".join(before), *before[-1:]}
+    for found_types, before_types, wanted_types, advice in _SLIPS:
+        if (
+            (not found_types or token.type in found_types.split())
+            and (not before_types or not places.isdisjoint(before_types.split()))
+            and all(terminal in wanted for terminal in wanted_types.split())
+        ):
+            return advice
     return ""
 
 
