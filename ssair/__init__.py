@@ -3,8 +3,8 @@
     kernel = ssair.compile("fn f(xs: [n]f64, i: i64) -> f64 = xs[i] * 2.0")
     kernel([1.0, 2.0], 1)
 
-The names here are the public ones; each is imported when it is first used, so that `import ssair` and the modules of the
-IR bring in neither JAX nor NumPy.
+The names here are the public ones; each is imported when it is first used, so that `import ssair` and the modules of
+the IR bring in neither JAX nor NumPy.
 """
 
 from __future__ import annotations

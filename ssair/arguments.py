@@ -1,8 +1,9 @@
 """The arguments of a kernel: values of the caller's made values of the program's types, or refused by name.
 
-Nothing is truncated, wrapped or reshaped. A Python number fits a type that holds it (an integer given for a float must be
-exact; a float is rounded to f32); an array, NumPy's or JAX's, must have the parameter's dtype or one that it holds without
-loss (i32 for i64, f32 for f64); a list is taken as an array of Python numbers. Lengths are at most `facts.MAX_LENGTH`.
+Nothing is truncated, wrapped or reshaped. A Python number fits a type that holds it (an integer given for a float must
+be exact; a float is rounded to f32); an array, NumPy's or JAX's, must have the parameter's dtype or one that it holds
+without loss (i32 for i64, f32 for f64); a list is taken as an array of Python numbers. Lengths are at most
+`facts.MAX_LENGTH`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from ssair.context import Context
-from ssair.diagnostics import SsairError
 from ssair.ir import Module
 from ssair.pipeline import optimize
 from ssair.signature import signature_of
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     import jax
 
     from ssair.backends.execution import Execution
-    from ssair.traps import Trap
 
 CHECKS: Final = ("raise", "return", "off")
 FLOATS: Final = ("fast", "strict")
@@ -41,11 +39,11 @@ def compile(
 ) -> Kernel:
     """The kernel of a program.
 
-    `src` is Fun text, a path (a `PathLike`, or a string without newline that ends in `.fun`, `.ssair` or `.bril`), or a
-    Module. `entry` names the function (default: `main`, else the last one); `level` is that of optimisation, 0 to 3.
-    `checks`: `"raise"` a `Trap` where one fails, `"return"` the pair of the value and the trap's code (0 for none, else
-    the index of its site + 1), or leave them `"off"`. `floats="strict"` keeps XLA from contracting and rewriting `+ - * /
-    sqrt`. `device` is a name (`"cpu"`, `"cuda:1"`), a JAX device, or None for JAX's default.
+    `src` is Fun text, a path (a `PathLike`, or a string without newline that ends in `.fun`, `.ssair` or `.bril`), or
+    a Module. `entry` names the function (default: `main`, else the last one); `level` is that of optimisation, 0 to 3.
+    `checks`: `"raise"` a `Trap` where one fails, `"return"` the pair of the value and the trap's code (0 for none,
+    else the index of its site + 1), or leave them `"off"`. `floats="strict"` keeps XLA from contracting and rewriting
+    `+ - * / sqrt`. `device` is a name (`"cpu"`, `"cuda:1"`), a JAX device, or None for JAX's default.
 
     Raises SourceError for a faulty program and for what a kernel cannot be (recursion, memory operations), UsageError
     for a file, function or device that does not exist.
@@ -123,8 +121,8 @@ class Kernel:
 
         Arguments are numbers, NumPy or JAX arrays, lists of numbers, and tuples of these. Raises TypeError for a wrong
         type or number of arguments, ValueError (and OverflowError) for one out of range, and a `Trap` where a check of
-        the program fails. With `checks="return"` the value is the pair of the result and the trap's code. Without checks
-        in the way the call returns before the result is there, as JAX functions do.
+        the program fails. With `checks="return"` the value is the pair of the result and the trap's code. Without
+        checks in the way the call returns before the result is there, as JAX functions do.
         """
         flat = self.signature.flatten(args)
         results, code = self._execution.run(flat)
@@ -137,8 +135,9 @@ class Kernel:
     def fn(self) -> Callable[..., Any]:
         """The kernel as a pure JAX function of the same arguments.
 
-        It composes with `jax.jit`, `jax.vmap`, `jax.jvp` and the like; `size` arguments must be Python integers. A trap is
-        lost, and what is returned then is no result; with `checks="return"` it is the pair of the value and the code.
+        It composes with `jax.jit`, `jax.vmap`, `jax.jvp` and the like; `size` arguments must be Python integers. A
+        trap is lost, and what is returned then is no result; with `checks="return"` it is the pair of the value and
+        the code.
         """
 
         def fn(*args: Any) -> Any:

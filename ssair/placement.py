@@ -1,7 +1,7 @@
 """Where kernels run: the devices that work, and the one that is asked for.
 
-JAX has several backends (cpu, cuda, …), shows only the default one's devices, and raises for a backend that is missing or
-broken; here every backend is asked, and what does not answer is left out.
+JAX has several backends (cpu, cuda, …), shows only the default one's devices, and raises for a backend that is missing
+or broken; here every backend is asked, and what does not answer is left out.
 
     devices()               every device of every usable backend, the default one's first
     find_device("cuda:1")   the device of that name; UsageError, with those that there are, if it does not exist
@@ -24,7 +24,6 @@ _ALIASES: Final = {"gpu": ("cuda", "rocm"), "metal": ("METAL",)}
 
 def devices() -> list[jax.Device]:
     """Every device that kernels can run on, those of JAX's default backend first; it never raises for a missing one."""
-    import jax
 
     found: dict[jax.Device, None] = {}
     for platform in (None, *_PLATFORMS):

@@ -46,7 +46,7 @@ class Stages:
         return self._texts
 
     def _run(self) -> dict[str, str]:
-        """Every function goes through all passes before the next one does: stages are put together from them by step."""
+        """Put the stages together, step by step: every function goes through all passes before the next one does."""
         steps: list[tuple[str, dict[str, str]]] = []
         place: dict[str, int] = {}
 
@@ -72,10 +72,9 @@ _DIMENSIONS: Final = re.compile(r"\[([^\[\]]*)\]")
 def sample_arguments(function: Function, signature: Signature, sizes: Mapping[str, int]) -> list[Any]:
     """A value for each parameter of `function`, arrays as shapes: what `jax.jit(...).lower` takes.
 
-    `sizes` has the size names of the signature (`n`), and `NAME.0` for dimension 0 of a parameter whose type names none.
+    `sizes` has the size names of the signature (`n`), and `NAME.0` for dimension 0 of a parameter whose type names
+    none.
     """
-    from jax import ShapeDtypeStruct
-
     dimensions = _dimension_names(signature)
     values: list[Any] = []
     for name, param in zip(signature.leaf_names(), function.params, strict=True):
@@ -83,12 +82,18 @@ def sample_arguments(function: Function, signature: Signature, sizes: Mapping[st
         if isinstance(param.type, ArrayType):
             named = next(dimensions)
             names = [part or f"{name}.{axis}" for axis, part in enumerate(named)]
-            values.append(ShapeDtypeStruct(tuple([_size(part, sizes) for part in names]), dtype))
+            values.append(_shape(tuple([_size(part, sizes) for part in names]), dtype))
         elif param.static:
             values.append(np.int64(_size(name, sizes)))
         else:
-            values.append(ShapeDtypeStruct((), dtype))
+            values.append(_shape((), dtype))
     return values
+
+
+def _shape(shape: tuple[int, ...], dtype: Any) -> Any:
+    from jax import ShapeDtypeStruct
+
+    return ShapeDtypeStruct(shape, dtype)  # type: ignore[no-untyped-call]
 
 
 def _dimension_names(signature: Signature) -> Iterator[list[str]]:

@@ -1,14 +1,14 @@
 """What the operations on arrays are in a kernel: reading, writing, making and reducing.
 
-`index` and `update` clamp by `dynamic_slice` and `dynamic_update_slice` themselves; on an empty array they give zero and
-the array. An operand of the wrong length is fitted as `semantics.fit` does. Reductions of floats pass NaN and order -0.0
-below 0.0; `argmin` and `argmax` give the first place, and a NaN wins.
+`index` and `update` clamp by `dynamic_slice` and `dynamic_update_slice` themselves; on an empty array they give zero
+and the array. An operand of the wrong length is fitted as `semantics.fit` does. Reductions of floats pass NaN and
+order -0.0 below 0.0; `argmin` and `argmax` give the first place, and a NaN wins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import numpy as np
 from jax import lax
@@ -17,10 +17,10 @@ from ssair.backends.operation import Operation
 from ssair.backends.state import Traced
 from ssair.facts import FloatFact
 from ssair.semantics import dtype_of, to_runtime
-from ssair.types import is_float, element_type
+from ssair.types import element_type, is_float
 
 
-def zeros(dtype: np.dtype[np.generic], shape: tuple[int, ...]) -> Traced:
+def zeros(dtype: np.dtype[Any], shape: tuple[int, ...]) -> Traced:
     """Zero, or an array of zeros."""
     return lax.full(shape, dtype.type(0)) if shape else dtype.type(0)
 
@@ -57,8 +57,15 @@ def _index(operation: Operation, array: Traced, *indices: Traced) -> Traced:
 def _update(operation: Operation, array: Traced, value: Traced, *indices: Traced) -> Traced:
     if 0 in array.shape:
         return array
-    piece = lax.broadcast_in_dim(value, (1,) * array.ndim, ())
-    return lax.dynamic_update_slice(array, piece, list(indices), allow_negative_indices=False)
+    return store(array, fit(value, array.shape[len(indices) :]), indices)
+
+
+def store(array: Traced, value: Traced, indices: Sequence[Traced]) -> Traced:
+    """`array`, which has elements, with `value` at the leading `indices`, clamped."""
+    count = len(indices)
+    piece = lax.broadcast_in_dim(value, (1,) * count + value.shape, range(count, array.ndim))
+    starts = [*indices, *[np.int64(0)] * (array.ndim - count)]
+    return lax.dynamic_update_slice(array, piece, starts, allow_negative_indices=False)
 
 
 def _array(operation: Operation, *elements: Traced) -> Traced:

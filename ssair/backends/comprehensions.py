@@ -15,7 +15,7 @@ import jax
 import numpy as np
 from jax import lax
 
-from ssair.backends.arrays import zeros
+from ssair.backends.arrays import store, zeros
 from ssair.backends.instance import host_length
 from ssair.backends.outcome import Ending, Slot, layout_of
 from ssair.backends.scope import Scope, summarise
@@ -31,7 +31,7 @@ def emit_comprehension(emitter: Emitter, block: Block, end: Terminator) -> list[
     """The arrays that a `forall` gives to the parameters of its exit."""
     extents = tuple([host_length(emitter.instance, extent) for extent in end.extents])
     arrays = [emitter.slot(param) for param in end.edges[1].target.params]
-    if math.prod(extents) == 0 or any(0 in shape for _, shape in arrays) and not _has_effects(emitter, end):
+    if math.prod(extents) == 0 or (any(0 in shape for _, shape in arrays) and not _has_effects(emitter, end)):
         return [zeros(dtype, shape) for dtype, shape in arrays]
     comprehension = _Comprehension(emitter, end, extents, arrays)
     with emitter.trace.nested(end.span):
@@ -115,7 +115,10 @@ class _Comprehension:
             with self.state.region(tuple(carry[-width:]) if self.traps else before):
                 values = self._element(indices)
                 state = self.state.carried() if self.traps else ()
-            stored = [_store(array, value, indices) for array, value in zip(arrays, values, strict=True)]
+            stored = [
+                store(array, value, indices) if 0 not in array.shape else array
+                for array, value in zip(arrays, values, strict=True)
+            ]
             return [lax.add(count, np.int64(1)), *self._next(indices), *stored, *state]
 
         start: list[Traced] = [np.int64(0)] * (1 + rank)
@@ -137,13 +140,3 @@ class _Comprehension:
             step = lax.convert_element_type(wraps, np.int64)
         following.reverse()
         return following
-
-
-def _store(array: Traced, value: Traced, indices: Sequence[Traced]) -> Traced:
-    """`array` with `value` at `indices`, which are within it."""
-    rest = array.ndim - len(indices)
-    if 0 in array.shape:
-        return array
-    piece = lax.broadcast_in_dim(value, (1,) * len(indices) + value.shape, range(len(indices), array.ndim))
-    starts = [*indices, *[np.int64(0)] * rest]
-    return lax.dynamic_update_slice(array, piece, starts, allow_negative_indices=False)

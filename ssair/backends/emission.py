@@ -1,8 +1,9 @@
 """What every pure operation is in a kernel: the table from operation to `lax` calls.
 
-`EMISSIONS[name]` takes an `Operation` (the result's type and shape, the immediate, the operands' facts, the float mode)
-and the operands, and gives a traced value that equals what `ssair.semantics` computes, soundness.md's licence for floats
-aside. Elementwise operations are written for operands of one shape; `emit` broadcasts scalars and fits arrays first.
+`EMISSIONS[name]` takes an `Operation` (the result's type and shape, the immediate, the operands' facts, the float
+mode) and the operands, and gives a traced value that equals what `ssair.semantics` computes, soundness.md's licence
+for floats aside. Elementwise operations are written for operands of one shape; `emit` broadcasts scalars and fits
+arrays first.
 
 Operations call `lax`, not operators on tracers or `jax.numpy`: tracing those costs five times as much. Integer division
 always hides a divisor of zero: XLA folding a division by a constant zero ends the process, in dead code too.
@@ -372,4 +373,3 @@ FAILURES: Final[dict[str, Callable[..., Traced]]] = {
     "check_equal": lax.ne,
     "check_at_least": lax.lt,
 }
-

@@ -12,13 +12,13 @@ from typing import Any, Final
 import jax
 import numpy as np
 
-from ssair.arguments import ArgumentTypeError, to_arguments
+from ssair.arguments import to_arguments
 from ssair.backends.checks import from_bits
 from ssair.backends.jax import Lowering, wide_types
 from ssair.backends.trace import Event, Options
 from ssair.ir import Module
 from ssair.ops import PRINT
-from ssair.signature import signature_of
+from ssair.signature import ArgumentTypeError, signature_of
 from ssair.traps import Trap, make_trap
 
 Jitted = Callable[..., list[Any]]
@@ -52,7 +52,7 @@ class Execution:
             dynamic, key = self._split(args)
             out = self._function(key)(*self._put(dynamic))
             if self._prints:
-                jax.effects_barrier()
+                jax.effects_barrier()  # type: ignore[no-untyped-call]
         return self._divide(out)
 
     def trace(self, flat: Sequence[Any]) -> tuple[list[Any], Any]:

@@ -1,8 +1,9 @@
 """A function specialised to the shapes of its arguments and to what is known of them on the host.
 
-Lengths of arrays are static (`ssair.static`), so one forward sweep in reverse postorder tells the shape of every value,
-the values that are known on the host, the branches that these decide, and so the blocks that can be executed. Shapes are
-then constants of the trace. Loops need no second visit: the length of an array does not change around a loop.
+Lengths of arrays are static (`ssair.static`), so one forward sweep in reverse postorder tells the shape of every
+value, the values that are known on the host, the branches that these decide, and so the blocks that can be executed.
+Shapes are then constants of the trace. Loops need no second visit: the length of an array does not change around a
+loop.
 
 Linear in the function; an instance of a callee is shared by the calls that pass it the same shapes and host values.
 Requires that calls do not recurse and do not nest deeper than `MAXIMUM_CALLS` (`ssair.backends.limits` refuses them).
@@ -10,11 +11,14 @@ Requires that calls do not recurse and do not nest deeper than `MAXIMUM_CALLS` (
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 
 from ssair.backends.structure import Structure, structure_of
+from ssair.constants import ArrayConst
 from ssair.ir import Block, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, CALL_OP, DIM, FORALL, GET, PRINT, RETURN, SWITCH
 from ssair.semantics import CHECKS, MEANINGS, Runtime, fault
@@ -116,7 +120,10 @@ class Specialiser:
         function = instance.function.module.functions[instr.aux]
         shapes = tuple([instance.shapes[arg] for arg in instr.args])
         hosts = tuple(
-            [instance.hosts.get(arg) if param.static else None for arg, param in zip(instr.args, function.params)]
+            [
+                instance.hosts.get(arg) if param.static else None
+                for arg, param in zip(instr.args, function.params, strict=True)
+            ]
         )
         callee = self.instance(function, shapes, hosts)
         instance.calls[instr] = callee
@@ -202,8 +209,6 @@ def _shape_of(instance: Instance, instr: Instr) -> Shape:
 
 
 def _const(instance: Instance, instr: Instr) -> Shape:
-    from ssair.constants import ArrayConst
-
     assert isinstance(instr.aux, ArrayConst)
     return instr.aux.shape
 
@@ -213,7 +218,7 @@ def _matmul(instance: Instance, instr: Instr) -> Shape:
     return left[:-1] + right[1:]
 
 
-_SHAPES = {
+_SHAPES: Final[dict[str, Callable[[Instance, Instr], Shape]]] = {
     "const": _const,
     "array": lambda instance, instr: (len(instr.args), *instance.shapes[instr.args[0]]),
     "full": lambda instance, instr: tuple([host_length(instance, arg) for arg in instr.args[1:]]),

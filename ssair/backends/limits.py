@@ -21,7 +21,7 @@ def refuse(module: Module, code: str, message: str, span: int, help: str = "") -
     """The error for what a kernel cannot have, at the place that `span` is the index of."""
     place = module.span(span)
     if place is None:
-        return SourceError([Diagnostic(code, message, 0, 0, help=help, source_name=module.source_name or "<ir>")])
+        return SourceError([Diagnostic(code, message, 0, 0, 0, 0, help=help, source_name=module.source_name or "<ir>")])
     source = Source(module.source, module.source_name or "<text>")
     lines = module.source.splitlines(keepends=True)
     start = sum(map(len, lines[: place.line - 1])) + place.column - 1
@@ -30,7 +30,7 @@ def refuse(module: Module, code: str, message: str, span: int, help: str = "") -
 
 
 def check_module(module: Module, entry: Function) -> None:
-    """Raise SourceError if what `entry` reaches recurses (E0601), uses memory (E0602) or nests calls too deep (E0605)."""
+    """Raise SourceError if what `entry` reaches recurses (E0601), uses memory (E0602), nests calls deep (E0605)."""
     calls: dict[Function, list[Instr]] = {}
     depth: dict[Function, int] = {}
     path: list[Function] = []
@@ -52,7 +52,9 @@ def check_module(module: Module, entry: Function) -> None:
             depth[function] = 1 + max((depth[_callee(module, call)] for call in calls[function]), default=0)
             if depth[function] > MAXIMUM_CALLS:
                 message = f"calls nest more than {MAXIMUM_CALLS} deep below `{function.name}`"
-                raise refuse(module, "E0605", message, calls[function][0].span, help="a kernel holds every callee in line")
+                raise refuse(
+                    module, "E0605", message, calls[function][0].span, help="a kernel holds every callee in line"
+                )
             continue
         call = remaining.pop()
         callee = _callee(module, call)

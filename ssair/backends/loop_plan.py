@@ -1,10 +1,10 @@
 """How a loop becomes a `while_loop`: what is carried, and which of its blocks are the test.
 
-The test of a loop is the part of its body that an iteration goes through before the block `goal`, which dominates the rest
-and every way back. If the test is light, pure but for checks, and holds exits (the early ones), then the loop's condition
-evaluates it and the body repeats it, knowing that it leads to `goal`; after the loop it is evaluated once more for the
-way out. No choice is carried for early exits, nor any value, and the checks in the test cost the loop nothing: a failed
-one ends it, and is recorded after it. Exits behind the goal (the late ones) are carried as a choice.
+The test of a loop is the part of its body that an iteration goes through before the block `goal`, which dominates the
+rest and every way back. If the test is light, pure but for checks, and holds exits (the early ones), then the loop's
+condition evaluates it and the body repeats it, knowing that it leads to `goal`; after the loop it is evaluated once
+more for the way out. No choice is carried for early exits, nor any value, and the checks in the test cost the loop
+nothing: a failed one ends it, and is recorded after it. Exits behind the goal (the late ones) are carried as a choice.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LIGHT = 80
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """The test of a loop; `to_goal` and `to_exit` are the blocks and targets from which goal and exit can be reached."""
+    """The test of a loop; from the blocks and targets in `to_goal` and `to_exit`, goal and exit can be reached."""
 
     blocks: frozenset[Block]
     goal: Block

@@ -2,8 +2,8 @@
 
 What is carried: the choice among going on and the late exits, if there are late exits; the trap state, if the body may
 trap; the header's parameters that change; and what late exits need and no parameter's place can hold. Every condition
-tests the trap state. What the loop defines and later code uses (`Loop.live_out`) comes from evaluating the test once more
-on the last carries, or through the late exits' places.
+tests the trap state. What the loop defines and later code uses (`Loop.live_out`) comes from evaluating the test once
+more on the last carries, or through the late exits' places.
 """
 
 from __future__ import annotations
@@ -176,8 +176,8 @@ class _LoopEmission:
 def carry_layout(emitter: Emitter, loop: Loop, plan: LoopPlan) -> Layout:
     """The places of a loop's carries: one for each parameter; late exits take those whose type fits, and new ones.
 
-    A value that is the parameter itself, or its value in the next iteration, takes the parameter's place, so that nothing
-    has to be chosen when the loop is left.
+    A value that is the parameter itself, or its value in the next iteration, takes the parameter's place, so that
+    nothing has to be chosen when the loop is left.
     """
     slots: list[Slot] = [emitter.slot(param) for param in plan.carried]
     places: dict[Target, tuple[int, ...]] = {loop.header: tuple(range(len(slots)))}
@@ -238,5 +238,3 @@ def _place_of(emitter: Emitter, value: Value, wishes: dict[Value, int], slots: l
     slots.append(wanted)
     taken.add(len(slots) - 1)
     return len(slots) - 1
-
-

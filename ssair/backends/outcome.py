@@ -1,12 +1,12 @@
 """How a region of a function can end: at which of its targets, and with which values for it.
 
-A region (an arm, a loop, a body) is emitted as one expression; what follows it is told by its `Outcome`. The targets are
-blocks outside the region, in reverse postorder, or the end of the function or comprehension. With one target there is no
-choice to be carried; with two it is a bool (true: the first); with more the number of the target.
+A region (an arm, a loop, a body) is emitted as one expression; what follows it is told by its `Outcome`. The targets
+are blocks outside the region, in reverse postorder, or the end of the function or comprehension. With one target there
+is no choice to be carried; with two it is a bool (true: the first); with more the number of the target.
 
-A `Layout` packs the outcomes of several regions into one tuple of values of fixed types, as the arms of a `cond` need it.
-Targets share places: at most one of them is reached. Values that are needed after a loop (`kept`) have one place for all
-targets.
+A `Layout` packs the outcomes of several regions into one tuple of values of fixed types, as the arms of a `cond` need
+it. Targets share places: at most one of them is reached. Values that are needed after a loop (`kept`) have one place
+for all targets.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ class Layout:
         """The outcome as a tuple of the layout's types."""
         packed = [self.choice_of(outcome)] if self.carries_choice else []
         for index, slot in enumerate(self.slots):
-            packed.append(chosen_value(outcome, [self._value(outcome, target, index) for target in outcome.targets], slot))
+            packed.append(
+                chosen_value(outcome, [self._value(outcome, target, index) for target in outcome.targets], slot)
+            )
         return packed
 
     def choice_of(self, outcome: Outcome) -> Traced:

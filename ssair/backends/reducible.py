@@ -1,9 +1,10 @@
 """Control flow that the backend can structure: every cycle entered at one block.
 
-A strongly connected part of the graph that is entered at several blocks gets a new block in front of them, the dispatch:
-every edge into an entry goes there with the entry's number and arguments, and a `switch` leads on. The dispatch is then
-the header of a natural loop. Dominance is kept: a value that dominates an entry is defined outside the part. Parts are
-looked for again below each header until there are none; programs of structured front ends have none at all.
+A strongly connected part of the graph that is entered at several blocks gets a new block in front of them, the
+dispatch: every edge into an entry goes there with the entry's number and arguments, and a `switch` leads on. The
+dispatch is then the header of a natural loop. Dominance is kept: a value that dominates an entry is defined outside
+the part. Parts are looked for again below each header until there are none; programs of structured front ends have
+none at all.
 
 `get`s of a call's results are moved next to the call, so that no tuple outlives its block. The module given stays as it
 is; a copy is made where something has to change. Parameters of entries must be scalars (E0606): what stands for them on
@@ -70,7 +71,7 @@ def _irreducible_parts(function: Function) -> list[list[Block]]:
 
     rpo = reverse_postorder(function)
     order = {block: index for index, block in enumerate(rpo)}
-    graph = networkx.DiGraph()
+    graph: networkx.DiGraph[int] = networkx.DiGraph()
     graph.add_nodes_from(range(len(rpo)))
     graph.add_edges_from((place, order[target]) for place, block in enumerate(rpo) for target in block.successors())
     found: list[list[int]] = []

@@ -278,12 +278,10 @@ class Emitter:
             return emit_arm
 
         branches = [branch(arm) for arm in arms]
-        span = next((arm.start.targets[0].end.span for arm in arms if isinstance(_first(arm), Block)), -1)
+        span = next((target.end.span for arm in arms for target in arm.start.targets if isinstance(target, Block)), -1)
         with self.trace.nested(span):
-            if len(branches) == 2:
-                results = lax.cond(selector, *branches)
-            else:
-                results = lax.switch(selector, branches)
+            two = len(branches) == 2
+            results = lax.cond(selector, *branches) if two else lax.switch(selector, branches)
         if traps:
             width = len(self.state.none)
             self.state.current = tuple(results[-width:])
@@ -331,10 +329,6 @@ class Emitter:
 def slot_of(type: Type, shape: Shape) -> Slot:
     """The dtype and shape of a value of `type`."""
     return dtype_of(type), shape
-
-
-def _first(arm: Arm) -> Target | None:
-    return arm.start.targets[0] if arm.start.targets else None
 
 
 def _condition(selector: Traced, index: int, count: int) -> Traced:

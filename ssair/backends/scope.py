@@ -17,9 +17,9 @@ from ssair.types import ScalarType
 class Scope:
     """A region of the graph.
 
-    `loop` is the innermost loop around it, whose header is outside (to get there is to end the region); `root` dominates
-    all of it; `only` restricts it to a loop's test. `allowed` has the targets that edges may still go to, where the way
-    is known; `inline` asks for both arms of every branch to be evaluated.
+    `loop` is the innermost loop around it, whose header is outside (to get there is to end the region); `root`
+    dominates all of it; `only` restricts it to a loop's test. `allowed` has the targets that edges may still go to,
+    where the way is known; `inline` asks for both arms of every branch to be evaluated.
     """
 
     structure: Structure

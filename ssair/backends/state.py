@@ -1,8 +1,8 @@
 """The trap state: which check failed first, threaded through a kernel as ordinary values.
 
-The state is a tuple of scalars: the site's code (0 while nothing failed, else the site's index + 1), and in a diagnosing
-kernel what the trap reports: the place of the check among all that were emitted, up to two operands as 64 bits, and the
-position of the element. Only regions that may trap carry it.
+The state is a tuple of scalars: the site's code (0 while nothing failed, else the site's index + 1), and in a
+diagnosing kernel what the trap reports: the place of the check among all that were emitted, up to two operands as 64
+bits, and the position of the element. Only regions that may trap carry it.
 
 Checks of straight-line code are collected and folded where the state is needed: a check costs one `select`. Of two
 failed checks the first in evaluation order stays.
@@ -125,8 +125,8 @@ def select_state(condition: Traced, if_true: State, if_false: State) -> State:
     return tuple(a if a is b else lax.select(condition, a, b) for a, b in zip(if_true, if_false, strict=True))
 
 
-def first_of(states: State, none: State) -> State:
-    """The state of the first element, in row-major order, whose check failed: each of `states` has the elements' values."""
+def first_of(states: Sequence[Traced], none: State) -> State:
+    """The state of the first element, in row-major order, that failed; each of `states` has the elements' values."""
     codes = lax.reshape(states[0], (states[0].size,))
     failed = lax.ne(codes, np.int32(0))
 

@@ -1,11 +1,12 @@
 """The structure that a backend recovers from the control-flow graph: order, dominance, loops, what leaves a loop.
 
-Requires a reducible graph (`ssair.backends.reducible` makes one). Ensures: `loops` has every natural loop by its header;
-a block belongs to its innermost loop and to that loop's parents; the blocks of a comprehension belong to the loops that
-its `forall` is in. `live_out` of a loop lists the values defined in it and used after it, in order of definition.
+Requires a reducible graph (`ssair.backends.reducible` makes one). Ensures: `loops` has every natural loop by its
+header; a block belongs to its innermost loop and to that loop's parents; the blocks of a comprehension belong to the
+loops that its `forall` is in. `live_out` of a loop lists the values defined in it and used after it, in order of
+definition.
 
-Near-linear, but for the nesting of loops. Loops are found from the innermost header outwards, as in P. Havlak, "Nesting of
-Reducible and Irreducible Loops" (1997), restricted to reducible graphs.
+Near-linear, but for the nesting of loops. Loops are found from the innermost header outwards, as in P. Havlak,
+"Nesting of Reducible and Irreducible Loops" (1997), restricted to reducible graphs.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from ssair.backends.limits import refuse
 from ssair.backends.state import DIAGNOSING, PLAIN, TrapState
 from ssair.ir import Module
 
-#: Regions (arms, loops, comprehensions) nest this deep at most: XLA ends the process at about 200 loops or 250 arms, and
-#: its time grows with the square of the depth.
+#: Regions (arms, loops, comprehensions) nest this deep at most: XLA ends the process at about 200 loops or 250 arms,
+#: and its time grows with the square of the depth.
 MAXIMUM_NESTING: Final = 100
 #: So many operations are emitted for one kernel; each costs XLA about 0.3 ms.
 MAXIMUM_OPERATIONS: Final = 1_000_000

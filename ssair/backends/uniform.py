@@ -1,9 +1,10 @@
 """Whether the elements of a comprehension take the same way, so that a `vmap` evaluates no more than a loop would.
 
-A `vmap` runs both arms of a branch that depends on the index, and every loop as often as its longest element. So the body
-must print nothing, its loops must be counted (a parameter that steps by a positive constant up to a bound that does not
-change in the loop) with bounds and starts that do not depend on the index, and an arm that some elements do not take must
-be cheap. Counted loops end by themselves, so that they need not look at the trap state, which differs by element.
+A `vmap` runs both arms of a branch that depends on the index, and every loop as often as its longest element. So the
+body must print nothing, its loops must be counted (a parameter that steps by a positive constant up to a bound that
+does not change in the loop) with bounds and starts that do not depend on the index, and an arm that some elements do
+not take must be cheap. Counted loops end by themselves, so that they need not look at the trap state, which differs by
+element.
 
 What depends on the index is found by one pass over the body in reverse postorder, repeated while loops make more values
 depend on it: linear times the nesting. (On a machine that is wide enough, any body that prints nothing is batched.)
