@@ -7,7 +7,7 @@ arrays keep their sizes.  No recursion, no continuations, and no node but those 
 anf_fold, removes some and makes none).  Time and space are linear in the program.
 
 Source: "Flat/Non-higher-order construction of ANF via mutable holes".  A fragment, its value and its hole are a
-`Fragment` (anf_conversion); a hole is the empty `rest` of the last node of a fragment.
+`Fragment` (anf_fragment); a hole is the empty `rest` of the last node of a fragment.
 
     let x = (let y = f(2) in y + 1) in x * x
 
@@ -22,21 +22,20 @@ from __future__ import annotations
 from itertools import chain
 
 from ssair.frontends.fun import ast
-from ssair.frontends.fun.anf_control import (
+from ssair.frontends.fun.anf_blocks import plan_block, plan_block_test
+from ssair.frontends.fun.anf_conditions import (
     finish_test,
-    plan_block,
-    plan_block_test,
     plan_compare,
     plan_compare_test,
-    plan_if,
-    plan_if_test,
     plan_logical,
     plan_logical_test,
     swap_arms,
 )
-from ssair.frontends.fun.anf_conversion import Conversion, Fragment
+from ssair.frontends.fun.anf_conversion import Conversion
 from ssair.frontends.fun.anf_entry import begin, parameter_names
 from ssair.frontends.fun.anf_fold import fold
+from ssair.frontends.fun.anf_fragment import Fragment
+from ssair.frontends.fun.anf_if import plan_if, plan_if_test
 from ssair.frontends.fun.anf_loops import plan_comprehension, plan_loop
 from ssair.frontends.fun.anf_nodes import AnfFunction, AnfProgram, Arm, Done
 from ssair.frontends.fun.anf_operators import (

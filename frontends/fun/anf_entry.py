@@ -6,7 +6,8 @@ from itertools import chain
 
 from ssair.diagnostics import Span
 from ssair.frontends.fun import ast
-from ssair.frontends.fun.anf_conversion import Conversion, Fragment
+from ssair.frontends.fun.anf_conversion import Conversion
+from ssair.frontends.fun.anf_fragment import Fragment
 from ssair.frontends.fun.anf_nodes import Atom, Loop, Name, Parameter
 from ssair.frontends.fun.anf_restart import begins_anew, is_static
 from ssair.frontends.fun.anf_sizes import Operand, size_of

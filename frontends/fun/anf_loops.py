@@ -21,7 +21,9 @@ from itertools import chain
 
 from ssair.diagnostics import Span
 from ssair.frontends.fun import ast
-from ssair.frontends.fun.anf_conversion import Conversion, Fragment, Test, branch_on, follow, integer, leave
+from ssair.frontends.fun.anf_arms import Test, branch_on, follow, leave
+from ssair.frontends.fun.anf_conversion import Conversion
+from ssair.frontends.fun.anf_fragment import Fragment, integer
 from ssair.frontends.fun.anf_nodes import Arm, Atom, Constant, Forall, Join, Loop, Name, Yield, fill
 from ssair.frontends.fun.anf_operators import zero
 from ssair.frontends.fun.anf_sizes import dimension, size_atom

@@ -15,7 +15,8 @@ from typing import Final
 from ssair.constants import ArrayConst
 from ssair.diagnostics import Span
 from ssair.frontends.fun import ast
-from ssair.frontends.fun.anf_conversion import Conversion, Fragment, Step, Subject, is_known_at_least
+from ssair.frontends.fun.anf_conversion import Conversion, Step, Subject
+from ssair.frontends.fun.anf_fragment import Fragment, is_known_at_least
 from ssair.frontends.fun.anf_nodes import Atom, Constant, Let, Name
 from ssair.frontends.fun.anf_restart import begins_anew, is_static
 from ssair.frontends.fun.anf_sizes import check_sizes, checked_length, dimension

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 
 from ssair.diagnostics import Span
 from ssair.frontends.fun import ast
-from ssair.frontends.fun.anf_conversion import Conversion, Fragment, integer, is_known_at_least
+from ssair.frontends.fun.anf_conversion import Conversion
+from ssair.frontends.fun.anf_fragment import Fragment, integer, is_known_at_least
 from ssair.frontends.fun.anf_nodes import Atom
 from ssair.frontends.fun.anf_types import component_at, components
 from ssair.frontends.fun.sizes import Atom as SizeAtom

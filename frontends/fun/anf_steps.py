@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from ssair.diagnostics import Span
 from ssair.frontends.fun import ast
-from ssair.frontends.fun.anf_conversion import Conversion, Fragment, integer, is_known_at_least
+from ssair.frontends.fun.anf_conversion import Conversion
+from ssair.frontends.fun.anf_fragment import Fragment, integer, is_known_at_least
 from ssair.frontends.fun.anf_nodes import Atom, Constant
 from ssair.frontends.fun.anf_operators import as_i64
 from ssair.frontends.fun.anf_sizes import checked_length, dimension
