@@ -6,7 +6,7 @@ defines it), so that most instructions are settled by one look-up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from ssair.constants import scalar_key
@@ -26,8 +26,9 @@ from ssair.passes.patterns import (
 from ssair.passes.rules import RULES, Rule
 from ssair.types import ArrayType, ScalarType, element_type
 
-#: What an operand is to the table: CONST for a known scalar, else what defines its origin; None for a block parameter.
-Kind = Op | None
+#: What an operand is to the table: a known scalar itself if some rule names it, CONST for any other known scalar, else what
+#: defines its origin; None for a block parameter or a constant array.
+Kind = Scalar | Op | None
 Binding = dict[str, Value]
 
 
@@ -66,9 +67,17 @@ class CompiledRule:
 
 
 def _fits(pattern: Pattern, kind: Kind) -> bool:
+    """Whether a pattern may match an operand of a kind; `==` holds of more scalars than are the same, which is safe."""
     if isinstance(pattern, Operation):
         return kind is pattern.op
-    return kind is CONST or (isinstance(pattern, Variable) and not pattern.known)
+    if isinstance(pattern, Literal):
+        return kind == pattern.value
+    return not pattern.known or is_known(kind)
+
+
+def is_known(kind: Kind) -> bool:
+    """Whether operands of a kind are known scalars."""
+    return kind is CONST or not (kind is None or isinstance(kind, Op))
 
 
 def _match_args(pattern: Operation, instr: Instr, binding: Binding, origin: Callable[[Value], Value]) -> bool:
@@ -119,7 +128,18 @@ class RuleTable:
         for rule in rules:
             for pattern in commuted(parse_rule_pattern(rule.pattern)):
                 self._by_op.setdefault(pattern.op, []).append(CompiledRule(rule, pattern))
+        self._named = frozenset(_literals(rule.pattern for rules in self._by_op.values() for rule in rules))
         self._memo: dict[tuple[object, ...], tuple[CompiledRule, ...]] = {}
+
+    def kind(self, value: Value, origin: Callable[[Value], Value]) -> Kind:
+        """What an operand is to the table."""
+        known = value.fact.constant
+        if known is not None and not isinstance(value.type, ArrayType):
+            return known if known in self._named else CONST
+        source = origin(value)
+        if not isinstance(source, Instr) or source.op is CONST:
+            return None
+        return source.op
 
     def candidates(self, op: Op, kinds: tuple[Kind, ...], same: bool) -> tuple[CompiledRule, ...]:
         """The rules that may hold for operands of these kinds, in the order of the table."""
@@ -129,6 +149,14 @@ class RuleTable:
             rules = self._by_op.get(op, ())
             found = self._memo[key] = tuple(rule for rule in rules if rule.could_match(kinds, same))
         return found
+
+
+def _literals(patterns: Iterable[Pattern]) -> Iterator[Scalar]:
+    for pattern in patterns:
+        if isinstance(pattern, Literal):
+            yield pattern.value
+        elif isinstance(pattern, Operation):
+            yield from _literals(pattern.args)
 
 
 RULE_TABLE: Final = RuleTable(RULES)

@@ -14,13 +14,15 @@ Complexity: linear; at most `MOST_REWRITES` rewrites an instruction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
-from ssair.constants import ArrayConst, Constant as ConstantValue
+from ssair.constants import ArrayConst
+from ssair.constants import Constant as ConstantValue
 from ssair.context import Context
 from ssair.facts import Fact, Scalar, constant_fact
-from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
+from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD, Op
 from ssair.passes.array_rules import ARRAY_RULES
 from ssair.passes.check_rules import PROOFS
@@ -28,7 +30,7 @@ from ssair.passes.copyprop import forward_uses
 from ssair.passes.known_relations import KnownRelations
 from ssair.passes.patterns import Literal, Operation, Pattern, Variable
 from ssair.passes.replacement import Constant, NewOperation, Replacement
-from ssair.passes.rule_table import RULE_TABLE, Binding, CompiledRule, Kind, known_scalar
+from ssair.passes.rule_table import RULE_TABLE, Binding, CompiledRule, is_known, known_scalar
 from ssair.passes.scalar_rules import SCALAR_RULES
 from ssair.passes.weaken_facts import below
 from ssair.types import ArrayType, Type
@@ -189,14 +191,15 @@ class _Sweep:
         known = known_scalar(instr)
         if known is not None:
             return self.replace(instr, Constant(known), "folded")
+        kinds = tuple([RULE_TABLE.kind(value, self.origin) for value in instr.args])
+        if len(kinds) == 2 and is_known(kinds[0]):
+            if is_known(kinds[1]):
+                return self.fold(instr)
+            if self.put_known_second(instr):
+                op, kinds = instr.op, (kinds[1], kinds[0])
+        elif kinds and all(map(is_known, kinds)) and self.fold(instr):
+            return True
         args = instr.args
-        kinds = tuple([self.kind(value) for value in args])
-        if len(kinds) == 2 and kinds[0] is CONST is not kinds[1]:
-            self.put_known_second(instr)
-            op, args = instr.op, instr.args
-            kinds = tuple([self.kind(value) for value in args])
-        if args and all(kind is CONST for kind in kinds) and (folded := _fold(instr)) is not None:
-            return self.replace(instr, folded, "folded")
         same = len(args) > 1 and self.origin(args[0]) is self.origin(args[1])
         for rule in RULE_TABLE.candidates(op, kinds, same):
             binding = rule.match(instr, self.origin)
@@ -209,19 +212,20 @@ class _Sweep:
             found = SCALAR_RULES[op](instr, self.relations)
         return found is not None and self.replace(instr, found, "rewritten")
 
-    def kind(self, value: Value) -> Kind:
-        """What `value` is to the table of rules."""
-        if known_scalar(value) is not None:
-            return CONST
-        origin = self.origin(value)
-        return origin.op if isinstance(origin, Instr) else None
+    def fold(self, instr: Instr) -> bool:
+        """Compute a pure operation on known scalars; False if it gives an array or a part of a tuple."""
+        if isinstance(instr.type, ArrayType) or instr.op not in _FOLDABLE:
+            return False
+        return self.replace(instr, Constant(fold_scalars(instr.op, instr.type, instr.aux, instr.args)), "folded")
 
-    def put_known_second(self, instr: Instr) -> None:
+    def put_known_second(self, instr: Instr) -> bool:
         """Swap the operands of a commutative operation or a comparison whose first is known."""
         op = instr.op
         swapped = op if op.commutative else COMPARISONS[SWAPPED[op.name]] if op in _COMPARISON_OPS else None
-        if swapped is not None and self.take(instr, "rewritten"):
-            instr.op, instr.args = swapped, (instr.args[1], instr.args[0])
+        if swapped is None or not self.take(instr, "rewritten"):
+            return False
+        instr.op, instr.args = swapped, (instr.args[1], instr.args[0])
+        return True
 
     def rewrite_refinement(self, instr: Instr) -> bool:
         """A proved check is its operand, a refinement of a known value a constant."""
@@ -250,27 +254,36 @@ class _Sweep:
             return False
         fact = instr.fact
         if isinstance(replacement, Constant):
-            self.become(instr, CONST, (), _as_constant(instr.type, replacement.scalar))
-            instr.fact = constant_fact(instr.type, replacement.scalar)
+            sure = constant_fact(instr.type, replacement.scalar)
+            aux: object = _as_constant(instr.type, replacement.scalar)
+            self.compute(instr, NewOperation(CONST, (), aux), sure)
         elif isinstance(replacement, NewOperation):
-            op, args, aux = replacement
-            sure = op.fact_rule(instr.type, [value.fact for value in args], aux)
-            if sure <= fact:
-                self.become(instr, op, args, aux)
-                instr.fact = sure
-            else:
-                other = self.insert(instr.block, Instr(self.function.new_id(), op, args, instr.type, sure, aux, instr.span))
-                self.become(instr, NARROW, (other,), None)
-                instr.fact = fact & sure
+            facts = [value.fact for value in replacement.args]
+            self.compute(instr, replacement, replacement.op.fact_rule(instr.type, facts, replacement.aux))
         elif replacement.find().fact <= fact:
             instr.make_equal_to(replacement)
             self.replaced = True
+            return False
         else:
-            self.become(instr, NARROW, (replacement.find(),), None)
-            instr.fact = fact & replacement.find().fact
+            self.narrow(instr, replacement.find())
         if instr.fact != fact:
             self.improved.add(instr)
-        return instr.forward is None
+        return True
+
+    def compute(self, instr: Instr, operation: NewOperation, sure: Fact) -> None:
+        """Let an instruction compute something else, of which `sure` is known; narrowed if more was known of it."""
+        op, args, aux = operation
+        if sure <= instr.fact:
+            instr.fact = sure
+            self.become(instr, op, args, aux)
+        else:
+            new = Instr(self.function.new_id(), op, args, instr.type, sure, aux, instr.span)
+            self.narrow(instr, self.insert(instr.block, new))
+
+    def narrow(self, instr: Instr, leader: Value) -> None:
+        """Let an instruction be a narrowing of what stands for it."""
+        instr.fact = instr.fact & leader.fact
+        self.become(instr, NARROW, (leader,), None)
 
     def become(self, instr: Instr, op: Op, args: tuple[Value, ...], aux: object) -> None:
         """Let an instruction compute something else."""
@@ -324,14 +337,7 @@ def _as_constant(type: Type, scalar: Scalar) -> ConstantValue:
     return bool(scalar) if name == "bool" else int(scalar) if name[0] == "i" else float(scalar)
 
 
-def _fold(instr: Instr) -> Constant | None:
-    """The constant that a pure operation on known scalars gives; None if it gives an array or a part of a tuple."""
-    if isinstance(instr.type, ArrayType) or instr.op not in _FOLDABLE:
-        return None
-    return Constant(fold_scalars(instr.op, instr.type, instr.aux, list(instr.args)))
-
-
-def fold_scalars(op: Op, type: Type, aux: object, args: list[Value]) -> Scalar:
+def fold_scalars(op: Op, type: Type, aux: object, args: Sequence[Value]) -> Scalar:
     """What `op` gives on values whose facts are one scalar each."""
     from ssair.semantics import fold
 
