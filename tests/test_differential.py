@@ -25,9 +25,7 @@ EVALUATED = range(300)
 OPTIMISED = range(200)
 OPTIMISED_IN_STEPS = range(60)
 AS_KERNELS = range(24)
-RELAXED = settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True
-)
+RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 
 
 def flattened(value: object) -> tuple[object, ...]:
