@@ -47,21 +47,19 @@ class Request:
 
 def _ast(request: Request) -> str:
     from ssair.frontends.fun.ast_print import format_ast
-    from ssair.frontends.fun.check import check_program
-    from ssair.frontends.fun.parse import parse_program
+    from ssair.frontends.fun.check import checked_program
 
     _wants_fun(request, "ast")
-    return format_ast(check_program(parse_program(request.text, request.name)))
+    return format_ast(checked_program(request.text, request.name))
 
 
 def _anf(request: Request) -> str:
     from ssair.frontends.fun.anf import convert
     from ssair.frontends.fun.anf_print import format_program
-    from ssair.frontends.fun.check import check_program
-    from ssair.frontends.fun.parse import parse_program
+    from ssair.frontends.fun.check import checked_program
 
     _wants_fun(request, "anf")
-    return format_program(convert(check_program(parse_program(request.text, request.name))))
+    return format_program(convert(checked_program(request.text, request.name)))
 
 
 def _wants_fun(request: Request, stage: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from ssair.diagnostics import SourceError
 from ssair.frontends.fun import ast, check, parse
 from ssair.frontends.fun import source_text as source_text_module
-from ssair.frontends.fun.check import check_program
+from ssair.frontends.fun.check import check_program, checked_program
 from ssair.frontends.fun.parse import parse_program
 from ssair.frontends.fun.source_text import source_text
 from ssair.frontends.fun.types import I64
@@ -426,6 +426,20 @@ ERRORS: list[tuple[str, list[tuple[str, int, int, str]]]] = [
     ("fn f(x: i64) = let y = x + 1.5 in let z = y * 2 in z && z", [("E0301", 1, 24, "`+`")]),
     ("fn f() = let (a, b) = q in a + b", [("E0201", 1, 23, "`q`")]),
 ]  # fmt: skip
+
+
+def test_functions_without_syntax_errors_are_checked_beside_others():
+    text = """fn f(x: i64) = x + 1.5
+fn g(x: i64) = x +
+fn h(x: i64) = g(x) + f(1) + y
+fn k(x: int) = if $ then 1_0 else x && 3 / "
+fn l(x: int) = if $ then 1_0 else [x, x][0]"""
+    with pytest.raises(SourceError) as error:
+        checked_program(text)
+    assert [(d.code, d.line, d.column) for d in error.value.diagnostics] == [
+        ("E0301", 1, 16), ("E0102", 3, 1), ("E0201", 3, 30), ("E0307", 4, 9), ("E0101", 4, 19), ("E0104", 4, 26),
+        ("E0105", 4, 44), ("E0307", 5, 9), ("E0101", 5, 19), ("E0104", 5, 26),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "expected"), ERRORS)

@@ -18,8 +18,7 @@ def compile_source(text: str, name: str = "<input>") -> Module:
           return v1
         }
     """
-    from ssair.frontends.fun.check import check_program
+    from ssair.frontends.fun.check import checked_program
     from ssair.frontends.fun.lower import lower
-    from ssair.frontends.fun.parse import parse_program
 
-    return lower(check_program(parse_program(text, name)))
+    return lower(checked_program(text, name))

@@ -417,6 +417,11 @@ class ScalarNode(TypeNode):
 
 
 @dataclass(slots=True, eq=False)
+class FaultyTypeNode(TypeNode):
+    """A type that could not be read; never in a checked program."""
+
+
+@dataclass(slots=True, eq=False)
 class ArrayNode(TypeNode):
     """`[dim, …]element`; each dimension is a size expression."""
 

@@ -13,6 +13,7 @@ from ssair.frontends.fun.builtins import BUILTINS
 from ssair.frontends.fun.call_graph import link_calls, order_by_calls
 from ssair.frontends.fun.check_expressions import ExpressionChecker
 from ssair.frontends.fun.literals import float_value, in_range, integer_range, integer_value
+from ssair.frontends.fun.parse import parse_what_can_be
 from ssair.frontends.fun.report import Report, shortened
 from ssair.frontends.fun.signature import Signature, check_signature
 from ssair.frontends.fun.sizes import FAULTY_SIZE, Size
@@ -32,7 +33,21 @@ def check_program(program: ast.Program) -> ast.Program:
         >>> str(program.functions[0].result)
         'f64'
     """
-    report = Report(program.source)
+    _check(program, Report(program.source))
+    return program
+
+
+def checked_program(text: str, name: str = "<input>") -> ast.Program:
+    """The typed tree of a source text.
+
+    Raises: SourceError with the syntax errors, and with the faults of all functions that have no syntax error.
+    """
+    program, syntax_errors = parse_what_can_be(text, name)
+    _check(program, Report(program.source, syntax_errors))
+    return program
+
+
+def _check(program: ast.Program, report: Report) -> None:
     by_name = link_calls(program)
     signatures: dict[str, Signature] = {}
     for function in program.functions:
@@ -53,7 +68,6 @@ def check_program(program: ast.Program) -> ast.Program:
             checkers.pop(function).check_body()
     if report.diagnostics:
         raise SourceError(report.diagnostics)
-    return program
 
 
 def _check_function_name(function: ast.Function, first: ast.Function, report: Report) -> None:
@@ -153,6 +167,8 @@ class FunctionChecker:
     def _give_value(self, literal: ast.Literal) -> None:
         """Find the value of a literal, now that its type is known."""
         type = literal.type
+        if is_open(type):
+            return
         if type is BOOL:
             literal.value = literal.text == "true"
             return
@@ -161,7 +177,7 @@ class FunctionChecker:
             literal.value = integer if integer is not None and in_range(integer, type) else None
         elif type in FLOATS:
             literal.value = float_value(literal.text, type)
-        if literal.value is None and not is_open(type):
+        if literal.value is None:
             low, high = integer_range(type) if type in INTEGERS else (None, None)
             help = f"an {type} is between {low} and {high}" if low is not None else ""
             message = f"`{shortened(literal.text)}` is out of the range of {type}"

@@ -110,6 +110,9 @@ class ExpressionChecker:
     # Leaves
 
     def _literal(self, node: ast.Literal) -> None:
+        if not node.text:
+            node.type = error_type()
+            return
         if node.suffix:
             node.type = SCALARS[node.suffix]
         elif node.text in ("true", "false"):
@@ -556,6 +559,8 @@ class ExpressionChecker:
             message = f"`{node.name}` is a variable, and not a function"
             help = f"an element is `{node.name}[…]`" if dims_of(binding.type) else ""
             self.report.add("E0202", message, node.name_span, [("declared here", binding.span)], help)
+            return
+        if self.report.is_partial:
             return
         if node.name in FOREIGN:
             help = f"write `{FOREIGN[node.name]}`"

@@ -46,18 +46,25 @@ def parse_program(text: str, name: str = "<input>") -> ast.Program:
         >>> parse_program("fn main(x: i64) -> i64 = x + 1").functions[0].name
         'main'
     """
+    program, diagnostics = parse_what_can_be(text, name)
+    if diagnostics:
+        raise SourceError(diagnostics)
+    return program
+
+
+def parse_what_can_be(text: str, name: str = "<input>") -> tuple[ast.Program, list[Diagnostic]]:
+    """The functions without a syntax error, and the syntax errors of the others.
+
+    A function with a bad number, character, string or type name is there too: what is bad is a literal without text or
+    a `FaultyTypeNode`.
+    """
     source = Source(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"), name)
     with _parser_lock, _garbage_collection_paused():
         functions, diagnostics = _parse_pieces(source)
     if not functions and not diagnostics:
-        diagnostics.append(
-            source.diagnostic(
-                "E0103", "there is no function here", Span(0, 0), help="a program is `fn main(x: f64) -> f64 = x * x`"
-            )
-        )
-    if diagnostics:
-        raise SourceError(diagnostics)
-    return ast.Program(Span(0, len(source.text)), functions, source)
+        help = "a program is `fn main(x: f64) -> f64 = x * x`"
+        diagnostics.append(source.diagnostic("E0103", "there is no function here", Span(0, 0), help=help))
+    return ast.Program(Span(0, len(source.text)), functions, source), diagnostics
 
 
 def _parse_pieces(source: Source) -> tuple[list[ast.Function], list[Diagnostic]]:
@@ -204,7 +211,7 @@ class _TreeBuilder:
         scalar = SIZE if name == "size" else SCALARS.get(name)
         if scalar is None:
             self.diagnostics.append(unknown_type_diagnostic(self.source, name))
-            scalar = SCALARS["f64"]
+            return ast.FaultyTypeNode(_token_span(name))
         return ast.ScalarNode(_token_span(name), scalar)
 
     def array_type(self, values: Children) -> ast.ArrayNode:
@@ -307,7 +314,7 @@ class _TreeBuilder:
 
     def unary_minus(self, values: Children) -> ast.Expression:
         operator, operand = values
-        if isinstance(operand, ast.Literal) and operand.text[0].isdigit() and id(operand) not in self._extents:
+        if isinstance(operand, ast.Literal) and operand.text[:1].isdigit() and id(operand) not in self._extents:
             return ast.Literal(self._span(operator, operand), "-" + operand.text, operand.suffix)
         return self.unary(values)
 
@@ -358,11 +365,11 @@ class _TreeBuilder:
 
     def bad_number(self, values: Children) -> ast.Literal:
         self.diagnostics.append(bad_number_diagnostic(self.source, values[0]))
-        return ast.Literal(_token_span(values[0]), "0")
+        return ast.Literal(_token_span(values[0]), "")
 
     def bad_text(self, values: Children) -> ast.Literal:
         self.diagnostics.append(bad_text_diagnostic(self.source, values[0]))
-        return ast.Literal(_token_span(values[0]), "0")
+        return ast.Literal(_token_span(values[0]), "")
 
     def truth(self, values: Children) -> ast.Literal:
         return ast.Literal(_token_span(values[0]), str(values[0]))

@@ -19,11 +19,15 @@ _MAXIMUM_SUGGESTIONS = 50
 
 
 class Report:
-    """Collects the diagnostics of one source."""
+    """Collects the diagnostics of one source.
 
-    def __init__(self, source: Source) -> None:
+    `is_partial` holds if there are syntax errors: a function that is not known may be one that could not be read.
+    """
+
+    def __init__(self, source: Source, syntax_errors: Iterable[Diagnostic] = ()) -> None:
         self.source = source
-        self.diagnostics: list[Diagnostic] = []
+        self.diagnostics: list[Diagnostic] = list(syntax_errors)
+        self.is_partial = bool(self.diagnostics)
         self._places: set[tuple[str, Span]] = set()
         self._reported_once: set[str] = set()
         self._suggestions_left = _MAXIMUM_SUGGESTIONS

@@ -185,6 +185,8 @@ class AnnotationReader:
         return error_type()
 
     def _scalar(self, node: ast.TypeNode) -> Type:
+        if isinstance(node, ast.FaultyTypeNode):
+            return error_type()
         assert isinstance(node, ast.ScalarNode)
         if node.scalar is not SIZE:
             return node.scalar
@@ -202,6 +204,8 @@ class AnnotationReader:
             help = "write all dimensions in one pair of brackets: `[n, m]f64`"
         elif isinstance(node.element, ast.TupleNode):
             help = "write a tuple of arrays: `([n]f64, [n]i64)`"
+        elif isinstance(node.element, ast.FaultyTypeNode):
+            return error_type()
         else:
             help = "write `i64`"
         if element is None:
