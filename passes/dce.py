@@ -152,16 +152,13 @@ def _dead_cycles(function: Function, marking: _Marking, context: Context) -> set
 
 def _cut_comprehensions(function: Function, marking: _Marking) -> None:
     """Let the `forall`s that nothing needs be jumps to their exits, and drop their bodies."""
-    bodies: set[Block] = set()
-    for block in reverse_postorder(function):
-        region = marking.owner[block]
-        if region is not None and (region in bodies or region in marking.deferred):
-            bodies.add(block)
-    for block in [*marking.deferred]:
-        if block not in bodies:
-            exit = block.end.edges[1].target
-            block.set_terminator(Terminator(JUMP, (), (Edge(exit),), (), block.end.span))
-    function.remove_blocks(bodies)
+    if not marking.deferred:
+        return
+    for block in marking.deferred:
+        exit = block.end.edges[1].target
+        block.set_terminator(Terminator(JUMP, (), (Edge(exit),), (), block.end.span))
+    reached = set(reverse_postorder(function))
+    function.remove_blocks({block for block in function.blocks if block not in reached})
 
 
 def _sweep(function: Function, removed: set[Value]) -> None:

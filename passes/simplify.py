@@ -70,6 +70,8 @@ class _Sweep:
         self.origins: list[Value | None] = [None] * function.next_value
         #: Values whose fact became better in this sweep; for membership only.
         self.improved: set[Value] = set()
+        #: Refinements that became constants, and so have another origin than the relations known of them.
+        self.cut_off: set[Value] = set()
         self.relations = KnownRelations(function, self.origin)
         #: The instructions of the block under way.
         self.instrs: list[Instr] = []
@@ -162,6 +164,8 @@ class _Sweep:
         if better or (improved and not improved.isdisjoint(args)):
             self.improve(instr, instr.op.fact_rule(instr.type, [value.fact for value in args], instr.aux))
         if instr.op.refines:
+            if instr.op is REFINE and not self.cut_off.isdisjoint(instr.args):
+                self.become(instr, NARROW, instr.args[:1], None)  # with a constant, the fact says all; takes no fuel
             self.origins[instr.id] = self.origin(instr.args[0])
         for _ in range(MOST_REWRITES):
             if not self.rewrite(instr):
@@ -274,6 +278,8 @@ class _Sweep:
         """Let an instruction compute something else, of which `sure` is known; narrowed if more was known of it."""
         op, args, aux = operation
         if sure <= instr.fact:
+            if instr.op.refines:
+                self.cut_off.add(instr)
             instr.fact = sure
             self.become(instr, op, args, aux)
         else:

@@ -80,6 +80,8 @@ def refine(type: Type, facts: Facts, aux: object) -> Fact:
     """The first operand's fact under `first PRED second`."""
     assert isinstance(aux, str)
     left, right = facts
+    if left.is_bottom or right.is_bottom:
+        return bottom(type)
     if isinstance(left, IntFact) and isinstance(right, IntFact):
         return _refine_int(left, aux, right)
     if isinstance(left, BoolFact) and isinstance(right, BoolFact):
@@ -558,4 +560,4 @@ def check_equal(type: Type, facts: Facts, aux: object) -> Fact:
 def check_at_least(type: Type, facts: Facts, aux: object) -> Fact:
     size, least = facts
     assert isinstance(size, IntFact) and isinstance(least, IntFact)
-    return size if least.is_bottom else size & int_fact(least.lo, max(size.hi, least.lo))
+    return least if least.is_bottom else size & int_fact(least.lo, max(size.hi, least.lo))

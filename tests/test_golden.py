@@ -28,9 +28,9 @@ from ssair.types import ArrayType
 from ssair.verifier import verify
 
 FILES = sorted((Path(__file__).parent / "golden").glob("*.ssair"))
-FUNCTION = re.compile(r'^func @(\w+).*?^}\n', re.M | re.S)
+FUNCTION = re.compile(r'^func @(\w+).*?^}\n', re.MULTILINE | re.DOTALL)
 EXPECTATION = re.compile(r"; expect:\n((?:;.*\n)*)")
-RUN = re.compile(r"^; run: (.*)$", re.M)
+RUN = re.compile(r"^; run: (.*)$", re.MULTILINE)
 
 
 class Golden(NamedTuple):
@@ -46,7 +46,7 @@ def read(path: Path) -> Golden:
     expected: dict[str, str | None] = {}
     for function in FUNCTION.finditer(text):
         found = EXPECTATION.match(text, function.end())
-        expected[function[1]] = re.sub("^; ?", "", found[1], flags=re.M) if found else None
+        expected[function[1]] = re.sub("^; ?", "", found[1], flags=re.MULTILINE) if found else None
     run = RUN.search(text)
     assert run is not None, f"{path.name} does not say what to run"
     return Golden(run[1], parse_module(text), expected)
