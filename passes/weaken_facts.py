@@ -1,13 +1,14 @@
 """Facts that hold of the operands as they are by now: what a pass calls that replaced operands by ones less known.
 
 Requires: a function whose facts held before some operands were replaced; `stale` are the values made of them.
-Ensures: each fact contains what follows from the operands again (the verifier's rule `facts`); a fact that must give way
+Ensures: each fact contains what follows from the operands again (the verifier's rule `facts`); one that must give way
 twice gives way altogether, so that loops cannot make it grow step by step.
 Complexity: linear in the uses of the values weakened.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
 
 from ssair.cfg import comprehension_of, reverse_postorder
@@ -22,9 +23,12 @@ def weaken_facts(function: Function, stale: Iterable[Value]) -> None:
     """Weaken the facts of `stale`, and of what is made of them, as far as they must be."""
     fed_by, feeds = _flow(function)
     weakened: set[Value] = set()
-    work = list(stale)
+    # first come, first served, and nobody twice: a join of many edges is looked at once for all of them
+    work = deque(dict.fromkeys(stale))
+    waiting = set(work)
     while work:
-        value = work.pop()
+        value = work.popleft()
+        waiting.discard(value)
         fact = value.fact
         for sure in _sure(value, fed_by):
             if not sure <= fact:
@@ -35,7 +39,10 @@ def weaken_facts(function: Function, stale: Iterable[Value]) -> None:
             fact = top(value.type)
         weakened.add(value)
         value.fact = fact
-        work += feeds.get(value, ())
+        for fed in feeds.get(value, ()):
+            if fed not in waiting:
+                waiting.add(fed)
+                work.append(fed)
 
 
 def below(extent: Fact) -> Fact:
