@@ -7,8 +7,8 @@ Structured control flow with counted loops, so that every run ends; small consta
 import random
 
 from ssair.builder import Builder
-from ssair.ir import Block, Edge, Module, Terminator, Value
-from ssair.ops import BRANCH
+from ssair.facts import int_fact
+from ssair.ir import Block, Module, Value
 from ssair.types import BOOL, F64, I64, array_of
 
 INT_OPS = ("add", "sub", "mul", "floordiv", "mod", "min", "max", "and", "or", "xor", "shl", "shr")
@@ -107,9 +107,6 @@ class RandomFunction:
 
     def results(self, types) -> list[Value]:
         return [self.pick(type) for type in types]
-
-    def join(self, types) -> Block:
-        return self.builder.new_block()
 
     def arm(self, block: Block, condition: Value, holds: bool, depth: int, types, target: Block) -> list[Value]:
         builder = self.builder
@@ -218,8 +215,6 @@ class RandomFunction:
         extent = builder.emit("const", type=I64, aux=self.random.randrange(4))
         body, after = builder.new_block(), builder.new_block()
         builder.forall([extent], body, after)
-        from ssair.facts import int_fact
-
         index = builder.param(I64, int_fact(0, max(extent.aux - 1, 0)), block=body)
         builder.at(body)
         builder.enter_scope()
@@ -243,9 +238,3 @@ def random_module(seed: int, size: int = 14) -> Module:
     """A module with one random function."""
     return RandomFunction(seed, size).module
 
-
-def make_critical(module: Module) -> None:
-    """Not used by the builder: an edge from a branch straight to a join, to be redirected by tests."""
-    for block in module.entry().blocks:
-        if block.end.op is BRANCH:
-            block.set_terminator(Terminator(BRANCH, block.end.args, tuple(Edge(e.target, e.args) for e in block.end.edges)))

@@ -15,6 +15,7 @@ import pytest
 from ssair.constants import scalar_key
 from ssair.facts import Fact, constant_fact, float_fact, int_fact, top
 from ssair.ir import Param
+from ssair.ops import CONST
 from ssair.passes.patterns import Literal, Operation, Pattern, Variable, parse_pattern, parse_rule_pattern, variables
 from ssair.passes.rule_table import RULE_TABLE
 from ssair.passes.rules import RULES, Rule
@@ -22,7 +23,6 @@ from ssair.semantics import DTYPES, MEANINGS
 from ssair.types import BOOL, F32, F64, I32, I64, Type, array_of
 
 TYPES = {"int": (I32, I64), "float": (F32, F64), "bool": (BOOL,)}
-RULE_IDS = [f"{rule.pattern} {'/'.join(rule.kinds)}" for rule in RULES]
 INF, NAN = math.inf, math.nan
 
 
@@ -96,22 +96,28 @@ def choices(rule: Rule, type: Type) -> Iterator[dict]:
         yield {**values, "dtype": dtype}
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.condition is None], ids=lambda rule: rule.pattern)
+def is_of_arrays(rule: Rule) -> bool:
+    return "transpose" in rule.pattern or "reverse" in rule.pattern
+
+
+UNCONDITIONAL = [rule for rule in RULES if rule.condition is None and not is_of_arrays(rule)]
+INTEGER = [rule for rule in UNCONDITIONAL if "int" in rule.kinds and "select" not in rule.pattern]
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if is_of_arrays(rule)], ids=lambda rule: rule.pattern)
+def test_array_rules_hold_on_a_matrix(rule):
+    assert names_of(rule) == ["x"]
+    assert_rule(rule, {"x": np.arange(6).reshape(2, 3), "dtype": np.int64}, array_of(I64, 2))
+
+
+@pytest.mark.parametrize("rule", UNCONDITIONAL, ids=lambda rule: rule.pattern)
 def test_unconditional_rules_hold_on_corner_values(rule):
-    if "transpose" in rule.pattern or "reverse" in rule.pattern:
-        pytest.fail("rules of whole arrays have their own test") if len(names_of(rule)) != 1 else None
-        values = {"x": np.arange(6).reshape(2, 3), "dtype": np.int64}
-        assert_rule(rule, values, array_of(I64, 2))
-        return
     for type in types_of(rule):
         for values in choices(rule, type):
             assert_rule(rule, values, type)
 
 
-@pytest.mark.parametrize(
-    "rule", [r for r in RULES if r.condition is None and "int" in r.kinds and "transpose" not in r.pattern and
-             "reverse" not in r.pattern and "select" not in r.pattern], ids=lambda rule: rule.pattern
-)
+@pytest.mark.parametrize("rule", INTEGER, ids=lambda rule: rule.pattern)
 def test_integer_rules_hold_for_all_eight_bit_integers(rule):
     names = names_of(rule)
     free = [name for name in names if name not in "cd"]
@@ -161,12 +167,7 @@ def _kind(part: Pattern):
         return part.value
     if isinstance(part, Operation):
         return part.op
-    return next(iter(RULE_TABLE_CONSTANT)) if part.known else None
-
-
-from ssair.ops import CONST  # noqa: E402
-
-RULE_TABLE_CONSTANT = (CONST,)
+    return CONST if part.known else None
 
 
 def test_a_false_identity_would_be_found():

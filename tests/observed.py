@@ -1,0 +1,17 @@
+"""What can be seen of a run in the interpreter: results bit for bit, the trap with its values, and the lines printed."""
+
+from ssair.interp import StepsExceeded, execute
+from ssair.ir import Module
+
+ENDLESS = ("endless",)
+
+
+def observed(module: Module, arguments: list, name: str | None = None, max_steps: int = 20_000) -> tuple:
+    """The outcome of a run with every fact asserted; `ENDLESS` if it takes more steps."""
+    lines: list[str] = []
+    try:
+        run = execute(module, arguments, name, max_steps=max_steps, on_print=lines.append)
+    except StepsExceeded:
+        return ENDLESS
+    trap = (run.trap.kind, repr(run.trap.values), run.trap.position) if run.trap is not None else None
+    return [(result.dtype.name, result.tolist().__repr__()) for result in run.results or ()], trap, lines
