@@ -1,0 +1,59 @@
+"""What the README shows is what happens."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import ssair
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+PYTHON_BLOCKS = re.findall(r"^```python\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+COMMANDS = [
+    line.split("#")[0].strip()
+    for block in re.findall(r"^```sh\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    for line in block.splitlines()
+    if line.startswith("ssairc")
+]
+
+
+def marked(name: str) -> str:
+    """The fenced block behind the comment `<!-- name -->`."""
+    found = re.search(rf"^<!-- {name} -->\n```\w+\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize("number", range(len(PYTHON_BLOCKS)))
+def test_each_block_of_python_prints_what_its_comments_say(number):
+    block = PYTHON_BLOCKS[number]
+    run = subprocess.run([sys.executable, "-c", block], cwd=ROOT, capture_output=True, text=True, check=True)
+    for expected in re.findall(r"^\s*print\(.*?\)\s+# (.*)$", block, re.MULTILINE):
+        assert expected in run.stdout.splitlines()
+
+
+@pytest.mark.parametrize(("mark", "stage"), [("before", "ssa"), ("after", "opt")])
+def test_the_dumps_are_those_of_the_program(mark, stage):
+    source = re.search(r'"""\n(.*?)"""', PYTHON_BLOCKS[0], re.DOTALL)
+    assert source
+    assert marked(mark) in ssair.compile(source[1]).ir(stage)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_line_works(command):
+    program = "import sys; from ssair.cli import main; sys.exit(main(sys.argv[1:]))"
+    line = f'"{sys.executable}" -c "{program}" {command.removeprefix("ssairc ")}'
+    run = subprocess.run(line, shell=True, cwd=ROOT, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def test_each_install_command_makes_its_own_environment():
+    for name in ("run", "test"):
+        command = marked(name)
+        environment = re.match(r"python3 -m venv (\S+) && ", command)
+        assert environment
+        assert command.count(f"{environment[1]}/bin/") == 2
+        assert len(command.splitlines()) == 1
