@@ -106,17 +106,13 @@ def is_counted(instance: Instance, loop: Loop, varying: set[Value]) -> bool:
     origin = counter.origin()
     if not stays or not isinstance(origin, Param) or origin.block is not header:
         return False
-    if instance.structure.in_loop(bound.block, loop) and bound not in instance.hosts:
-        return _is_outside(instance, bound, loop)
-    return _steps_up(instance, loop, origin)
+    known = bound in instance.hosts or not instance.structure.in_loop(bound.origin().block, loop)
+    return known and _steps_up(instance, loop, origin)
 
 
-#: Comparisons under which a counter that goes up stays in the loop; true where it stands on the left.
-_DIRECTIONS = {"lt": True, "le": True, "gt": False, "ge": False, "ne": True}
-
-
-def _is_outside(instance: Instance, bound: Value, loop: Loop) -> bool:
-    return not instance.structure.in_loop(bound.origin().block, loop)
+#: Comparisons under which a counter that goes up stays in the loop, and sometime does not; true where it stands on the
+#: left. (`le` holds for ever of the greatest integer, `ne` of a bound that is stepped over.)
+_DIRECTIONS = {"lt": True, "gt": False}
 
 
 def _steps_up(instance: Instance, loop: Loop, counter: Param) -> bool:
