@@ -18,7 +18,9 @@ def compile_source(text: str, name: str = "<input>") -> Module:
           return v1
         }
     """
+    from ssair.collection import garbage_collection_paused
     from ssair.frontends.fun.check import checked_program
     from ssair.frontends.fun.lower import lower
 
-    return lower(checked_program(text, name))
+    with garbage_collection_paused():
+        return lower(checked_program(text, name))

@@ -7,6 +7,7 @@ size of the program; nothing is recursive.
 
 from __future__ import annotations
 
+from ssair.collection import garbage_collection_paused
 from ssair.diagnostics import SourceError
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.builtins import BUILTINS
@@ -42,8 +43,9 @@ def checked_program(text: str, name: str = "<input>") -> ast.Program:
 
     Raises: SourceError with the syntax errors, and with the faults of all functions that have no syntax error.
     """
-    program, syntax_errors = parse_what_can_be(text, name)
-    _check(program, Report(program.source, syntax_errors))
+    with garbage_collection_paused():
+        program, syntax_errors = parse_what_can_be(text, name)
+        _check(program, Report(program.source, syntax_errors))
     return program
 
 
@@ -172,7 +174,9 @@ class FunctionChecker:
         if type is BOOL:
             literal.value = literal.text == "true"
             return
-        if type in INTEGERS:
+        if literal.size is not None:
+            literal.value = literal.size.constant
+        elif type in INTEGERS:
             integer = integer_value(literal.text)
             literal.value = integer if integer is not None and in_range(integer, type) else None
         elif type in FLOATS:

@@ -9,15 +9,13 @@ The work is done by lark: its LALR driver is a loop, and the callbacks of `_Tree
 
 from __future__ import annotations
 
-import gc
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
 from lark import Lark, TextSlice, Token, UnexpectedToken
 
+from ssair.collection import garbage_collection_paused
 from ssair.diagnostics import Diagnostic, Source, SourceError, Span
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.builtins import BUILTINS
@@ -59,7 +57,7 @@ def parse_what_can_be(text: str, name: str = "<input>") -> tuple[ast.Program, li
     a `FaultyTypeNode`.
     """
     source = Source(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"), name)
-    with _parser_lock, _garbage_collection_paused():
+    with _parser_lock, garbage_collection_paused():
         functions, diagnostics = _parse_pieces(source)
     if not functions and not diagnostics:
         help = "a program is `fn main(x: f64) -> f64 = x * x`"
@@ -114,18 +112,6 @@ def _parser() -> tuple[Lark, _TreeBuilder]:
         )  # fmt: skip
         _parser_cache.append((lark, builder))
     return _parser_cache[0]
-
-
-@contextmanager
-def _garbage_collection_paused() -> Iterator[None]:
-    """Pause cyclic collection: a tree under construction is all live, and scanning it again and again is quadratic."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 class _TreeBuilder:

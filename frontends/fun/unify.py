@@ -187,46 +187,43 @@ def _occurs(variable: Variable, type: Type) -> bool:
 
 
 class Solver:
-    """Replaces variables by what they have become.  One object a function; each type is solved once."""
+    """Replaces variables by what they have become.  One object a function; each array and tuple type is solved once."""
 
     def __init__(self) -> None:
         self._solved: dict[int, tuple[Type, Type]] = {}  # the first of the pair keeps the key's object alive
 
     def solve(self, type: Type) -> Type:
         """`type` without variables; those that nothing decides take their default.  Open types stay."""
-        if isinstance(type, Scalar):
-            return type
         pending = [type]
-        while pending:
+        while (solved := self._known(type)) is None:
             top = pending[-1]
-            if self._known(top) is not None:
-                pending.pop()
-                continue
-            parts = _parts(top)
+            parts = _parts(prune(top))
             unsolved = [part for part in parts if self._known(part) is None]
             if unsolved:
                 pending.extend(unsolved)
                 continue
-            self._solved[id(top)] = (top, self._rebuilt(top, [part for part in map(self._known, parts) if part]))
             pending.pop()
-        solved = self._known(type)
-        assert solved is not None
+            self._rebuild(prune(top), [part for part in map(self._known, parts) if part is not None])
         return solved
 
     def _known(self, type: Type) -> Type | None:
+        """The solution of a type, if it is there already: always that of a scalar."""
+        type = prune(type)
         if isinstance(type, Scalar):
             return type
+        if isinstance(type, Variable):
+            return type.default()
         entry = self._solved.get(id(type))
         return entry[1] if entry is not None else None
 
-    def _rebuilt(self, type: Type, parts: list[Type]) -> Type:
-        if isinstance(type, Variable):
-            return parts[0] if parts else type.default()
+    def _rebuild(self, type: Type, parts: list[Type]) -> None:
         if all(part is old for part, old in zip(parts, _parts(type), strict=True)):
-            return type
-        if isinstance(type, ArrayType):
-            return ArrayType(parts[0], type.dims)
-        return tuple_type(tuple(parts))
+            solved = type
+        elif isinstance(type, ArrayType):
+            solved = ArrayType(parts[0], type.dims)
+        else:
+            solved = tuple_type(tuple(parts))
+        self._solved[id(type)] = (type, solved)
 
 
 def _parts(type: Type) -> tuple[Type, ...]:
@@ -234,6 +231,4 @@ def _parts(type: Type) -> tuple[Type, ...]:
         return (type.element,)
     if isinstance(type, TupleType):
         return type.elements
-    if isinstance(type, Variable) and type.link is not None:
-        return (type.link,)
     return ()
