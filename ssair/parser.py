@@ -21,47 +21,26 @@ from typing import Final
 from ssair import diagnostics
 from ssair.diagnostics import Diagnostic, SourceError
 from ssair.facts import Fact, parse_fact, top
-from ssair.immediates import INTEGER, NAME, READERS, TextFault, read_function_name, read_names, read_number, read_string
-from ssair.ir import NO_SPAN, Block, Edge, Function, Instr, Module, Param, Site, Span, Terminator, Value
-from ssair.ops import CHECK_KINDS, OPS, TERMINATORS, TRAP_KINDS, Aux, TerminatorOp
+from ssair.immediates import NAME, TextFault, read_function_name, read_names, read_number, read_string
+from ssair.ir import NO_SPAN, Function, Instr, Module, Site, Span
+from ssair.ops import CHECK_KINDS, TRAP_KINDS
+from ssair.parser_function import FunctionReader, Line
 from ssair.types import TupleType, Type, parse_type
 from ssair.verifier import VerifierError, verify
 
 #: Reading ends at this many faults.
 _MOST_FAULTS: Final = 100
-_MOST_NUMBERED: Final = 1 << 31
 _DEEPEST_POINTER: Final = 64
 
 _LINE: Final = re.compile(r"[^\r\n]+")
 _COMMENT: Final = re.compile(r'(?:[^";]++|"(?:[^"\\]|\\.)*+")*+')
-_DEFINITION: Final = re.compile(r"(v(?:0|[1-9][0-9]{0,9}))\s*+:([^{}]*+)(\{[^{}]*+\})?+\s*+")
-_OPERATION: Final = re.compile(r"\s*+([a-z_][a-z_0-9]*+)(.*)")
-_PARAM: Final = re.compile(
-    r"\s*+(v(?:0|[1-9][0-9]{0,9}))\s*+:((?:[^][(){},]++|\[[^][]*+\]|\([^()]*+\))*+)(\{[^{}]*+\})?+\s*+(static\b)?+\s*+(,|$)"
-)
-_BLOCK: Final = re.compile(r"(bb(?:0|[1-9][0-9]{0,9}))\s*+(?:\((.*)\))?\s*:")
 _HEADER: Final = re.compile(rf"func\s+({NAME})\s*+(?:->([^{{}}]*+))?\{{")
 _ENTRY: Final = re.compile(rf"entry\s+({NAME})")
-_SPAN_TEXT: Final = r"([0-9]{1,9}):([0-9]{1,9})-([0-9]{1,9}):([0-9]{1,9})"
-_SPAN: Final = re.compile(_SPAN_TEXT)
+_SPAN: Final = re.compile(r"([0-9]{1,9}):([0-9]{1,9})-([0-9]{1,9}):([0-9]{1,9})")
 _SITE: Final = re.compile(
     rf"site\s+([0-9]+)\s*+:\s*+([a-z]+)(?:\s+at\s+({_SPAN.pattern}))?"
     r'(?:\s+dimension\s+([0-9]+)|\s*+("(?:[^"\\]|\\.)*+"))?+(?:\s+called\s+from\s+(.*))?'
 )
-_EDGE: Final = r"(bb[0-9]+)\s*+(?:\(([^()]*+)\))?\s*+"
-_CASE: Final = re.compile(rf"\s*+({INTEGER.pattern})\s*+:\s*+{_EDGE}(,|$)")
-#: How each terminator is written: for a person, and as a pattern.
-_FORMS: Final = {
-    name: (form, re.compile(pattern))
-    for name, form, pattern in (
-        ("jump", "jump bb1(v0)", rf"(){_EDGE}"),
-        ("branch", "branch v0, bb1, bb2(v1)", rf"([^,()\[\]]*+),\s*+{_EDGE},\s*+{_EDGE}"),
-        ("switch", "switch v0, [1: bb1, 2: bb2(v1)], bb3", rf"([^,()\[\]]*+),\s*+\[([^\[\]]*+)\]\s*+,\s*+{_EDGE}"),
-        ("forall", "forall (v0, v1 | v2), bb1, bb2", rf"\(([^()]*+)\)\s*+,\s*+{_EDGE},\s*+{_EDGE}"),
-        ("return", "return v0, v1", r"(.*)"),
-        ("yield", "yield v0", r"(.*)"),
-    )
-}
 
 
 def parse_module(text: str, name: str = "<text>", *, verified: bool = True) -> Module:
@@ -73,7 +52,7 @@ def parse_module(text: str, name: str = "<text>", *, verified: bool = True) -> M
     >>> str(module.functions["f"].blocks[0].instrs[0])
     'v1'
     """
-    return _ModuleReader(text, name).read(verified)
+    return ModuleReader(text, name).read(verified)
 
 
 def parse_function(text: str, name: str = "<text>", *, verified: bool = True) -> Function:
@@ -81,18 +60,8 @@ def parse_function(text: str, name: str = "<text>", *, verified: bool = True) ->
     return next(iter(parse_module(text, name, verified=verified).functions.values()))
 
 
-class _Line:
-    """A line without its comment and the white space around it, and where it begins in the text."""
-
-    __slots__ = ("start", "text")
-
-    def __init__(self, text: str, start: int) -> None:
-        self.text = text
-        self.start = start
-
-
-class _ModuleReader:
-    """The lines outside functions; what is inside goes to a `_FunctionReader`."""
+class ModuleReader:
+    """The lines outside functions; what is inside goes to a `FunctionReader`."""
 
     def __init__(self, text: str, name: str) -> None:
         self.source = diagnostics.Source(text, name)
@@ -103,12 +72,12 @@ class _ModuleReader:
         self.types: dict[str, Type] = {}
         self.checks: list[tuple[int, Instr, int]] = []
         self.starts: dict[str, int] = {}
-        self.entry: _Line | None = None
-        self.function: _FunctionReader | None = None
+        self.entry: Line | None = None
+        self.function: FunctionReader | None = None
 
     def read(self, verified: bool) -> Module:
         """The whole text."""
-        end = _Line("", 0)
+        end = Line("", 0)
         for match in _LINE.finditer(self.source.text):
             end = self._strip(match.group(), match.start())
             if end.text:
@@ -123,7 +92,7 @@ class _ModuleReader:
             self._verify()
         return self.module
 
-    def _strip(self, text: str, start: int) -> _Line:
+    def _strip(self, text: str, start: int) -> Line:
         if ";" in text:
             if '"' in text:
                 comment = _COMMENT.match(text)
@@ -133,16 +102,16 @@ class _ModuleReader:
             else:
                 text = text.partition(";")[0]
         stripped = text.lstrip()
-        return _Line(stripped.rstrip(), start + len(text) - len(stripped))
+        return Line(stripped.rstrip(), start + len(text) - len(stripped))
 
-    def guarded(self, read: Callable[[_Line], None], line: _Line) -> None:
+    def guarded(self, read: Callable[[Line], None], line: Line) -> None:
         """Read a line; its fault, if it has one, is noted."""
         try:
             read(line)
         except TextFault as fault:
             self.report(fault, line)
 
-    def report(self, fault: TextFault, line: _Line) -> None:
+    def report(self, fault: TextFault, line: Line) -> None:
         """Note a fault of a line, at the words at fault."""
         start, end = 0, len(line.text)
         if fault.words:
@@ -152,7 +121,7 @@ class _ModuleReader:
         place = diagnostics.Span(line.start + start, line.start + end)
         self.faults.append(self.source.diagnostic(fault.code, fault.message, place))
 
-    def _line(self, line: _Line) -> None:
+    def _line(self, line: Line) -> None:
         text = line.text
         if text.startswith("func"):
             self._open(line)
@@ -169,17 +138,17 @@ class _ModuleReader:
         else:
             raise TextFault("E0501", "only `func @name -> type {`, `site` and `entry` stand outside functions")
 
-    def _open(self, line: _Line) -> None:
+    def _open(self, line: Line) -> None:
         if self.function is not None:
             self.report(TextFault("E0507", "the function before has no `}`"), line)
             self._close()
         header = _HEADER.fullmatch(line.text)
         if header is None:
-            self.function = _FunctionReader(self, Function("", (), self.module), line)
+            self.function = FunctionReader(self, Function("", (), self.module), line)
             raise TextFault("E0501", "a function begins `func @name -> type {`")
         name = read_function_name(header.group(1))
         function = Function(name, (), self.module)
-        self.function = _FunctionReader(self, function, line)
+        self.function = FunctionReader(self, function, line)
         if name in self.module.functions:
             raise TextFault("E0503", f"there is a function `{name[:40]}` already", header.group(1))
         self.module.functions[name] = function
@@ -267,14 +236,14 @@ class _ModuleReader:
         if len(self.faults) < _MOST_FAULTS:
             self.report(fault, self._line_at(start))
 
-    def _line_at(self, start: int) -> _Line:
+    def _line_at(self, start: int) -> Line:
         found = _LINE.match(self.source.text, start)
         assert found is not None
         return self._strip(found.group(), start)
 
     # ---- the end --------------------------------------------------------------------------------------------------
 
-    def _finish(self, last: _Line) -> None:
+    def _finish(self, last: Line) -> None:
         if self.function is not None:
             self.report(TextFault("E0507", "the last function has no `}`"), last)
             self._close()
@@ -297,181 +266,3 @@ class _ModuleReader:
             place = diagnostics.Span(*found.span()) if found else diagnostics.Span(start, start)
             message = f"{error.message} ({error.rule})"
             raise SourceError([self.source.diagnostic("E0509", message, place)]) from error
-
-
-class _FunctionReader:
-    """The lines of one function. Names are resolved at its end, since a block may come before its dominators."""
-
-    def __init__(self, module: _ModuleReader, function: Function, header: _Line) -> None:
-        self.module = module
-        self.function = function
-        self.header = header
-        self.block: Block | None = None
-        self.blocks: dict[str, Block] = {}
-        self.values: dict[str, Value] = {}
-        self.instrs: list[tuple[Instr, list[str], int]] = []
-        self.ends: list[tuple[Terminator, list[str], list[tuple[str, list[str]]], int]] = []
-        self.heads: dict[Block, _Line] = {}
-        #: Names whose definition was at fault: their uses are not.
-        self.broken: set[str] = set()
-
-    def line(self, line: _Line) -> None:
-        """A line between the header and `}`."""
-        text = line.text
-        if text[0] == "v" and "=" in text:
-            self._instruction(line)
-            return
-        word = _OPERATION.match(text)
-        if word is not None and word.group(1) in TERMINATORS:
-            self._terminator(TERMINATORS[word.group(1)], word.group(2).strip(), line)
-        elif block := _BLOCK.fullmatch(text):
-            self._block(block.group(1), block.group(2), line)
-        else:
-            raise TextFault("E0501", "this is no block, instruction or terminator")
-
-    def _block(self, name: str, params: str | None, line: _Line) -> None:
-        if self.block is not None and self.block.terminator is None:
-            self._unfinished(self.block)
-        number = self._numbered(name)
-        if name in self.blocks:
-            raise TextFault("E0503", f"there is a block `{name}` already", name)
-        block = self.block = self.blocks[name] = Block(number, self.function)
-        self.heads[block] = line
-        self.function.blocks.append(block)
-        self.function.next_block = max(self.function.next_block, number + 1)
-        position = 0
-        while params and position < len(params):
-            param = _PARAM.match(params, position)
-            if param is None:
-                self.broken.update(re.findall(r"\bv[0-9]+", params))
-                raise TextFault("E0501", "parameters are written `(v0: i64{0..}, v1: f64 static)`", params[position:])
-            type_text, static = _without_static(param.group(2))
-            self._param(block, param.group(1), type_text, param.group(3), static or param.group(4) is not None)
-            position = param.end()
-
-    def _param(self, block: Block, name: str, type_text: str, fact_text: str | None, static: bool) -> None:
-        number, type, fact = self._defined(name, type_text, fact_text)
-        param = Param(number, type, fact, static=static)
-        param.block = block
-        block.params.append(param)
-        self.values[name] = param
-
-    def _defined(self, name: str, type_text: str, fact_text: str | None) -> tuple[int, Type, Fact]:
-        """The number, type and fact of a value that is defined; its name counts as broken if there is a fault."""
-        if name in self.values:
-            raise TextFault("E0503", f"there is a value `{name}` already", name)
-        self.broken.add(name)
-        number = self._numbered(name)
-        type = self.module.type(type_text.strip())
-        fact = self.module.fact(type, fact_text)
-        self.broken.discard(name)
-        self.function.next_value = max(self.function.next_value, number + 1)
-        return number, type, fact
-
-    def _numbered(self, name: str) -> int:
-        number = int(name.lstrip("bv"))
-        if number >= _MOST_NUMBERED:
-            raise TextFault("E0508", f"the number of `{name}` is too large", name)
-        return number
-
-    def _instruction(self, line: _Line) -> None:
-        head, _, tail = line.text.partition("=")
-        definition = _DEFINITION.fullmatch(head)
-        operation = _OPERATION.fullmatch(tail)
-        if definition is None or operation is None:
-            self.broken.add(head.partition(":")[0].strip())
-            raise TextFault("E0501", "an instruction is written `v2: i64{0..} = add v0, v1`")
-        name = definition.group(1)
-        number, type, fact = self._defined(name, definition.group(2), definition.group(3))
-        self.broken.add(name)
-        op = OPS.get(operation.group(1))
-        if op is None:
-            raise TextFault("E0505", f"there is no operation `{operation.group(1)[:40]}`", operation.group(1))
-        aux, names = READERS[op.aux](type, operation.group(2).strip())
-        instr = Instr(number, op, (), type, fact, aux)
-        self._open_block().append(instr)
-        self.broken.discard(name)
-        self.values[name] = instr
-        self.instrs.append((instr, names, line.start))
-        if op.aux is Aux.SITE:
-            assert isinstance(aux, int)
-            self.module.checks.append((aux, instr, line.start))
-
-    def _open_block(self) -> Block:
-        if self.block is None:
-            raise TextFault("E0501", "a function begins with a block, `bb0:`")
-        if self.block.terminator is not None:
-            raise TextFault("E0501", f"{self.block} has ended already")
-        return self.block
-
-    def _terminator(self, op: TerminatorOp, body: str, line: _Line) -> None:
-        form, pattern = _FORMS[op.name]
-        match = pattern.fullmatch(body)
-        if match is None:
-            raise TextFault("E0501", f"this is written `{form}`")
-        operands, *parts = match.groups()
-        aux: tuple[int, ...] = ()
-        targets: list[tuple[str, list[str]]] = []
-        if op.name == "switch":
-            aux, targets = self._cases(parts.pop(0))
-        elif op.name == "forall" and "|" in operands:
-            extents, operands = operands.split("|", 1)
-            aux = (len(read_names(extents)),)
-            operands = f"{extents}, {operands}"
-        targets += [(name, read_names(args or "")) for name, args in zip(parts[::2], parts[1::2], strict=True)]
-        terminator = Terminator(op, aux=aux)
-        self._open_block().set_terminator(terminator)
-        self.ends.append((terminator, read_names(operands), targets, line.start))
-
-    def _cases(self, text: str) -> tuple[tuple[int, ...], list[tuple[str, list[str]]]]:
-        cases, targets = [], []
-        position = 0
-        while position < len(text):
-            case = _CASE.match(text, position)
-            if case is None:
-                raise TextFault("E0501", f"this is written `{_FORMS['switch'][0]}`", text[position:])
-            cases.append(int(case.group(1)))
-            targets.append((case.group(2), read_names(case.group(3) or "")))
-            position = case.end()
-        return tuple(cases), targets
-
-    # ---- the end --------------------------------------------------------------------------------------------------
-
-    def finish(self) -> None:
-        """Put the values and blocks in the places of their names."""
-        if self.block is None:
-            self.module.report(TextFault("E0507", "a function has a block at least"), self.header)
-        elif self.block.terminator is None:
-            self._unfinished(self.block)
-        for instr, names, start in self.instrs:
-            instr.args = self._found(names, start)
-        for terminator, names, targets, start in self.ends:
-            terminator.args = self._found(names, start)
-            blocks = [(self._target(name, start), self._found(args, start)) for name, args in targets]
-            terminator.edges = tuple([Edge(block, args) for block, args in blocks if block is not None])
-
-    def _unfinished(self, block: Block) -> None:
-        self.module.report(TextFault("E0507", f"{block} has no terminator"), self.heads[block])
-
-    def _found(self, names: list[str], start: int) -> tuple[Value, ...]:
-        values = self.values
-        try:
-            return tuple([values[name] for name in names])
-        except KeyError:
-            for name in names:
-                if name not in values and name not in self.broken:
-                    message = f"there is no value `{name[:40]}`" if name else "a value is missing between commas"
-                    self.module.fault_at(TextFault("E0502", message, name), start)
-            return ()
-
-    def _target(self, name: str, start: int) -> Block | None:
-        block = self.blocks.get(name)
-        if block is None:
-            self.module.fault_at(TextFault("E0502", f"there is no block `{name[:40]}`", name), start)
-        return block
-
-
-def _without_static(type_text: str) -> tuple[str, bool]:
-    """A parameter's type, and whether `static` stood behind it."""
-    stripped = type_text.rstrip()
-    return (stripped.removesuffix("static"), True) if stripped.endswith(" static") else (type_text, False)
