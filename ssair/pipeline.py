@@ -9,14 +9,13 @@ A pipeline is written as text, options of a pass in braces: `clean_cfg,gvn{table
 
 from __future__ import annotations
 
-import gc
 import inspect
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from ssair.collection import garbage_collection_paused
 from ssair.context import Context
 from ssair.ir import Function, Module
 from ssair.passes import clean_cfg, copyprop, dce, drop_refinements, gvn, lvn, simplify
@@ -119,7 +118,7 @@ def optimize(
 
     `passes` names the passes to run in this order, else `level` chooses. Raises UsageError for one that does not exist.
     """
-    with paused_collection():
+    with garbage_collection_paused():
         copy = module.clone()
         run_pipeline(copy, passes, level, context)
         return copy
@@ -133,7 +132,7 @@ def run_pipeline(
         raise UsageError(f"no level {level}; there are: {', '.join(map(str, LEVELS))}")
     steps = parse_pipeline(LEVELS[level] if passes is None else passes)
     given = context if context is not None else Context()
-    with paused_collection():
+    with garbage_collection_paused():
         return sum(_run_step(step, function, given) for function in module.functions.values() for step in steps)
 
 
@@ -150,18 +149,6 @@ def _run_step(step: Step, function: Function, context: Context) -> int:
 
         verify(function)
     return changes
-
-
-@contextmanager
-def paused_collection() -> Iterator[None]:
-    """Pause cyclic garbage collection, and leave it as the caller had it."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _check_orders() -> None:
