@@ -8,7 +8,7 @@ comprehension without elements evaluates nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import jax
@@ -63,6 +63,7 @@ class _Comprehension:
         self.scope = Scope(emitter.structure, root=self.body)
         summary = summarise(emitter.instance, self.scope)
         self.prints = summary.prints
+        self.light = summary.cost is not None
         self.traps = summary.traps and emitter.trace.options.checks and not self.state.muted
 
     def _element(self, indices: Sequence[Traced]) -> list[Traced]:
@@ -74,25 +75,42 @@ class _Comprehension:
         return layout_of((Ending.YIELD,), lambda target: self.slots, lambda target: ()).pack(outcome)
 
     def batched(self) -> list[Traced]:
-        """All elements at once."""
+        """All elements at once.
+
+        Which check failed first is asked only if one did, in a `cond`: the arrays of codes are not made otherwise. A
+        light body is emitted once more for that; of a heavy one the codes are kept.
+        """
+        if not self.traps:
+            return self._map(lambda values: values)
+        if not self.light:
+            *results, failed = self._map(lambda values: [*values, *self.state.carried(), self.state.failed()])
+            width = len(self.state.none)
+            states = results[-width:]
+            self._record(failed, lambda: list(first_of(states)))
+            return results[:-width]
+        *results, failed = self._map(lambda values: [*values, self.state.failed()])
+        self._record(failed, lambda: list(first_of(self._map(lambda values: self.state.carried()))))
+        return results
+
+    def _map(self, wanted: Callable[[list[Traced]], Sequence[Traced]]) -> list[Traced]:
+        """For all elements what `wanted` makes of the yielded values, in the element's trap state."""
 
         def element(*indices: Traced) -> list[Traced]:
             with self.state.inside(sound):
-                values = self._element(indices)
-                return [*values, *self.state.carried()] if self.traps else values
+                return [np.bool_(False) if value is None else value for value in wanted(self._element(indices))]
 
         sound = self.state.sound()
         function = element
         rank = len(self.extents)
         for axis in reversed(range(rank)):
             function = jax.vmap(function, in_axes=[0 if axis == other else None for other in range(rank)])
-        results = function(*[lax.iota(np.int64, extent) for extent in self.extents])
-        if self.traps:
-            width = len(self.state.none)
-            state = first_of(results[-width:], self.state.none)
-            self.state.record(lax.ne(state[0], np.int32(0)), state)
-            results = results[:-width]
-        return list(results)
+        return list(function(*[lax.iota(np.int64, extent) for extent in self.extents]))
+
+    def _record(self, failed: Traced, find: Callable[[], list[Traced]]) -> None:
+        """Record that one of the elements failed, the first of which `find` looks for."""
+        any_failed = lax.reduce_or(failed, tuple(range(failed.ndim)))
+        state = tuple(lax.cond(any_failed, find, lambda: list(self.state.none)))
+        self.state.record(any_failed, state)
 
     def looped(self) -> list[Traced]:
         """One element after the other, in row-major order."""
@@ -112,7 +130,9 @@ class _Comprehension:
 
         def step(carry: Sequence[Traced]) -> list[Traced]:
             count, indices, arrays = carry[0], carry[1 : 1 + rank], carry[1 + rank : 1 + rank + len(self.arrays)]
-            with self.state.region(tuple(carry[-width:]) if self.traps else before):
+            looks = not self.emitter.trace.counted
+            state = tuple(carry[-width:]) if self.traps else before
+            with self.state.inside(None if looks else self.state.outer, None if looks else state):
                 values = self._element(indices)
                 state = self.state.carried() if self.traps else ()
             stored = [

@@ -5,18 +5,22 @@ rest and every way back. If the test is light, pure but for checks, and holds ex
 condition evaluates it and the body repeats it, knowing that it leads to `goal`; after the loop it is evaluated once
 more for the way out. No choice is carried for early exits, nor any value, and the checks in the test cost the loop
 nothing: a failed one ends it, and is recorded after it. Exits behind the goal (the late ones) are carried as a choice.
+Where all checks behind the test stand at the beginning of the goal among light instructions, these belong to the test
+as well.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from ssair.backends.instance import Instance
 from ssair.backends.outcome import Target
-from ssair.backends.scope import block_cost, is_loop, order_key
+from ssair.backends.scope import block_cost, instrs_cost, is_loop, order_key
 from ssair.backends.structure import Loop
-from ssair.ir import Block, Param
-from ssair.ops import FORALL
+from ssair.ir import Block, Instr, Param
+from ssair.ops import CALL_OP, FORALL
+from ssair.types import is_integer
 
 #: A test may cost this much: it is evaluated twice for each iteration.
 LIGHT = 80
@@ -30,6 +34,8 @@ class Test:
     goal: Block
     to_goal: frozenset[Target]
     to_exit: frozenset[Target]
+    #: How many instructions of the goal belong to the test as well, so that the rest of the loop cannot trap.
+    prefix: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,8 @@ class LoopPlan:
     sources: tuple[Block, ...]
     traps: bool
     prints: bool
+    #: Instructions that step a parameter by a constant other than 1, with the place of the constant.
+    steps: tuple[tuple[Instr, int], ...]
 
 
 def plan_loop(instance: Instance, loop: Loop) -> LoopPlan:
@@ -58,13 +66,18 @@ def plan_loop(instance: Instance, loop: Loop) -> LoopPlan:
     within: frozenset[Block] = test.blocks if test is not None else frozenset()
     late = {target: None for source, target in exits if source not in within}
     rest = [block for block in blocks if block not in within]
+    trapping = [block for block in rest if block in instance.trapping]
+    if test is not None and trapping == [test.goal]:
+        test = replace(test, prefix=_light_prefix(instance, test))
+        trapping = trapping if test.prefix == 0 else []
     return LoopPlan(
         tuple([param for index, param in enumerate(loop.header.params) if not _is_invariant(instance, loop, index)]),
         test,
         tuple(sorted(late, key=lambda target: order_key(structure, target))),
         tuple([source for source, _ in exits if source not in within]),
-        any(block in instance.trapping for block in rest),
+        bool(trapping),
         any(block in instance.printing for block in rest),
+        tuple(_steps(instance, loop)),
     )
 
 
@@ -84,6 +97,20 @@ def _is_invariant(instance: Instance, loop: Loop, index: int) -> bool:
         for edge in latch.end.edges
         if edge.target is loop.header
     )
+
+
+def _steps(instance: Instance, loop: Loop) -> Iterator[tuple[Instr, int]]:
+    """Where a parameter's next value is the parameter and a constant, which is neither 1 nor -1."""
+    for latch in loop.latches:
+        for edge in latch.end.edges:
+            if edge.target is loop.header:
+                for param, arg in zip(loop.header.params, edge.args, strict=True):
+                    step = arg.origin()
+                    if isinstance(step, Instr) and step.op.name in ("add", "sub") and is_integer(step.type):
+                        for place, amount in enumerate(step.args):
+                            host = instance.hosts.get(amount)
+                            if host is not None and abs(int(host)) != 1 and step.args[1 - place].origin() is param:
+                                yield step, place
 
 
 def _find_test(instance: Instance, loop: Loop, blocks: list[Block], leaving: set[Block]) -> Test | None:
@@ -116,12 +143,21 @@ def _find_test(instance: Instance, loop: Loop, blocks: list[Block], leaving: set
     return None if found is None else _test_before(instance, blocks, found)
 
 
+def _light_prefix(instance: Instance, test: Test) -> int:
+    """The number of instructions up to the goal's last check; 0 if they are not light, or the goal is a loop."""
+    if is_loop(instance, test.goal):
+        return 0
+    instrs = test.goal.instrs
+    count = max(place for place, instr in enumerate(instrs) if instr.op.traps or instr.op is CALL_OP) + 1
+    cost = instrs_cost(instrs[:count])
+    return count if cost is not None and cost <= LIGHT else 0
+
+
 def _goals(instance: Instance, loop: Loop) -> list[Block]:
     """The blocks below the header that dominate every latch, the highest first."""
     tree = instance.structure.tree
-    latches = [latch for latch in loop.latches if latch in instance.live]
-    step = latches[0]
-    while not all(tree.dominates(step, latch) for latch in latches):
+    step = loop.latches[0]
+    while not all(tree.dominates(step, latch) for latch in loop.latches):
         step = tree.idom[step]
     goals: list[Block] = []
     while step is not loop.header:

@@ -43,9 +43,12 @@ class _LoopEmission:
         self.before: State | None = self.state.flush()
         self.traps = plan.traps and emitter.trace.options.checks and not self.state.muted
         self.sound: Traced | None = None if self.traps else self.state.sound()
+        #: Whether the condition looks at the trap state.
+        self.looks = not emitter.trace.counted
 
     def emit(self, scope: Scope) -> Outcome:
         """The loop, and what follows from how it ended."""
+        self._hide_steps()
         span = self.loop.header.end.span
         with self.emitter.trace.nested(span):
             carry = lax.while_loop(self._goes_on, self._step, self._start())
@@ -55,6 +58,16 @@ class _LoopEmission:
         ended = self.layout.unpack(final)
         self._bind(ended)
         return self._after(ended, scope)
+
+    def _hide_steps(self) -> None:
+        """Keep from XLA by how much a counter steps, where that is not 1.
+
+        Its count of the iterations of a loop between constants is wrong for such steps: it runs `0 <= i < 1 by 3`
+        never, and `5 <= i < 2 by 4` once.
+        """
+        for instr, place in self.plan.steps:
+            amount = self.emitter.instance.hosts[instr.args[place]]
+            self.emitter.hidden[instr] = (place, lax.optimization_barrier(amount))
 
     def _start(self) -> list[Traced]:
         params = [self.emitter.values[param] for param in self.plan.carried]
@@ -71,11 +84,9 @@ class _LoopEmission:
         for param, value in zip(self.plan.carried, outcome.args[self.loop.header], strict=True):
             self.emitter.values[param] = value
 
-    def _test_scope(self, test: Test, allowed: frozenset[Target] | None) -> Scope:
-        return Scope(self.emitter.structure, self.loop, None, test.blocks, allowed, inline=True)
-
-    def _test_outcome(self, test: Test, allowed: frozenset[Target] | None) -> Outcome:
-        scope = self._test_scope(test, allowed)
+    def _test_outcome(self, test: Test, allowed: frozenset[Target] | None, sought: Target | None = None) -> Outcome:
+        """How the test ends; where only some ways are allowed, it is known to take one of them."""
+        scope = Scope(self.emitter.structure, self.loop, None, test.blocks, allowed, inline=True, sought=sought)
         return self.emitter.settle(self.emitter.emit_block(self.loop.header, scope), scope)
 
     def _goes_on(self, carry: Sequence[Traced]) -> Traced:
@@ -83,17 +94,23 @@ class _LoopEmission:
         values, state = self._split(carry)
         outcome = self.layout.unpack(values)
         condition: Traced | None = outcome.reaches(self.loop.header) if self.plan.late else None
-        if not self.emitter.trace.counted:
+        if self.looks:
             condition = self._unless_trapped(condition, state)
         if self.plan.test is not None:
             self._bind(outcome)
-            with self.state.region(None):
-                leads = self._test_outcome(self.plan.test, None).reaches(self.plan.test.goal)
-                condition = both(condition, leads)
-                failed = self.state.any_pending()
-            if failed is not None:
-                condition = both(condition, lax.bitwise_not(failed))
+            condition = both(condition, self._passes(self.plan.test))
         return np.bool_(True) if condition is None else condition
+
+    def _passes(self, test: Test) -> Traced:
+        """Whether the test leads to the goal and no check in it fails."""
+        with self.state.region(None):
+            outcome = self._test_outcome(test, None, test.goal)
+            leads = outcome.reaches(test.goal)
+            if test.prefix and test.goal in outcome.args:
+                self.emitter.bind(test.goal, outcome.args[test.goal])
+                self.emitter.emit_instrs(test.goal.instrs[: test.prefix])
+            failed = self.state.failed()
+        return leads if failed is None else both(leads, lax.bitwise_not(failed))
 
     def _unless_trapped(self, condition: Traced | None, state: State | None) -> Traced | None:
         """The condition, and that no check has failed."""
@@ -103,20 +120,27 @@ class _LoopEmission:
         return condition if self.state.outer is None else both(condition, self.state.outer)
 
     def _step(self, carry: Sequence[Traced]) -> list[Traced]:
-        """One iteration."""
+        """One iteration; where the condition has looked at the trap state, nothing has failed so far."""
         values, state = self._split(carry)
         self._bind(self.layout.unpack(values))
-        with self.state.region(self.before if state is None else state):
-            outcome = self.emitter.settle(self._enter_body(), self.body)
-            packed = self.layout.pack(self._without_invariants(outcome))
+        outer, before = (None, None) if self.looks else (self.state.outer, self.before if state is None else state)
+        with self.state.inside(outer, before):
+            packed = self.layout.pack(self._without_invariants(self._iterate()))
             return [*packed, *self.state.carried()] if self.traps else packed
 
-    def _enter_body(self) -> Outcome:
-        if self.plan.test is None:
-            return self.emitter.emit_block(self.loop.header, self.body)
+    def _iterate(self) -> Outcome:
+        """How one iteration ends. The test is known to lead to the goal, and its checks to hold."""
+        emitter, test = self.emitter, self.plan.test
+        if test is None:
+            return emitter.settle(emitter.emit_block(self.loop.header, self.body), self.body)
         with self.state.region(self.state.current, muted=True):
-            outcome = self._test_outcome(self.plan.test, self.plan.test.to_goal)
-        return outcome
+            outcome = self._test_outcome(test, test.to_goal)
+            if test.prefix:
+                emitter.bind(test.goal, outcome.args[test.goal])
+                emitter.emit_instrs(test.goal.instrs[: test.prefix])
+        if test.prefix:
+            outcome = emitter.emit_block(test.goal, self.body, test.prefix)
+        return emitter.settle(outcome, self.body)
 
     def _without_invariants(self, outcome: Outcome) -> Outcome:
         """The outcome with only the carried parameters of the header."""
@@ -142,9 +166,20 @@ class _LoopEmission:
     def _early(self, ended: Outcome, test: Test) -> Outcome:
         """The way out of the test, whose checks are recorded now."""
         if not self.plan.late:
-            return self._test_outcome(test, test.to_exit)
+            return self._last_test(test)
         with self.state.masked(ended.reaches(self.loop.header)):
+            return self._last_test(test)
+
+    def _last_test(self, test: Test) -> Outcome:
+        if not test.prefix:
             return self._test_outcome(test, test.to_exit)
+        outcome = self._test_outcome(test, None)
+        if test.goal not in outcome.args:
+            return outcome
+        with self.state.masked(outcome.reaches(test.goal)):
+            self.emitter.bind(test.goal, outcome.args[test.goal])
+            self.emitter.emit_instrs(test.goal.instrs[: test.prefix])
+        return outcome.without(test.goal)
 
     def _outside(self, outcome: Outcome, scope: Scope) -> Outcome:
         """The outcome as code outside the loop sees it: what was kept is bound, and goes along only further out."""

@@ -80,6 +80,8 @@ class Emitter:
         self.values: dict[Value, Traced] = {}
         #: What the comprehension being emitted yields.
         self.element_slots: list[Slot] = []
+        #: Operands, by instruction and place, that stand for a constant which XLA must not see.
+        self.hidden: dict[Instr, tuple[int, Traced]] = {}
         self._kept: dict[Loop, list[Value]] = {}
 
     def run(self, args: Sequence[Traced]) -> list[Traced] | None:
@@ -121,8 +123,8 @@ class Emitter:
         """A layout for targets reached from `scope`."""
         return layout_of(
             sorted(targets, key=lambda target: order_key(self.structure, target)),
-            self._target_slots,
-            lambda target: [self.slot(value) for value in self.kept_for(target, scope)],
+            lambda target: self._target_slots(target) if _is_wanted(target, scope) else [],
+            lambda target: [self.slot(v) for v in self.kept_for(target, scope)] if _is_wanted(target, scope) else [],
         )
 
     def _target_slots(self, target: Target) -> list[Slot]:
@@ -161,12 +163,15 @@ class Emitter:
             shape = self.instance.shapes[param]
             self.values[param] = fit(arg, shape) if shape else arg
 
-    def emit_block(self, block: Block, scope: Scope) -> Outcome:
-        """The outcome of a block whose parameters are bound."""
-        for instr in block.instrs:
-            if not self.emit_instr(instr):
-                return NEVER
+    def emit_block(self, block: Block, scope: Scope, start: int = 0) -> Outcome:
+        """The outcome of a block whose parameters are bound, and its instructions before the one at `start` emitted."""
+        if not self.emit_instrs(block.instrs[start:]):
+            return NEVER
         return self._terminate(block, block.end, scope)
+
+    def emit_instrs(self, instrs: Sequence[Instr]) -> bool:
+        """Emit instructions in order; False if what follows them is not reached."""
+        return all(map(self.emit_instr, instrs))
 
     def _terminate(self, block: Block, end: Terminator, scope: Scope) -> Outcome:
         if end.op is RETURN:
@@ -296,6 +301,8 @@ class Emitter:
         if op.pure and op is not GET:
             if instr not in self.instance.hosts:
                 operands = [self.operand(arg) for arg in instr.args]
+                if instr in self.hidden:
+                    place, operands[place] = self.hidden[instr]
                 self.values[instr] = emit(op.name, self.operation(instr), operands)
             return True
         if op is GET:
@@ -329,6 +336,11 @@ class Emitter:
 def slot_of(type: Type, shape: Shape) -> Slot:
     """The dtype and shape of a value of `type`."""
     return dtype_of(type), shape
+
+
+def _is_wanted(target: Target, scope: Scope) -> bool:
+    """Whether the values for a target are of use; where only the way is asked for, those for other exits are not."""
+    return scope.sought is None or target is scope.sought or (scope.only is not None and target in scope.only)
 
 
 def _condition(selector: Traced, index: int, count: int) -> Traced:

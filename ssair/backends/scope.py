@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from ssair.backends.instance import Instance
 from ssair.backends.outcome import Ending, Target
 from ssair.backends.structure import Loop, Structure
-from ssair.ir import Block
+from ssair.ir import Block, Instr
 from ssair.ops import FORALL, YIELD
 from ssair.types import ScalarType
 
@@ -28,6 +28,8 @@ class Scope:
     only: Set[Block] | None = None
     allowed: Set[Target] | None = None
     inline: bool = False
+    #: The one target outside whose values are wanted; None if all are.
+    sought: Target | None = None
 
     def inside(self, target: Target) -> bool:
         """Whether a target belongs to the region."""
@@ -112,8 +114,13 @@ def is_loop(instance: Instance, block: Block) -> bool:
 
 def block_cost(block: Block) -> int | None:
     """The cost of evaluating a block for nothing; None if it has effects other than traps, or makes an array."""
+    return instrs_cost(block.instrs)
+
+
+def instrs_cost(instrs: Sequence[Instr]) -> int | None:
+    """The cost of instructions that may be evaluated for nothing; None if they may not."""
     cost = 0
-    for instr in block.instrs:
+    for instr in instrs:
         op = instr.op
         if op.refines:
             cost += 2 if op.traps else 0

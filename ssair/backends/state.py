@@ -70,9 +70,9 @@ class TrapState:
         """The state as values, to be carried through a region."""
         return self.flush() or self.none
 
-    def any_pending(self) -> Traced | None:
-        """Whether one of the checks collected failed, and forgets them; None if there were none."""
-        failed: Traced | None = None
+    def failed(self) -> Traced | None:
+        """Whether a check failed, and forgets those collected; None if none can have."""
+        failed: Traced | None = None if self.current is None else lax.ne(self.current[0], np.int32(0))
         for bad, _ in self.pending:
             failed = bad if failed is None else lax.bitwise_or(failed, bad)
         self.pending = []
@@ -107,12 +107,12 @@ class TrapState:
             self.mask = saved
 
     @contextmanager
-    def inside(self, outer: Traced | None) -> Iterator[None]:
-        """Emit the body of a comprehension, whose elements have a state each; `outer` is that of before."""
+    def inside(self, outer: Traced | None, current: State | None = None) -> Iterator[None]:
+        """Emit what is repeated, with a state of its own that starts as `current`; `outer` is as the field says."""
         saved = self.outer
         self.outer = outer
         try:
-            with self.region(None):
+            with self.region(current):
                 yield
         finally:
             self.outer = saved
@@ -125,16 +125,11 @@ def select_state(condition: Traced, if_true: State, if_false: State) -> State:
     return tuple(a if a is b else lax.select(condition, a, b) for a, b in zip(if_true, if_false, strict=True))
 
 
-def first_of(states: Sequence[Traced], none: State) -> State:
+def first_of(states: Sequence[Traced]) -> State:
     """The state of the first element, in row-major order, that failed; each of `states` has the elements' values."""
-    codes = lax.reshape(states[0], (states[0].size,))
-    failed = lax.ne(codes, np.int32(0))
-
-    def find() -> Sequence[Traced]:
-        place = lax.argmax(failed, 0, np.int64)
-        return [_element(lax.reshape(state, (state.size,)), place) for state in states]
-
-    return tuple(lax.cond(lax.reduce_or(failed, (0,)), find, lambda: list(none)))
+    flat = [lax.reshape(state, (state.size,)) for state in states]
+    place = lax.argmax(lax.ne(flat[0], np.int32(0)), 0, np.int64)
+    return tuple([_element(state, place) for state in flat])
 
 
 def _element(array: Traced, place: Traced) -> Traced:
