@@ -94,7 +94,9 @@ def argument(param: Param, turn: int):
         count = turn % 4
         values = [samples[(turn + i) % len(samples)] for i in range(count**param.type.rank)]
         return np.array(values, dtype_of(param.type)).reshape([count] * param.type.rank)
-    return samples[turn % len(samples)]
+    most = 63 if param.static else np.inf  # a size makes arrays
+    fitting = [sample for sample in samples if param.fact.contains(sample) and not sample > most]
+    return fitting[turn % len(fitting)]
 
 
 def outcome(module: Module, name: str, arguments: list) -> tuple:
