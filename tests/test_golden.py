@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from ssair.facts import IntFact
 from ssair.interp import Outcome, StepsExceeded, execute
 from ssair.ir import Module, Param
 from ssair.parser import parse_module
@@ -96,6 +97,8 @@ def argument(param: Param, turn: int):
         return np.array(values, dtype_of(param.type)).reshape([count] * param.type.rank)
     most = 63 if param.static else np.inf  # a size makes arrays
     fitting = [sample for sample in samples if param.fact.contains(sample) and not sample > most]
+    if isinstance(param.fact, IntFact):
+        fitting += [bound for bound in (param.fact.lo, param.fact.hi) if bound <= most]
     return fitting[turn % len(fitting)]
 
 
