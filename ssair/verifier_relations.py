@@ -7,15 +7,16 @@ relations of a block are forgotten when the walk leaves it. A look-up takes cons
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from ssair.cfg import Incoming, incoming_edges
+from ssair.cfg import incoming_edges
 from ssair.constants import constant_key
 from ssair.facts import FloatFact
 from ssair.ir import Block, Function, Instr, Value
-from ssair.ops import BRANCH, COMPARISONS, FORALL, OPS, REFINE, SWAPPED, SWITCH
-from ssair.refinement import relations
-from ssair.types import BOOL, I64, is_float, is_numeric, rank
+from ssair.ops import COMPARISONS, OPS, REFINE, SWAPPED
+from ssair.refinement import Relation, edge_relations, relations
+from ssair.types import BOOL, is_float, is_numeric, rank
 
 #: The predicates that imply each predicate, itself aside.
 IMPLIED_BY: Final = {
@@ -60,7 +61,7 @@ class KnownRelations:
         self._added.append([])
         incoming = self._incoming[block]
         if len(incoming) == 1:
-            self._learn_edge(incoming[0])
+            self._learn(edge_relations(incoming[0].source, incoming[0].index, self._origin))
 
     def leave(self) -> None:
         """Forget what was learnt since the matching `enter`."""
@@ -72,11 +73,11 @@ class KnownRelations:
             assert isinstance(instr.aux, str)
             self._add(instr.args[0], instr.aux, self._key(instr.args[1]))
         elif instr.op is _CHECK:
-            self._learn_condition(instr.args[0], True)
+            self._learn(relations(instr.args[0], True, self._origin))
         elif instr.op.name in _TAUGHT and not rank(instr.type):
             for left, predicate, right in _TAUGHT[instr.op.name]:
                 value = instr.args[left]
-                other = _integer(value, int(right)) if isinstance(right, str) else self._key(instr.args[right])
+                other = _constant(value, int(right)) if isinstance(right, str) else self._key(instr.args[right])
                 self._add(value, predicate, other)
 
     def justifies(self, refine: Instr) -> bool:
@@ -93,26 +94,9 @@ class KnownRelations:
             or (left_key == right_key and (predicate in ("nlt", "ngt") or _reflexive(left, predicate, right)))
         )
 
-    def _learn_edge(self, incoming: Incoming) -> None:
-        end = incoming.source.end
-        if end.op is BRANCH:
-            self._learn_condition(end.args[0], incoming.index == 0)
-        elif end.op is SWITCH:
-            value = end.args[0]
-            default = incoming.index == len(end.aux)
-            for case in end.aux if default else end.aux[incoming.index : incoming.index + 1]:
-                self._add(value, "ne" if default else "eq", _integer(value, case))
-        elif end.op is FORALL and incoming.index == 0:
-            for index, extent in zip(incoming.edge.target.params, end.extents, strict=True):
-                self._add(index, "lt", self._key(extent))
-                self._add(index, "ge", constant_key(I64, 0))
-                self._add(extent, "gt", constant_key(I64, 0))
-
-    def _learn_condition(self, condition: Value, holds: bool) -> None:
-        for relation in relations(condition, holds, self._origin):
-            other = relation.other
-            key = constant_key(BOOL, other) if isinstance(other, bool) else self._key(other)
-            self._add(relation.value, relation.predicate, key)
+    def _learn(self, found: Iterable[Relation]) -> None:
+        for value, predicate, other in found:
+            self._add(value, predicate, self._key(other) if isinstance(other, Value) else _constant(value, other))
 
     def _add(self, value: Value, predicate: str, other: object) -> None:
         predicate = _canonical(value, predicate)
@@ -142,7 +126,8 @@ class KnownRelations:
         return origin
 
 
-def _integer(value: Value, constant: int) -> object:
+def _constant(value: Value, constant: int) -> object:
+    """The key of a constant of the type of `value`."""
     return constant_key(value.type, constant)
 
 
