@@ -90,7 +90,6 @@ class Builder:
         instr = self.function.new_instr(op, args, type=type, aux=aux, span=self.span if span is None else span)
         self._place(instr)
         if instr.op.traps and instr.op.refines:
-            self.note_origin(args[0], instr)
             self._set(self.origin(instr), instr)
             if instr.op is _CHECK:
                 self._learn_now(args[0])
@@ -211,13 +210,15 @@ class Builder:
         return version if isinstance(version, Value) else self._make(version)
 
     def origin(self, value: Value) -> Value:
-        """The origin of a value, in constant time for the refinements that were made here."""
-        known = self._origins.get(value, value)
-        return known if known is not value and known.forward is None else known.origin()
-
-    def note_origin(self, base: Value, refinement: Value) -> None:
-        """Keep the origin of a new refinement of `base`, for `origin`."""
-        self._origins[refinement] = self.origin(base)
+        """As `Value.origin`, in nearly constant time: chains of refinements are followed once."""
+        value = value.find()
+        chain: list[Value] = []
+        while isinstance(value, Instr) and value.op.refines:
+            chain.append(value)
+            value = self._origins.get(value, value.args[0]).find()
+        for version in chain:
+            self._origins[version] = value
+        return value
 
     def _set(self, origin: Value, version: Version) -> None:
         if self._undo:
@@ -242,7 +243,6 @@ class Builder:
         made = refinement(self.function, base, relation, base.span)
         for instr in made:
             self._insert_at_head(block, instr)
-        self.note_origin(base, made[-1])
         return made[-1]
 
     def _insert_at_head(self, block: Block, instr: Instr) -> None:
@@ -262,7 +262,6 @@ class Builder:
             made = refinement(self.function, base, relation, self.span)
             for instr in made:
                 self._place(instr)
-            self.note_origin(base, made[-1])
             self._set(origin, made[-1])
 
 
