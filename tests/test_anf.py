@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ssair.frontends.fun import anf_nodes
-from ssair.frontends.fun.anf import convert, convert_function
+from ssair.frontends.fun.anf import convert, convert_functions
 from ssair.frontends.fun.anf_fold import fold
 from ssair.frontends.fun.anf_nodes import AnfFunction, Branch, Join, Jump, Let, Name, Node, Target, walk
 from ssair.frontends.fun.anf_print import format_program
@@ -504,14 +504,13 @@ def sources() -> Iterator[str]:
 
 def test_no_node_is_made_that_the_program_does_not_keep(made: list[Node]) -> None:
     for source in sources():
-        for function in check_program(parse_program(source)).functions:
-            made.clear()
-            converted = convert_function(function)
-            kept = list(walk(converted.head))
-            assert len(made) == len(kept) and set(made) == set(kept)
-            removed = fold(converted)
-            assert len(made) == len(kept), "folding makes no nodes"
-            assert len(list(walk(converted.head))) == len(kept) - removed
+        made.clear()
+        converted = convert_functions(check_program(parse_program(source)))
+        kept = [node for function in converted for node in walk(function.head)]
+        assert len(made) == len(kept) and set(made) == set(kept)
+        removed = sum(map(fold, converted))
+        assert len(made) == len(kept), "folding makes no nodes"
+        assert sum(1 for function in converted for _ in walk(function.head)) == len(kept) - removed
 
 
 def test_the_nodes_of_a_long_program_are_as_many_as_its_operations(made: list[Node]) -> None:

@@ -19,8 +19,6 @@ Source: "Flat/Non-higher-order construction of ANF via mutable holes".  A fragme
 
 from __future__ import annotations
 
-from itertools import chain
-
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf_blocks import plan_block, plan_block_test
 from ssair.frontends.fun.anf_conditions import (
@@ -32,11 +30,13 @@ from ssair.frontends.fun.anf_conditions import (
     swap_arms,
 )
 from ssair.frontends.fun.anf_conversion import Conversion
-from ssair.frontends.fun.anf_entry import begin, parameter_names
+from ssair.frontends.fun.anf_entry import check_parameters, declare_parameters, open_restart
 from ssair.frontends.fun.anf_fold import fold
 from ssair.frontends.fun.anf_fragment import Fragment
+from ssair.frontends.fun.anf_groups import find_groups
 from ssair.frontends.fun.anf_if import plan_if, plan_if_test
 from ssair.frontends.fun.anf_loops import plan_comprehension, plan_loop
+from ssair.frontends.fun.anf_merge import delegate, merge, slots_of
 from ssair.frontends.fun.anf_nodes import AnfFunction, AnfProgram, Arm, Done
 from ssair.frontends.fun.anf_operators import (
     finish_binary,
@@ -57,30 +57,48 @@ from ssair.frontends.fun.anf_types import flat_types
 
 def convert(program: ast.Program) -> AnfProgram:
     """The ANF of a checked program, folded.  Linear."""
-    functions = [convert_function(function) for function in program.functions]
+    functions = convert_functions(program)
     for function in functions:
         fold(function)
     return AnfProgram(functions, program.source)
 
 
-def convert_function(function: ast.Function) -> AnfFunction:
-    """The ANF of one function, with every name that the conversion made."""
-    conversion = Conversion(function, convert_value, convert_test)
-    parameters = [parameter_names(conversion, parameter) for parameter in function.parameters]
-    whole = Fragment()
+def convert_functions(program: ast.Program) -> list[AnfFunction]:
+    """The functions of a checked program, with every name that the conversion made.
+
+    Those that call each other in tail position become one loop, which stands before the first of them.
+    """
+    groups = {group.members[0]: group for group in find_groups(program)}
+    slots = {group: slots_of(group) for group in groups.values()}
+    group_of = {member: group for group in groups.values() for member in group.members}
+    functions: list[AnfFunction] = []
+    for function in program.functions:
+        if function in groups:
+            group = groups[function]
+            functions.append(merge(group, slots[group], Conversion(convert_value, convert_test)))
+        if function in group_of:
+            group = group_of[function]
+            functions.append(delegate(function, group, slots[group], Conversion(convert_value, convert_test)))
+        else:
+            functions.append(_convert_function(function, Conversion(convert_value, convert_test)))
+    return functions
+
+
+def _convert_function(function: ast.Function, conversion: Conversion) -> AnfFunction:
+    parameters = declare_parameters(conversion, function)
     head = Arm(function.span)
-    whole.add(head)
-    begin(conversion, whole)
+    code = Fragment()
+    code.add(head)
+    check_parameters(conversion, code, function)
+    open_restart(conversion, code, function)
     conversion.plan_value(function.body)
     conversion.run()
     (body,) = conversion.take(1)
-    whole.then(body)
-    if whole.hole is not None:
-        whole.end(Done(function.body.span, body.atoms))
-    flat = tuple(chain.from_iterable(parameters))
-    return AnfFunction(
-        function.name, flat, flat_types(function.result), signature_of(function), head, function.name_span
-    )
+    code.then(body)
+    if code.hole is not None:
+        code.end(Done(function.body.span, body.atoms))
+    results, signature = flat_types(function.result), signature_of(function)
+    return AnfFunction(function.name, parameters, results, signature, head, function.name_span)
 
 
 def convert_value(conversion: Conversion, node: ast.Expression) -> None:

@@ -14,7 +14,8 @@ from typing import TypeVar
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf_arms import Test
 from ssair.frontends.fun.anf_fragment import Fragment
-from ssair.frontends.fun.anf_nodes import Atom, Loop, Name
+from ssair.frontends.fun.anf_nodes import Atom, Name
+from ssair.frontends.fun.anf_restart import Restart
 from ssair.frontends.fun.anf_types import component_count, flat_types
 from ssair.frontends.fun.types import TupleType, Type
 
@@ -25,14 +26,15 @@ Step = Callable[["Conversion", Subject], None]
 
 
 class Conversion:
-    """The state of the conversion of one function."""
+    """The state of the conversion of one function of the ANF."""
 
-    def __init__(self, function: ast.Function, value: Step[ast.Expression], test: Step[ast.Expression]) -> None:
-        self.function = function
+    def __init__(self, value: Step[ast.Expression], test: Step[ast.Expression]) -> None:
         self._value = value
         self._test = test
-        #: The loop that self-calls in tail position jump to; None if there are none.
-        self.restart: Loop | None = None
+        #: The loop that tail calls jump to; None if there is none.
+        self.restart: Restart | None = None
+        #: What stands before the names of variables, where several functions of the program become one.
+        self.prefix = ""
         self.values: dict[ast.Binding, tuple[Atom, ...]] = {}
         #: The values of the size names.
         self.sizes: dict[str, Atom] = {}
@@ -109,7 +111,8 @@ class Conversion:
         self.values[binding] = atoms
         for position, atom in enumerate(atoms):
             if isinstance(atom, Name) and not atom.text:
-                atom.text = binding.unique if len(atoms) == 1 else f"{binding.unique}#{position}"
+                text = self.prefix + binding.unique
+                atom.text = text if len(atoms) == 1 else f"{text}#{position}"
 
     def new_names(self, binding: ast.Binding, type: Type) -> tuple[Name, ...]:
         """New names for the components of a binding."""

@@ -9,40 +9,36 @@ from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf_conversion import Conversion
 from ssair.frontends.fun.anf_fragment import Fragment
 from ssair.frontends.fun.anf_nodes import Atom, Loop, Name, Parameter
-from ssair.frontends.fun.anf_restart import begins_anew, is_static
+from ssair.frontends.fun.anf_restart import SelfRestart, begins_anew, is_static
 from ssair.frontends.fun.anf_sizes import Operand, size_of
 from ssair.frontends.fun.anf_types import components
 from ssair.frontends.fun.types import SIZE
 
 
-def parameter_names(conversion: Conversion, parameter: ast.Parameter) -> list[Parameter]:
-    """Declare a parameter; gives a parameter for each of its components."""
-    names = conversion.new_names(parameter.binding, parameter.type)
-    return [
-        Parameter(name, parameter.span, component is SIZE)
-        for name, component in zip(names, components(parameter.type), strict=True)
-    ]
+def declare_parameters(conversion: Conversion, function: ast.Function) -> tuple[Parameter, ...]:
+    """Declare the parameters; gives one for each of their components."""
+    found: list[Parameter] = []
+    for parameter in function.parameters:
+        names = conversion.new_names(parameter.binding, parameter.type)
+        for name, component in zip(names, components(parameter.type), strict=True):
+            found.append(Parameter(name, parameter.span, component is SIZE))
+    return tuple(found)
 
 
-def begin(conversion: Conversion, code: Fragment) -> None:
-    """Bind the size names, check that the parameters agree on them, and open the loop of tail calls if there are any.
-
-    A size that the parameters disagree on traps at the later one of the two.
-    """
-    function = conversion.function
+def check_parameters(conversion: Conversion, code: Fragment, function: ast.Function) -> None:
+    """Bind the size names, and check that the parameters agree on them: if not, the later of two traps."""
     operands = [Operand(parameter.type, conversion.value_of(parameter.binding)) for parameter in function.parameters]
-    named = _bind_sizes(conversion, code, operands)
+    named = _bind_sizes(conversion, code, function, operands)
     for check in function.checks:
         place = _later_parameter(function, check)
         sides = [_size(code, side, named, operands, place) for side in (check.left, check.right)]
         code.check("check_equal", sides, place, "size")
-    if any(begins_anew(function, call) for call in function.calls):
-        _open_restart(conversion, code)
 
 
-def _bind_sizes(conversion: Conversion, code: Fragment, operands: list[Operand]) -> dict[ast.SizeSource, Atom]:
+def _bind_sizes(
+    conversion: Conversion, code: Fragment, function: ast.Function, operands: list[Operand]
+) -> dict[ast.SizeSource, Atom]:
     """Give the size names their values; those of dimensions are given by where they come from as well."""
-    function = conversion.function
     named: dict[ast.SizeSource, Atom] = {}
     for binding in function.size_names:
         assert binding.source is not None
@@ -67,14 +63,16 @@ def _later_parameter(function: ast.Function, check: ast.SizeCheck) -> Span:
     return function.parameters[max(sides)].span
 
 
-def _open_restart(conversion: Conversion, code: Fragment) -> None:
-    """Let the parameters that are not static be the states of a loop around the body."""
-    function = conversion.function
+def open_restart(conversion: Conversion, code: Fragment, function: ast.Function) -> None:
+    """If there are tail calls of the function itself, let its parameters be the states of a loop around the body."""
+    if not any(begins_anew(function, call) for call in function.calls):
+        return
     states = [parameter.binding for parameter in function.parameters if not is_static(parameter)]
     initial = tuple(chain.from_iterable(map(conversion.value_of, states)))
     names = tuple([Name(atom.type, f"{atom}'") for atom in initial])
-    conversion.restart = Loop(function.body.span, names, initial)
-    code.add(conversion.restart)
+    loop = Loop(function.body.span, names, initial)
+    code.add(loop)
+    conversion.restart = SelfRestart(function, loop)
     following = iter(names)
     for binding in states:
         conversion.values[binding] = tuple([next(following) for _ in conversion.values[binding]])

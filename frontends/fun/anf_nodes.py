@@ -170,12 +170,12 @@ class Parameter:
 
 @dataclass(slots=True, eq=False)
 class AnfFunction:
-    """A function: its code begins at `head`; `signature` has its parameters and result with their tuples."""
+    """A function: its code begins at `head`; `signature` has its parameters and result as the program has them."""
 
     name: str
     parameters: tuple[Parameter, ...]
     results: tuple[Type, ...]
-    signature: Signature
+    signature: Signature | None
     head: Arm
     span: Span
 

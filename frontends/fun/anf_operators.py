@@ -18,7 +18,6 @@ from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf_conversion import Conversion, Step, Subject
 from ssair.frontends.fun.anf_fragment import Fragment, is_known_at_least
 from ssair.frontends.fun.anf_nodes import Atom, Constant, Let, Name
-from ssair.frontends.fun.anf_restart import begins_anew, is_static
 from ssair.frontends.fun.anf_sizes import check_sizes, checked_length, dimension
 from ssair.frontends.fun.anf_types import flat_types
 from ssair.frontends.fun.types import ArrayType
@@ -261,15 +260,15 @@ def _finish_array_literal(conversion: Conversion, node: ast.ArrayLiteral) -> Non
 
 
 def finish_call(conversion: Conversion, node: ast.Call) -> None:
-    """A call; one of the function itself in tail position, whose arrays keep their sizes, begins it anew."""
+    """A call, or a jump to the loop that begins the callee anew."""
     fragment, values = conversion.take_operands(len(node.arguments))
     check_sizes(conversion, fragment, node.checks, node.arguments, values, node.span)
-    if conversion.restart is not None and begins_anew(conversion.function, node):
-        parameters = conversion.function.parameters
-        states = [atoms for parameter, atoms in zip(parameters, values, strict=True) if not is_static(parameter)]
-        fragment.jump(conversion.restart, tuple(chain.from_iterable(states)), node.span)
-        conversion.give(fragment)
-        return
+    if conversion.restart is not None:
+        states = conversion.restart.arguments(node, values)
+        if states is not None:
+            fragment.jump(conversion.restart.loop, states, node.span)
+            conversion.give(fragment)
+            return
     results = tuple([Name(type) for type in flat_types(node.type)])
     fragment.add(Let(node.span, results, "call", tuple(chain.from_iterable(values)), node.name))
     conversion.give(fragment, *results)
