@@ -138,7 +138,9 @@ def rows() -> list[Row]:
         Row(
             "collatz",
             "fn steps(x: i64) -> i64 =\n"
-            "  let (_, k) = loop (x = x, k = 0) while x != 1 do (if x % 2 == 0 then x // 2 else 3 * x + 1, k + 1) in k\n"
+            "  let (_, k) =\n"
+            "    loop (x = x, k = 0) while x != 1 do (if x % 2 == 0 then x // 2 else 3 * x + 1, k + 1)\n"
+            "  in k\n"
             "fn longest(limit: i64) -> i64 = loop best = 0 for i in 1..limit do max(best, steps(i))",
             "longest",
             collatz,

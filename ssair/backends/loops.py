@@ -67,7 +67,7 @@ class _LoopEmission:
         """
         for instr, place in self.plan.steps:
             amount = self.emitter.instance.hosts[instr.args[place]]
-            self.emitter.hidden[instr] = (place, lax.optimization_barrier(amount))
+            self.emitter.hidden[instr] = (place, lax.optimization_barrier(amount))  # type: ignore[no-untyped-call]
 
     def _start(self) -> list[Traced]:
         params = [self.emitter.values[param] for param in self.plan.carried]
