@@ -408,6 +408,41 @@ fn f(n: size, x: i64) -> i64
   done %4
 """,
     ),
+    "functions that call each other in tail position are one loop, with slots that they share": (
+        "fn f(xs: [n]i64, i: i64) -> i64 = if i == n then 0 else g(i + 1, xs, 0.5)\n"
+        "fn g(k: i64, ys: [m]i64, x: f64) -> i64 = if x < f64(k) then m else f(ys, k)",
+        """\
+fn f.loop(state: i64, xs: i64[:], i: i64, x: f64, n: size) -> i64
+  loop1(state': i64 = state, i': i64 = i, x': f64 = x)
+  let %1: bool = lt state', 1
+  if %1
+    let %2: bool = eq i', n
+    if %2
+      jump join2(0)
+    else
+      let %3: i64 = add i', 1
+      jump loop1(1, %3, 0.5)
+  else
+    let %4: f64 = convert i'
+    let %5: bool = lt x', %4
+    if %5
+      jump join2(n)
+    else
+      jump loop1(0, i', x')
+  join2(%6: i64)
+  done %6
+
+fn f(xs: i64[:], i: i64) -> i64
+  let n: i64 = dim xs, 0
+  let %1: i64 = call f.loop(0, xs, i, 0.0, n)
+  done %1
+
+fn g(k: i64, ys: i64[:], x: f64) -> i64
+  let m: i64 = dim ys, 0
+  let %1: i64 = call f.loop(1, ys, k, x, m)
+  done %1
+""",
+    ),
     "each part of a conjunction that is asserted is a check, evaluated when those before it hold": (
         'fn f(a: i64, b: i64) -> i64 = assert 0 < b <= a // b && a != 5, "b is \\"positive\\"" in a',
         """\

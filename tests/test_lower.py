@@ -418,6 +418,75 @@ def test_value(source: str, args: tuple[object, ...], expected: object) -> None:
     assert (values[0] if len(values) == 1 else values) == expected
 
 
+#: Programs whose functions call each other in tail position, whether `f` becomes a loop, and results of `f`.
+MUTUAL: list[tuple[str, bool, list[tuple[tuple[object, ...], object]]]] = [
+    (
+        "fn f(n: i64) -> bool = if n == 0 then true else g(n - 1)\n"
+        "fn g(n: i64) -> bool = if n == 0 then false else f(n - 1)",
+        True,
+        [((0,), True), ((30_001,), False)],
+    ),
+    (
+        "fn f(xs: [n]i64, ys: [m]i64, k: i64) -> i64 = if k == 0 then xs[0] * 100 + n * 10 + m else g(ys, xs, k - 1)\n"
+        "fn g(a: [p]i64, b: [q]i64, k: i64) -> i64 = if k == 0 then a[0] * 100 + p * 10 + q else f(b, a, k - 1)",
+        True,
+        [(([1, 2, 3], [7, 8], 20_000), 132), (([1, 2, 3], [7, 8], 20_001), 723)],
+    ),
+    (
+        "fn f(n: size, i: i64, s: i64) -> i64 = if i == 0 then s else g(full(i, n), i - 1, s)\n"
+        "fn g(xs: [m]i64, i: i64, s: i64) -> i64 = f(m, i, s + sum(xs))",
+        True,
+        [((3, 200, 0), 60_300), ((0, 200, 5), 5)],
+    ),
+    (
+        "fn f(p: (i64, f64), k: i64) -> (f64, i64) = let (x, y) = p in\n"
+        "  if k == 0 then (y, x) else g(y * 2.0, x + 1, k - 1)\n"
+        "fn g(y: f64, x: i64, k: i64) -> (f64, i64) = if k == 0 then (y, x) else h(k - 1, (x, y), true)\n"
+        "fn h(k: i64, p: (i64, f64), t: bool) -> (f64, i64) = if t then f(p, k) else (0.0, 0)",
+        True,
+        [((0, 1.0, 12), (64.0, 6)), ((0, 1.0, 13), (128.0, 7))],
+    ),
+    (
+        "fn f(x: i64) -> i64 = if x > 5 then x else 1 + g(x + 1)\n"
+        "fn g(x: i64) -> i64 = if x < 3 then f(x + 1) else if x > 9 then x else g(x + 2)",
+        True,
+        [((0,), 13), ((7,), 7)],
+    ),
+    (
+        "fn f(n: size, s: i64) -> i64 = if n <= 0 then s else g(n - 1, s + 1)\n"
+        "fn g(n: size, s: i64) -> i64 = f(n - 1, s + 1)",
+        False,
+        [((11, 0), 12)],
+    ),
+]
+
+
+@pytest.mark.parametrize(("source", "is_loop", "results"), MUTUAL, ids=[row[0] for row in MUTUAL])
+def test_mutual_tail_calls(source: str, is_loop: bool, results: list[tuple[tuple[object, ...], object]]) -> None:
+    module = module_of(source)
+    assert ("f.loop" in module.functions) == is_loop
+    assert list(module.functions)[-1] in ("g", "h"), (
+        "the last function, which is the entry if none is named, stays last"
+    )
+    for args, expected in results:
+        result = execute(module, args, "f", max_depth=20)
+        assert result.results is not None, result.trap
+        values = tuple(value.tolist() for value in result.results)
+        assert (values[0] if len(values) == 1 else values) == expected
+
+
+def test_a_function_that_became_a_loop_still_checks_its_sizes_and_says_where_it_traps() -> None:
+    source = (
+        "fn f(xs: [n]i64, ys: [n]i64, i: i64) -> i64 = if i == n then 0 else g(ys, xs, i + 1)\n"
+        "fn g(a: [k]i64, b: [k]i64, i: i64) -> i64 = if a[i] == 7 then i else f(a, b, i)"
+    )
+    module = module_of(source)
+    trap = execute(module, ([1, 2], [1, 2, 3], 0), "f").trap
+    assert trap is not None and (trap.kind, trap.values, str(trap.span)) == ("size", (2, 3), "1:18-1:28")
+    trap = execute(module, ([1, 2], [1, 2], 0), "f").trap
+    assert trap is not None and (trap.kind, trap.values, str(trap.span)) == ("index", (2, 2, 0), "2:48-2:52")
+
+
 def test_the_sign_of_zero_and_nan_pass_through() -> None:
     negative, nan = value_of("fn f(x: f64) -> (f64, f64) = (if x < 1.0 then -0.0 else 0.0, x * 0.0 / 0.0)", 0.0)  # type: ignore[misc]
     assert math.copysign(1, negative) == -1 and math.isnan(nan)

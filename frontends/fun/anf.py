@@ -3,8 +3,9 @@
 Requires: a program that `check.check_program` has passed.  Ensures: an `AnfProgram` (see anf_nodes) that evaluates,
 checks and prints in the order that the language says; conditions in test position are control flow; every check that
 the language asks for is an operation; a self-call in tail position is a jump to a loop around the body, where its
-arrays keep their sizes.  No recursion, no continuations, and no node but those of the result (the folding pass,
-anf_fold, removes some and makes none).  Time and space are linear in the program.
+arrays keep their sizes, and functions that call each other so are one loop (anf_merge).  No recursion, no
+continuations, and no node but those of the result (the folding pass, anf_fold, removes some and makes none).  Time and
+space are linear in the program.
 
 Source: "Flat/Non-higher-order construction of ANF via mutable holes".  A fragment, its value and its hole are a
 `Fragment` (anf_fragment); a hole is the empty `rest` of the last node of a fragment.

@@ -1,13 +1,13 @@
 """The ANF as text: one step a line, arms indented, joins where the ways into them meet.
 
     fn clamp(x: i64) -> i64
-      let %2: bool = lt x, 0
-      if %2
+      let %1: bool = lt x, 0
+      if %1
         jump join1(0)
       else
         jump join1(x)
-      join1(%1: i64)
-      done %1
+      join1(%2: i64)
+      done %2
 
 What stands behind a `join` or `loop` label runs on to the next `jump`, `yield` or `done`; a `loop` also says what its
 parameters are at first.  A check says, behind `#`, which trap it is and where.
