@@ -132,8 +132,8 @@ def _thread_jumps(function: Function, context: Context) -> int:
 _STEPS: Final[tuple[tuple[str, Callable[[Function, Context], int]], ...]] = (
     ("folded", _fold_branches),
     ("unreachable", _remove_unreachable),
-    ("useless_params", _drop_useless_params),
-    ("threaded", _thread_jumps),
+    ("threaded", _thread_jumps),  # before a parameter of an arm gives way to the join's that feeds it
     ("unreachable", _remove_unreachable),
+    ("useless_params", _drop_useless_params),
     ("merged", _merge_chains),
 )

@@ -17,12 +17,15 @@ from ssair.passes.copyprop import forward_uses
 from ssair.passes.replace_param import replace_param
 from ssair.passes.value_numbering import Numbering, number_block
 from ssair.passes.value_table import TABLES
+from ssair.sources import UsageError
 
 NAME = "gvn"
 
 
 def run(function: Function, context: Context, table: str = "tagged") -> int:
     """Number the whole function with the availability table of that name; gives the number of values replaced."""
+    if table not in TABLES:
+        raise UsageError(f"gvn has no table {table!r}; there are: {', '.join(TABLES)}")
     tree = dominator_tree(function)
     incoming = incoming_edges(function)
     numbering = Numbering(function, context, NAME)
