@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,10 +25,10 @@ from ssair.testing.outcomes import values_difference
 from ssair.testing.strategies import arguments, programs
 from ssair.traps import Trap
 
-EVALUATED = range(300)
-OPTIMISED = range(200)
-OPTIMISED_IN_STEPS = range(60)
-AS_KERNELS = range(24)
+EVALUATED = range(200)
+OPTIMISED = range(80)
+OPTIMISED_IN_STEPS = range(30)
+AS_KERNELS = range(20)
 RELAXED = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 
 
@@ -55,6 +59,17 @@ def assert_interpreter_agrees_with_evaluator(program: Program, argument_lists: l
         else:
             assert got.trap is None, (expected, values, got.trap)
             assert values_difference(flattened(expected), got.results or ()) == ""
+
+
+def outcome_of(call: Callable[..., object], values: tuple[object, ...]) -> tuple[object, str]:
+    """The result, or the trap that ended the call, and what was printed."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        try:
+            result = call(*values)
+        except Trap as trap:
+            result = trap
+    return result, printed.getvalue()
 
 
 def assert_kernel_agrees_with_interpreter(program: Program, argument_lists: list[tuple[object, ...]]) -> None:

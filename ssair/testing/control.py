@@ -62,6 +62,10 @@ def statements(writer: Writer, results: Sequence[Shape], depth: int, count: int)
 def statement(writer: Writer, depth: int) -> str:
     """One `let`, `print` or `assert`; what it binds or teaches stays in scope."""
     way = writer.below(16)
+    if writer.drill or way < 3:
+        kind = writer.kind(("i64", "f64", "bool", "i32", "f32"))
+        value = writer.template(kind, depth)
+        return f"let {_declared(writer, kind)} = {value}"
     if way < 9:
         shape = some_shape(writer)
         value = writer.expression(shape, depth)

@@ -75,7 +75,8 @@ def entry(writer: Writer, size: int) -> tuple[str, tuple[Parameter, ...]]:
     _enter(writer, parameters, [*named, *named, literal[0], *named, *beside, *literal])
     writer.budget, writer.loop_depth = size, 0
     before = len(writer.scope.names)
-    lines = [statement(writer, _DEPTH) for _ in range(1 + writer.below(6))]
+    writer.drill = writer.below(4) == 3
+    lines = [statement(writer, _DEPTH) for _ in range(1 + writer.below(6 if not writer.drill else 12))]
     results = _results(writer, before)
     types = [shape_text(shape) for shape, _ in results]
     declared = f" -> {_tuple_text(types)}" if writer.below(2) else ""
@@ -89,7 +90,7 @@ def _results(writer: Writer, before: int) -> list[tuple[Shape, str]]:
     """A new expression, and most of the newest variables, so that what was computed is seen."""
     scope = writer.scope
     shape = some_shape(writer)
-    newest = range(len(scope.names) - 1, max(before, len(scope.names) - 5) - 1, -1)
+    newest = range(len(scope.names) - 1, max(before, len(scope.names) - (12 if writer.drill else 5)) - 1, -1)
     return [
         (shape, writer.expression(shape, _DEPTH)),
         *((scope.shape_of(position), scope.use(position)) for position in newest if writer.below(4)),

@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from ssair.testing import arrays, control, scalars
 from ssair.testing.choices import Choices, SeededChoices
 from ssair.testing.functions import Parameter, entry, helper, mutual_helpers, recursive_helper
-from ssair.testing.literals import Constant, dtype_of, neighbours, scalar_value
-from ssair.testing.shapes import ArrayShape
+from ssair.testing.literals import SPECIAL_FLOATS, Constant, dtype_of, neighbours, scalar_value
+from ssair.testing.shapes import FLOATS, ArrayShape
 from ssair.testing.writer import Production, Writer
 
 DEFAULT_SIZE = 36
@@ -58,6 +58,7 @@ PRODUCTIONS: dict[str, tuple[Production, ...]] = {
         (1, scalars.power), (2, scalars.extremum), (2, scalars.float_function),
         (2, scalars.float_division), (1, scalars.conversion), (1, scalars.reduction), (1, scalars.disputed_sizes),
     ),
+    "template": (scalars.template, scalars.test_template),
     "bool": _table(
         (1, scalars.leaf), (6, scalars.comparison), *_SCALAR, (4, scalars.test_template),
         (4, scalars.implied_test), (3, scalars.logic), (1, scalars.logical_not), (1, scalars.chain),
@@ -141,6 +142,9 @@ def _length(lengths: dict[str, int], name: str, choices: Choices) -> int:
 
 
 def _value(program: Program, kind: str, choices: Choices) -> Constant:
-    candidates = neighbours(kind, program.constants.get(kind, ()))
-    bound = len(candidates) if choices.below(5) > 2 else min(6, len(candidates))
-    return candidates[choices.below(bound)]
+    candidates, way = neighbours(kind, program.constants.get(kind, ())), choices.below(5)
+    if way < 2:
+        return candidates[choices.below(min(6, len(candidates)))]
+    if way == 2 and kind in FLOATS:
+        return SPECIAL_FLOATS[choices.below(len(SPECIAL_FLOATS))]
+    return candidates[choices.below(len(candidates))]

@@ -28,6 +28,9 @@ _INEXACT_32 = (0.1, 0.3, 1e10, -1e10, 1e-3, 3.1415927, 1e38, -1e38, 1e-30, 16777
 _NAN, _INFINITY = float("nan"), float("inf")
 _SPECIAL = (_NAN, _INFINITY, -_INFINITY)
 
+SPECIAL_FLOATS: tuple[float, ...] = (-0.0, 0.0, *_SPECIAL)
+"""What float rules must not forget."""
+
 _ENDS: dict[str, tuple[int, ...]] = {"i32": _ENDS_32, "i64": _ENDS_64}
 _BITS = {"i32": 32, "i64": 64}
 

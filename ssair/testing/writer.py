@@ -45,6 +45,7 @@ class Writer:
         self.scope = Scope()
         self.budget = 0
         self.loop_depth = 0
+        self.drill = False  # whether the function is one planted rule after another
         self.commuted = ""  # what the production just run offers as its text with operands exchanged
         self.dimensions: list[Dimension] = []  # those that array parameters of this function have
         self.signatures: list[Signature] = []
@@ -85,6 +86,10 @@ class Writer:
         self.commuted = ""
         scope.high = max(scope.high, outer)
         return text
+
+    def template(self, kind: str, depth: int) -> str:
+        """A planted rewrite rule of a scalar type, or a leaf where there is none."""
+        return self._productions["template"][kind == "bool"](self, kind, depth) or self.leaf(kind)
 
     def leaf(self, shape: Shape) -> str:
         """A variable or a constant of the type; for an array without a variable, a filled one."""
