@@ -108,15 +108,15 @@ bb6:                                  ; preds bb4 bb5
   v17: f64{-9.223374235878031e+18..9.223374235878031e+18} = convert v4
   v18: i64{0} = const 0
   jump bb7(v18, v17)
-bb7(v19: i64, v20: f64):              ; preds bb6 bb8
+bb7(v19: i64{0..}, v20: f64):         ; preds bb6 bb8
   v21: bool = lt v19, v1
   branch v21, bb8, bb9
 bb8:                                  ; idom bb7
-  v22: i64{..2^47-1} = refine v19 lt v1
+  v22: i64{0..2^47-1} = refine v19 lt v1
   v23: f64 = index v0, v22
   v24: f64 = add v20, v23
   v25: i64{1} = const 1
-  v26: i64{-2^63+1..2^47} = add v22, v25
+  v26: i64{1..2^47} = add v22, v25
   jump bb7(v26, v24)
 bb9:                                  ; idom bb7
   return v20
@@ -214,6 +214,16 @@ def test_all_that_is_lowered_is_valid() -> None:
         module_of(source)
     for seed in range(100):
         module_of(generate_program(seed).source)
+
+
+@pytest.mark.parametrize(
+    ("range", "fact"),
+    [("0..n", "{0..}"), ("-5..n", "{-5..}"), ("n..9", ""), ("1..n by 3", "{1..}"), ("1..n by n", ""), ("xs", "{0..}")],
+)
+def test_the_index_of_a_loop_is_known_not_to_fall(range: str, fact: str) -> None:
+    text = str(module_of(f"fn f(n: i64, xs: [m]i64) -> i64 = loop s = 0 for i in {range} do s + i").functions["f"])
+    header = next(line for line in text.splitlines() if line.startswith("bb1("))
+    assert header.split(", ")[0].split(": ")[1] == f"i64{fact}"
 
 
 def test_parameters_have_names_and_sizes_are_static() -> None:

@@ -12,6 +12,7 @@ parameters: the states are in scope there.  The body ends with a jump back to th
     join out                       join out                          else jump out
 
 The sum `i + s` must not wrap: an index greater than MAX - s is replaced by that, which gives MAX and ends the loop.
+So the index is never less than at first, which the types of the IR can state where s is a number.
 """
 
 from __future__ import annotations
@@ -99,6 +100,8 @@ def _begin_range(conversion: Conversion, node: ast.Loop) -> None:
     index = Name(low.type)
     opened = _open(conversion, node, before, initial, ((index, low),))
     opened.index, opened.step = index, step
+    if isinstance(step, Constant):
+        opened.header.rising = index
     head = Fragment()
     opened.test = branch_on(head, head.let("lt", (index, high), span), span)
     if isinstance(node.source.pattern, ast.NamePattern):
@@ -143,6 +146,7 @@ def _begin_steps(conversion: Conversion, node: ast.Loop) -> None:
             own.append(_collected(conversion, before, atom, type, steps.length, node.span))
     opened = _open(conversion, node, before, initial, tuple(own))
     opened.index, opened.arrays = index, tuple([name for name, _ in own[1:]])
+    opened.header.rising = index
     head = Fragment()
     opened.test = branch_on(head, head.let("lt", (index, steps.length), span), span)
     conversion.give(_element(conversion, node.source, steps, index))

@@ -118,9 +118,10 @@ class Join(Target):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Loop(Target):
-    """The header of a loop: `rest` is its test and body."""
+    """The header of a loop: `rest` is its test and body.  `rising` is a parameter that is never less than at first."""
 
     initial: tuple[Atom, ...]
+    rising: Name | None = None
 
 
 @dataclass(slots=True, eq=False, repr=False)

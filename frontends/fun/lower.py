@@ -15,7 +15,7 @@ from typing import Final
 
 from ssair import diagnostics
 from ssair.builder import Builder
-from ssair.facts import IntFact, int_fact
+from ssair.facts import Fact, IntFact, int_fact
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf import convert
 from ssair.frontends.fun.anf_nodes import (
@@ -39,7 +39,7 @@ from ssair.frontends.fun.anf_nodes import (
     walk,
 )
 from ssair.ir import Block, Function, Module, Value
-from ssair.types import I64, tuple_of
+from ssair.types import I64, integer_range, tuple_of
 
 
 def lower(program: ast.Program | AnfProgram) -> Module:
@@ -206,10 +206,11 @@ class _Lowering:
 
     def _begin_loop(self, loop: Loop) -> None:
         builder, header = self.builder, self.blocks[loop]
-        builder.jump(header, *self._values(loop.initial))
+        initial = self._values(loop.initial)
+        builder.jump(header, *initial)
         builder.at(header)
-        for name in loop.parameters:
-            self.values[name] = builder.param(name.type)
+        for name, value in zip(loop.parameters, initial, strict=True):
+            self.values[name] = builder.param(name.type, _at_least(value) if name is loop.rising else None)
 
     def _jump(self, jump: Jump) -> Node | None:
         """Lower a jump; gives the code to go on with where the target is no block."""
@@ -251,3 +252,9 @@ class _Lowering:
             self.values[name] = builder.param(I64, int_fact(0, extent.fact.hi - 1), block=body)
         self.open.append(node)
         self.work += [node, (node.body, None, True)]
+
+
+def _at_least(value: Value) -> Fact:
+    """The fact of what is never less than `value`."""
+    assert isinstance(value.fact, IntFact)
+    return int_fact(value.fact.lo, integer_range(value.type)[1])
