@@ -1,15 +1,13 @@
 """The builder: a cursor that emits instructions, and refinement nodes where a branch or a check teaches something.
 
-    builder = Builder(function)
-    bb0 = builder.new_block()
-    builder.at(bb0)
+    builder = Builder(function)                # at the entry, which it makes if there is none
     x = builder.param(I64)
-    zero = builder.const(I64, 0)
+    condition = builder.emit("lt", builder.const(I64, 0), x)
     positive, other = builder.new_block(), builder.new_block()
-    builder.branch(builder.emit("lt", zero, x), positive, other)
+    builder.branch(condition, positive, other)
     builder.at(positive)
     with builder.arm(condition, True):
-        builder.ret(builder.newest(x))       # bb1: v4: i64{1..} = refine v0 gt v2
+        builder.ret(builder.newest(x))         # bb1: v3: i64{1..} = refine v0 gt v1
 
 Partial SSI. Inside `arm(condition, holds)` (or between `enter_arm` and `leave_arm`) the values that the branch teaches
 something of have a newer version, made at the head of the arm when `newest` first asks for it, so that only what is
