@@ -139,7 +139,8 @@ def _update(instr: Instr, relations: KnownRelations) -> Replacement | None:
     array, value, *places = instr.args
     written, base = relations.origin(value), relations.origin(array)
     if isinstance(written, Instr) and written.op is INDEX:
-        if relations.same(written.args[0], array) and _same_place(places, written.args[1:], relations):
+        source, *read = written.args
+        if relations.same(source, array) and _same_place(places, read, relations):
             return array.find()
     if isinstance(base, Instr) and base.op is UPDATE and _same_place(places, base.args[2:], relations):
         return NewOperation(UPDATE, (base.args[0].find(), value.find(), *places), None)

@@ -1,9 +1,9 @@
 """Dead code elimination: what no effect and no result needs goes, loop carries included.
 
-Needed are the operands of terminators (block arguments only if their parameter is) and instructions with effects: checks,
-output, calls, memory. A block parameter needs the arguments of every edge, a result of a comprehension what is yielded for
-it. Branches and loops stay whatever is made of their values, for a loop not proved finite is an effect; a comprehension
-is finite, and goes as a whole if nothing in it has an effect and nothing needs its results.
+Needed are the operands of terminators (block arguments only if their parameter is) and instructions with effects:
+checks, output, calls, memory. A block parameter needs the arguments of every edge, a result of a comprehension what
+is yielded for it. Branches and loops stay whatever is made of their values, for a loop not proved finite is an
+effect; a comprehension is finite, and goes as a whole if nothing in it has an effect and nothing needs its results.
 
 Requires: valid IR without crumbs. Ensures: every value left is needed, but that a comprehension keeps one result.
 Complexity: linear.

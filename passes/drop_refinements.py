@@ -1,7 +1,7 @@
 """Dropping refinements: at the very end, what is known becomes variants of operations, and refinements go.
 
-Requires: valid IR without crumbs. Ensures: valid IR without `refine`; a `narrow` stays only as the argument of a call whose
-parameter promises its fact. Checks stay. Only `dce` may follow: the other passes would miss what was known.
+Requires: valid IR without crumbs. Ensures: valid IR without `refine`; a `narrow` stays only as the argument of a call
+whose parameter promises its fact. Checks stay. Only `dce` may follow: the other passes would miss what was known.
 Complexity: near-linear.
 
     floordiv, mod   of a dividend that is not negative and a positive divisor: div_trunc, rem_trunc, which a machine has

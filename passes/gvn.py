@@ -1,11 +1,10 @@
 """Global value numbering: of equal computations, one that dominates the others stays.
 
-Requires: valid IR without crumbs. Ensures: the same, with no two numbered instructions of equal key where one dominates
-the other; no block parameter that is always one value, or always another parameter of its block, as far as that shows in
-one pass (the arguments of back edges are not numbered yet when their target is).
+Requires: valid IR without crumbs. Ensures: the same, with no two numbered instructions of equal key where one
+dominates the other; no block parameter that is always one value, or always another parameter of its block, as far as
+that shows in one pass (the arguments of back edges are not numbered yet when their target is).
 Complexity: near-linear with the tables `tagged` and `scoped`.
-Source: Briggs, Cooper & Simpson, "Value Numbering" (1997), section 4; Maxine's C1X.
-"""
+Source: Briggs, Cooper & Simpson, "Value Numbering" (1997), section 4; Maxine's C1X. """
 
 from __future__ import annotations
 
@@ -41,7 +40,7 @@ def run(function: Function, context: Context, table: str = "tagged") -> int:
 
 
 def _number_params(block: Block, incoming: list[Incoming], numbering: Numbering, tree: DominatorTree) -> None:
-    """Give the parameters numbers; replace the meaningless (one value on all edges) and the redundant (equal to another)."""
+    """Number parameters; replace the meaningless (one value on all edges) and the redundant (equal to another)."""
     for param in block.params:
         numbering.own_number(param)
     edges = [entry.edge for entry in incoming if entry.source in tree]

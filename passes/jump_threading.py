@@ -1,13 +1,13 @@
 """Jump threading: a jump to a block that only passes on goes where that block would go.
 
-Requires: valid IR without crumbs. Ensures: the same, with no critical edge that was not there, no new way into a loop, and
-no edge more into a block with one incoming edge whose refinements that edge justifies.
+Requires: valid IR without crumbs. Ensures: the same, with no critical edge that was not there, no new way into a
+loop, and no edge more into a block with one incoming edge whose refinements that edge justifies.
 
 Threaded are jumps only (a branch would get a critical edge) to a join without instructions whose parameters nobody else
 reads, and which heads no loop:
 - one that jumps on: to its target, unless that heads a loop, which would get more ways in or more latches;
-- one that branches on a parameter and has two predecessors that give it `true` and `false`: it only tells apart again what
-  its predecessors know, and goes away. Others stay: half a threaded join is flow that nobody can structure again.
+- one that branches on a parameter and has two predecessors that give it `true` and `false`: it only tells apart again
+  what its predecessors know, and goes away. Others stay: half a threaded join is flow that nobody can structure again.
 """
 
 from __future__ import annotations

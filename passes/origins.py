@@ -1,4 +1,5 @@
-"""The origins of all values of a function at once: linear, where `Value.origin()` walks a chain of refinements each time."""
+"""The origins of all values of a function at once: linear, where `Value.origin()` walks a chain of refinements each
+time."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@
     add(x, c)     that operation; inside a pattern it is looked for behind refinements
     neg(c)        in a replacement: computed at once where all its operands are known
 
-A rule holds for arrays too if one variable is all that its pattern and its replacement are made of: of several arrays the
-first gives the result its shape.
+A rule holds for arrays too if one variable is all that its pattern and its replacement are made of: of several arrays
+the first gives the result its shape.
 
 Matching takes constant time: patterns are at most two operations deep.
 """

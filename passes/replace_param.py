@@ -9,8 +9,8 @@ from ssair.ops import NARROW
 def replace_param(param: Param, leader: Value) -> list[Instr]:
     """Let `leader` stand for `param`; gives the narrowing to put at the head of the block, if the parameter knew more.
 
-    Requires that `leader` dominates the block of `param` (or is another of its parameters) and equals `param` at run time.
-    The copy propagation sweep removes the parameter and its arguments.
+    Requires that `leader` dominates the block of `param`, or is another of its parameters, and equals `param` at run
+    time. The copy propagation sweep removes the parameter and its arguments.
     """
     leader = leader.find()
     if leader.fact <= param.fact:

@@ -26,8 +26,8 @@ from ssair.passes.patterns import (
 from ssair.passes.rules import RULES, Rule
 from ssair.types import ArrayType, ScalarType, element_type
 
-#: What an operand is to the table: a known scalar itself if some rule names it, CONST for any other known scalar, else what
-#: defines its origin; None for a block parameter or a constant array.
+#: What an operand is to the table: a known scalar itself if some rule names it, CONST for any other known scalar, else
+#: what defines its origin; None for a block parameter or a constant array.
 Kind = Scalar | Op | None
 Binding = dict[str, Value]
 

@@ -1,8 +1,9 @@
 """THE table of algebraic identities that `simplify` applies: pattern, replacement, kinds of operands, condition.
 
-`ssair.passes.patterns` says how patterns are written. The kinds are those of the (element) type of the first variable. Every
-rule gives the same run-time value bit for bit: integers wrap, `x // 0` is x, `x % 0` is 0, and a float rule stands here only
-if it is exact for NaN, infinities and both zeros. The tests evaluate each rule on the values where such rules break.
+`ssair.passes.patterns` says how patterns are written. The kinds are those of the (element) type of the first variable.
+Every rule gives the same run-time value bit for bit: integers wrap, `x // 0` is x, `x % 0` is 0; a float rule stands
+here only if it is exact for NaN, infinities and both zeros. The tests evaluate each rule on the values where such rules
+break.
 """
 
 from __future__ import annotations

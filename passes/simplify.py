@@ -1,7 +1,7 @@
 """Simplification: folding, algebraic identities, proved checks, from tables of rules; canonical operand order.
 
-One sweep in reverse postorder, so that what is learned of a value reaches its users behind it in the same run. Facts that
-became better are computed anew for their users on the way (loops get one step of it, not a fixed point).
+One sweep in reverse postorder, so that what is learned of a value reaches its users behind it in the same run. Facts
+that became better are computed anew for their users on the way (loops get one step of it, not a fixed point).
 
 Requires: valid IR without crumbs. Ensures: valid IR of the same meaning, in which
 - an instruction or block parameter that can have one value only is a constant;

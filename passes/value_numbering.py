@@ -1,12 +1,13 @@
 """Value numbers, and the numbering of one block that `lvn` and `gvn` share.
 
-Two values of equal number are equal at run time wherever both are defined. A refinement, narrowing or check has the number
-of its operand (it *is* its operand), so that keys made of numbers see through partial SSI; a replaced value has its
-leader's. Numbers are dense arrays by value id, for `origin()` would walk long chains of refinements again and again.
+Two values of equal number are equal at run time wherever both are defined. A refinement, narrowing or check has the
+number of its operand (it *is* its operand), so that keys made of numbers see through partial SSI; a replaced value
+has its leader's. Numbers are dense arrays by value id, for `origin()` would walk long chains of refinements again and
+again.
 
-What is numbered: pure operations; checks, by the operands that decide them and not by their site, so that of two duplicate
-checks the first stays; refinements that state again what their own operand states. A replaced value that knows more than
-its leader becomes `narrow leader {fact}` in place. Loads, calls and output have numbers of their own.
+What is numbered: pure operations; checks, by the operands that decide them and not by their site, so that of two
+duplicate checks the first stays; refinements that state again what their own operand states. A replaced value that
+knows more than its leader becomes `narrow leader {fact}` in place. Loads, calls and output have numbers of their own.
 
 Complexity: a constant number of table look-ups an instruction.
 Source: Briggs, Cooper & Simpson, "Value Numbering" (1997); Maxine's C1X.
@@ -131,7 +132,7 @@ def _replace(instr: Instr, leader: Value, numbering: Numbering) -> None:
 
 
 def _replace_refinement(instr: Instr, leader: Instr, numbering: Numbering) -> None:
-    """Replace a duplicate check or refinement: by its operand where that has come from the leader, else by the leader."""
+    """Replace a duplicate check or refinement: by its operand if that has come from the leader, else by the leader."""
     operand = instr.args[0].find()
     if _is_refined_from(operand, leader):
         _replace(instr, operand, numbering)

@@ -1,8 +1,9 @@
 """Availability in global value numbering: three interchangeable tables of leaders, chosen by name.
 
-A table is asked for the instruction that computes a key and *dominates* the block entered last. The walk enters blocks in
-a preorder of the dominator tree with children in reverse postorder (`DominatorTree.preorder`), changes no edge on the way,
-and adds a key only where `leader` finds none: so a dominating entry is never overwritten, and all three answer alike.
+A table is asked for the instruction that computes a key and *dominates* the block entered last. The walk enters
+blocks in a preorder of the dominator tree with children in reverse postorder (`DominatorTree.preorder`), changes no
+edge on the way, and adds a key only where `leader` finds none: so a dominating entry is never overwritten, and all
+three answer alike.
 
     clone    each block starts from a copy of its dominator's map (Maxine C1X). Easy to see right, quadratic in space
     scoped   one map with an undo log; leaving a subtree removes what it added (Cranelift)
@@ -43,13 +44,16 @@ class CloneTable:
         self._map: dict[Key, Instr] = {}
 
     def enter(self, block: Block) -> None:
+        """Start from what is available in the dominator."""
         above = self._tree.idom.get(block)
         self._map = self._maps[block] = dict(self._maps[above]) if above is not None else {}
 
     def leader(self, key: Key) -> Instr | None:
+        """The leader of `key`, if there is one here."""
         return self._map.get(key)
 
     def add(self, key: Key, instr: Instr) -> None:
+        """Make `instr` the leader of `key`."""
         self._map[key] = instr
 
 
@@ -62,15 +66,18 @@ class ScopedTable:
         self._scopes: list[tuple[Block, list[Key]]] = []
 
     def enter(self, block: Block) -> None:
+        """Undo the blocks that do not dominate `block`, and open its scope."""
         while self._scopes and not self._tree.dominates(self._scopes[-1][0], block):
             for key in self._scopes.pop()[1]:
                 del self._map[key]
         self._scopes.append((block, []))
 
     def leader(self, key: Key) -> Instr | None:
+        """The leader of `key`, if there is one here."""
         return self._map.get(key)
 
     def add(self, key: Key, instr: Instr) -> None:
+        """Make `instr` the leader of `key`."""
         self._map[key] = instr
         self._scopes[-1][1].append(key)
 
@@ -85,13 +92,16 @@ class TaggedTable:
         self._subtree_end = 0
 
     def enter(self, block: Block) -> None:
+        """Take the place of `block` in the walk for the current one."""
         self._number, self._subtree_end = self._tree.interval(block)
 
     def leader(self, key: Key) -> Instr | None:
+        """The leader of `key`, if there is one here."""
         entry = self._map.get(key)
         return entry[0] if entry is not None and self._number < entry[1] else None
 
     def add(self, key: Key, instr: Instr) -> None:
+        """Make `instr` the leader of `key`."""
         self._map[key] = instr, self._subtree_end
 
 
@@ -102,12 +112,15 @@ class LocalTable:
         self._map: dict[Key, Instr] = {}
 
     def enter(self, block: Block) -> None:
+        """Forget all."""
         self._map = {}
 
     def leader(self, key: Key) -> Instr | None:
+        """The leader of `key`, if there is one here."""
         return self._map.get(key)
 
     def add(self, key: Key, instr: Instr) -> None:
+        """Make `instr` the leader of `key`."""
         self._map[key] = instr
 
 

@@ -1,8 +1,9 @@
 """The pipeline: the passes as data, their order and the reasons for it, and the driver.
 
-`optimize` gives an optimised copy of a module; `run_pipeline` works in place, for callers that own the module. Passes run
-one after the other over each function, the functions in the order of the module. Cyclic garbage collection is paused
-meanwhile: the IR is one big cycle that lives on, and collecting it again and again costs two to four times the work.
+`optimize` gives an optimised copy of a module; `run_pipeline` works in place, for callers that own the module. Passes
+run one after the other over each function, the functions in the order of the module. Cyclic garbage collection is
+paused meanwhile: the IR is one big cycle that lives on, and collecting it again and again costs two to four times the
+work.
 
 A pipeline is written as text, options of a pass in braces: `clean_cfg,gvn{table=scoped},dce`.
 """

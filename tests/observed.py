@@ -1,4 +1,4 @@
-"""What can be seen of a run in the interpreter: results bit for bit, the trap with its values, and the lines printed."""
+"""What can be seen of a run in the interpreter: results bit for bit, the trap with its values, the lines printed."""
 
 from ssair.interp import StepsExceeded, execute
 from ssair.ir import Module

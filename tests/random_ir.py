@@ -1,8 +1,8 @@
 """Random functions made with the builder, for what no front end writes: switches, critical edges, empty and unreachable
 blocks, useless and congruent parameters, duplicate checks on old versions, refinements that nobody needs.
 
-Structured control flow with counted loops, so that every run ends; small constants and few parameters, so that things meet.
-"""
+Structured control flow with counted loops, so that every run ends; small constants and few parameters, so that things
+meet. """
 
 import random
 
@@ -79,7 +79,8 @@ class RandomFunction:
                 value = emit(choose(FLOAT_OPS), pick(F64), pick(F64))
         else:
             of = choose((I64, I64, F64, BOOL))
-            value = emit("not", pick(BOOL)) if self.random.random() < 0.2 else emit(choose(COMPARISONS), pick(of), pick(of))
+            negate = self.random.random() < 0.2
+            value = emit("not", pick(BOOL)) if negate else emit(choose(COMPARISONS), pick(of), pick(of))
             if of is BOOL and self.random.random() < 0.5:
                 value = emit(choose(("and", "or", "xor")), pick(BOOL), value)
         self.scope.append(value)

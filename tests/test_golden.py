@@ -19,7 +19,6 @@ import numpy as np
 import pytest
 from observed import observed
 
-from ssair.facts import IntFact
 from ssair.ir import Module, Param
 from ssair.parser import parse_module
 from ssair.pipeline import LEVELS, optimize
