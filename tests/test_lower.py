@@ -360,6 +360,9 @@ VALUES: list[tuple[str, tuple[object, ...], object]] = [
     ),
     ("fn f(a: [n, m]i64) -> [n]i64 = [sum(row) for row in a]", ([[1, 2, 3], [4, 5, 6]],), [6, 15]),
     ("fn f(n: size) = [if i < 2 then i else loop s = 0 for j in 0..i do s + j for i in 0..n]", (5,), [0, 1, 1, 3, 6]),
+    ("fn f(n: size, k: size) -> i64 = let xs = [i + 7 for i in 0..n by k] in xs[0]", (10, GREATEST), 7),
+    ("fn f(n: size) -> i64 = let xs = [i + 7 for i in 0..n by 9223372036854775807] in xs[0]", (10,), 7),
+    ("fn f(n: size) -> i64 = let xs = [i + 7 for i in 0..n by 3] in xs[3] + len(xs)", (10,), 20),
     # arrays
     ("fn f(a: [n, m]i64, i: i64) -> ([m]i64, i64) = (a[i], a[i][0] + a[i, 1])", ([[1, 2], [3, 4]], 1), ([3, 4], 7)),
     ("fn f(a: [n, m]i64) -> [n, m]i64 = a with [0, 1] = 9 with [1, 0] = 8", ([[1, 2], [3, 4]],), [[1, 9], [8, 4]]),

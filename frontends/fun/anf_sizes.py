@@ -20,8 +20,9 @@ from ssair.frontends.fun.sizes import Atom as SizeAtom
 from ssair.frontends.fun.sizes import Opaque, Quotient, Size, SizeName
 from ssair.frontends.fun.types import ArrayType, Type
 
-#: A size of more names and numbers than this is asked of the array.
-_SIMPLE: Final = 8
+#: A size of more names and numbers, or of greater numbers, is asked of the array.
+_SIMPLE_WEIGHT: Final = 8
+_SIMPLE_NUMBER: Final = 1 << 31
 
 
 class Operand(NamedTuple):
@@ -78,9 +79,28 @@ def dimension(conversion: Conversion, fragment: Fragment, array: Atom, type: Typ
     """The length of a dimension of an array of `type`."""
     assert isinstance(type, ArrayType)
     size = type.dims[axis]
-    if size.weight > _SIMPLE or any(isinstance(atom, Opaque) for monomial, _ in size.terms for atom in monomial):
-        return fragment.dimension(array, axis, span)
-    return size_atom(fragment, size, conversion.sizes, span)
+    if _is_simple(size):
+        return size_atom(fragment, size, conversion.sizes, span)
+    return fragment.dimension(array, axis, span)
+
+
+def _is_simple(size: Size) -> bool:
+    """Whether the operations that compute a size do not wrap, if it is the length of an array that there is.
+
+    A quotient may have a numerator that wraps, as that of a range with a great step.
+    """
+    if size.weight > _SIMPLE_WEIGHT or any(abs(coefficient) >= _SIMPLE_NUMBER for _, coefficient in size.terms):
+        return False
+    for monomial, _ in size.terms:
+        for factor in monomial:
+            if isinstance(factor, Opaque):
+                return False
+            if isinstance(factor, Quotient):
+                assert factor.numerator is not None and factor.denominator is not None
+                # quotients nest at most as deep as the weight allows
+                if factor.denominator.constant is None or not _is_simple(factor.numerator):
+                    return False
+    return True
 
 
 def checked_length(fragment: Fragment, length: Atom, is_known: bool, span: Span) -> Atom:
