@@ -20,6 +20,7 @@ Source: "Flat/Non-higher-order construction of ANF via mutable holes".  A fragme
 
 from __future__ import annotations
 
+from ssair.collection import garbage_collection_paused
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf_blocks import plan_block, plan_block_test
 from ssair.frontends.fun.anf_conditions import (
@@ -58,9 +59,10 @@ from ssair.frontends.fun.anf_types import flat_types
 
 def convert(program: ast.Program) -> AnfProgram:
     """The ANF of a checked program, folded.  Linear."""
-    functions = convert_functions(program)
-    for function in functions:
-        fold(function)
+    with garbage_collection_paused():
+        functions = convert_functions(program)
+        for function in functions:
+            fold(function)
     return AnfProgram(functions, program.source)
 
 

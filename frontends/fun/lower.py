@@ -15,6 +15,7 @@ from typing import Final
 
 from ssair import diagnostics
 from ssair.builder import Builder
+from ssair.collection import garbage_collection_paused
 from ssair.facts import Fact, IntFact, int_fact
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf import convert
@@ -48,8 +49,9 @@ def lower(program: ast.Program | AnfProgram) -> Module:
     module = Module()
     module.source, module.source_name = anf.source.text, anf.source.name
     places = _Places(module, anf.source)
-    for function in anf.functions:
-        _Lowering(function, module.new_function(function.name, function.results), places).run()
+    with garbage_collection_paused():
+        for function in anf.functions:
+            _Lowering(function, module.new_function(function.name, function.results), places).run()
     return module
 
 
