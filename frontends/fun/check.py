@@ -12,7 +12,8 @@ from ssair.diagnostics import SourceError
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.builtins import BUILTINS
 from ssair.frontends.fun.call_graph import link_calls, order_by_calls
-from ssair.frontends.fun.check_expressions import ExpressionChecker
+from ssair.frontends.fun.check_expressions import check_expression
+from ssair.frontends.fun.checking import Checking
 from ssair.frontends.fun.literals import float_value, in_range, integer_range, integer_value
 from ssair.frontends.fun.parse import parse_what_can_be
 from ssair.frontends.fun.report import Report, shortened
@@ -87,23 +88,23 @@ class FunctionChecker:
         self.signature = signature
         self.function = signature.function
         self.report = report
-        self.expressions = ExpressionChecker(signature, signatures, report)
+        self.checking = Checking(signature, signatures, report)
         for binding in self.function.size_names:
-            self.expressions.bind(binding, I64, binding.size)
+            self.checking.bind(binding, I64, binding.size)
         for parameter in self.function.parameters:
-            self.expressions.bind(parameter.binding, parameter.binding.type, parameter.binding.size)
+            self.checking.bind(parameter.binding, parameter.binding.type, parameter.binding.size)
 
     def read_declared_result(self) -> None:
         """Read the result type, if one is declared; its dimensions are size expressions over the parameters."""
         annotation = self.function.declared_result
         if annotation is not None:
-            self.signature.result = self.expressions.annotations.read(annotation, self._result_dim)
+            self.signature.result = self.checking.annotations.read(annotation, self._result_dim)
 
     def _result_dim(self, dim: ast.Expression) -> Size:
         pending: list[ast.Node] = [dim]
         while pending:
             node = pending.pop()
-            if isinstance(node, ast.Name) and self.expressions.scope.find(node.name) is None:
+            if isinstance(node, ast.Name) and self.checking.scope.find(node.name) is None:
                 message = f"no parameter has the size `{node.name}`"
                 self.report.add("E0404", message, node.span, help="the sizes of a result are made of the parameters'")
                 return FAULTY_SIZE
@@ -111,8 +112,8 @@ class FunctionChecker:
                 self.report.add("E0403", "this is not a size", node.span)
                 return FAULTY_SIZE
             pending.extend(ast.children(node))
-        self.expressions.check(dim)
-        return self.expressions.rules.require_size(dim, "a dimension of the result")
+        check_expression(self.checking, dim)
+        return self.checking.rules.require_size(dim, "a dimension of the result")
 
     def require_declared_result(self) -> None:
         """In a call cycle a body cannot be typed before the others: the result type must be written."""
@@ -131,16 +132,16 @@ class FunctionChecker:
     def check_body(self) -> None:
         """Check the body against the declared result, or infer the result from it."""
         function, body = self.function, self.function.body
-        self.expressions.check(body)
+        check_expression(self.checking, body)
         _mark_tail_calls(function)
         declared = self.signature.result
         if declared is not None:
             self._body_gives_result(declared)
         solver = Solver()
-        for binding in self.expressions.bindings:
+        for binding in self.checking.bindings:
             binding.type = solver.solve(binding.type)
             binding.size = binding.size if binding.type is I64 else None
-        for expression in self.expressions.expressions:
+        for expression in self.checking.expressions:
             expression.type = solver.solve(expression.type)
             if expression.size is not None and expression.type is not I64:
                 expression.size = None
@@ -164,7 +165,7 @@ class FunctionChecker:
             help = conversion_help(declared, value.type)
             self.report.add("E0301", message, value.span, notes, help)
         elif dims:
-            self.expressions.rules.same_shape(dims, "the value has another size than declared", value.span, notes)
+            self.checking.rules.same_shape(dims, "the value has another size than declared", value.span, notes)
 
     def _give_value(self, literal: ast.Literal) -> None:
         """Find the value of a literal, now that its type is known."""
@@ -188,7 +189,7 @@ class FunctionChecker:
             self.report.add("E0304", message, literal.span, help=help)
 
     def _report_holes(self, solver: Solver) -> None:
-        for hole, names in self.expressions.holes:
+        for hole, names in self.checking.holes:
             wanted = prune(hole.type)
             what = "any type fits here" if is_open(wanted) else f"{shown(wanted)} is wanted here"
             visible = ", ".join(f"`{b.name}: {shown(solver.solve(b.type))}`" for b in names)

@@ -7,6 +7,7 @@ of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from ssair.frontends.fun.sizes import Size
@@ -184,6 +185,23 @@ def _occurs(variable: Variable, type: Type) -> bool:
         if isinstance(part, TupleType):
             pending.extend(part.elements)
     return False
+
+
+def map_components(type: Type, function: Callable[[Type], Type]) -> Type:
+    """A type with `function` applied to each part, at every depth, that is not a tuple."""
+    finished: list[Type] = []
+    pending: list[tuple[Type, bool]] = [(prune(type), False)]
+    while pending:
+        part, is_ready = pending.pop()
+        if not isinstance(part, TupleType):
+            finished.append(function(part))
+        elif is_ready:
+            count = len(part.elements)
+            finished[-count:] = [TupleType(tuple(finished[-count:]), part.components)]
+        else:
+            pending.append((part, True))
+            pending.extend((prune(element), False) for element in reversed(part.elements))
+    return finished[0]
 
 
 class Solver:
