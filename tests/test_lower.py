@@ -11,6 +11,10 @@ from test_anf import FORMS, LARGE
 
 from ssair.diagnostics import SourceError
 from ssair.frontends.fun import compile_source
+from ssair.frontends.fun.anf import convert
+from ssair.frontends.fun.check import check_program
+from ssair.frontends.fun.lower import lower
+from ssair.frontends.fun.parse import parse_program
 from ssair.interp import Outcome, execute
 from ssair.ir import Module
 from ssair.ops import OPS
@@ -678,6 +682,8 @@ def test_large_programs_need_no_recursion_and_code_linear_in_their_size(name: st
     assert instructions < 2 * len(LARGE[name])
 
 
-def test_two_runs_build_the_same_module() -> None:
+def test_two_runs_build_the_same_module_from_the_tree_or_from_its_anf() -> None:
     for source, _ in FORMS.values():
-        assert str(compile_source(source)) == str(compile_source(source))
+        text = str(compile_source(source))
+        assert text == str(compile_source(source))
+        assert text == str(lower(convert(check_program(parse_program(source)))))
