@@ -14,26 +14,24 @@ Complexity: linear; at most `MOST_REWRITES` rewrites an instruction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
-from ssair.constants import ArrayConst
-from ssair.constants import Constant as ConstantValue
 from ssair.context import Context
-from ssair.facts import Fact, Scalar, constant_fact
+from ssair.facts import Fact
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
-from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD, Op
+from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD
 from ssair.passes.array_rules import ARRAY_RULES
 from ssair.passes.check_rules import PROOFS
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.known_relations import KnownRelations
 from ssair.passes.patterns import Literal, Operation, Pattern, Variable
 from ssair.passes.replacement import Constant, NewOperation, Replacement
+from ssair.passes.rewriting import Rewriting, fold_scalars
 from ssair.passes.rule_table import RULE_TABLE, Binding, CompiledRule, is_known, known_scalar
 from ssair.passes.scalar_rules import SCALAR_RULES
 from ssair.passes.weaken_facts import below
-from ssair.types import ArrayType, Type
+from ssair.types import BOOL, ArrayType
 
 NAME: Final = "simplify"
 #: No rule undoes another, so that few follow one another; this guards against a table that breaks that.
@@ -54,44 +52,15 @@ def run(function: Function, context: Context) -> int:
     return sweep.changes
 
 
-class _Sweep:
-    """The state of one sweep."""
+class _Sweep(Rewriting):
+    """One sweep over a function: which rule is applied to what."""
 
     def __init__(self, function: Function, context: Context) -> None:
-        self.function = function
-        self.context = context
-        self.changes = 0
-        #: Whether crumbs were left.
-        self.replaced = False
+        super().__init__(function, context, NAME)
         self.incoming = incoming_edges(function)
         self.region = comprehension_of(function)
         self.yielded = {self.region[b]: b.end.args for b in reverse_postorder(function) if b.end.op is YIELD}
-        #: By value id, what a refinement refines; None for other values.
-        self.origins: list[Value | None] = [None] * function.next_value
-        #: Values whose fact became better in this sweep; for membership only.
-        self.improved: set[Value] = set()
-        #: Refinements that became constants, and so have another origin than the relations known of them.
-        self.cut_off: set[Value] = set()
         self.relations = KnownRelations(function, self.origin)
-        #: The instructions of the block under way.
-        self.instrs: list[Instr] = []
-
-    def origin(self, value: Value) -> Value:
-        """The value without refinements: equal at run time."""
-        value = value.find()
-        found = self.origins[value.id]
-        while found is not None:
-            value = found.find()
-            found = self.origins[value.id]
-        return value
-
-    def take(self, value: object, what: str) -> bool:
-        """Whether one more rewrite may be made; counts it."""
-        if not self.context.fuel.take(NAME, value):
-            return False
-        self.changes += 1
-        self.context.counters[f"{NAME}.{what}"] += 1
-        return True
 
     # ---- blocks ---------------------------------------------------------------------------------------------------
 
@@ -171,18 +140,6 @@ class _Sweep:
             if not self.rewrite(instr):
                 return
 
-    def improve(self, value: Value, sure: Fact) -> None:
-        """Let the fact of a value be `sure`, if that is better."""
-        fact = value.fact
-        if isinstance(value, Instr) and value.op is NARROW:
-            sure = fact & sure  # it never knows less than its operand
-            if sure != fact:
-                value.fact = sure
-                self.improved.add(value)
-        elif sure is not fact and sure <= fact and sure != fact and self.take(value, "narrowed"):
-            value.fact = sure
-            self.improved.add(value)
-
     def rewrite(self, instr: Instr) -> bool:
         """Apply the first rule that holds; whether there may be another."""
         op = instr.op
@@ -240,6 +197,9 @@ class _Sweep:
             self.context.remark(NAME, self.function, f"{op} proved", instr.span)
             return self.replace(instr, source, "proved")
         known = known_scalar(instr)
+        if known is not None and op is REFINE and instr.type is BOOL:
+            self.changes += 1  # takes no fuel: a condition that was rewritten may not say this any more
+            return self.put(instr, Constant(known))
         if known is not None:
             return self.replace(instr, Constant(known), "folded")
         if op is NARROW and source.fact <= instr.fact:
@@ -248,65 +208,7 @@ class _Sweep:
             return self.replace(instr, source, "rewritten")
         return False
 
-    # ---- replacements ---------------------------------------------------------------------------------------------
-
-    def replace(self, instr: Instr, replacement: Replacement, what: str) -> bool:
-        """Put `replacement` in the place of `instr`; whether another rule may hold for that."""
-        if isinstance(replacement, Value) and replacement.type is not instr.type:
-            return False
-        if not self.take(instr, what):
-            return False
-        fact = instr.fact
-        if isinstance(replacement, Constant):
-            sure = constant_fact(instr.type, replacement.scalar)
-            aux: object = _as_constant(instr.type, replacement.scalar)
-            self.compute(instr, NewOperation(CONST, (), aux), sure)
-        elif isinstance(replacement, NewOperation):
-            facts = [value.fact for value in replacement.args]
-            self.compute(instr, replacement, replacement.op.fact_rule(instr.type, facts, replacement.aux))
-        elif replacement.find().fact <= fact:
-            instr.make_equal_to(replacement)
-            self.replaced = True
-            return False
-        else:
-            self.narrow(instr, replacement.find())
-        if instr.fact != fact:
-            self.improved.add(instr)
-        return True
-
-    def compute(self, instr: Instr, operation: NewOperation, sure: Fact) -> None:
-        """Let an instruction compute something else, of which `sure` is known; narrowed if more was known of it."""
-        op, args, aux = operation
-        if sure <= instr.fact:
-            if instr.op.refines:
-                self.cut_off.add(instr)
-            instr.fact = sure
-            self.become(instr, op, args, aux)
-        else:
-            new = Instr(self.function.new_id(), op, args, instr.type, sure, aux, instr.span)
-            self.narrow(instr, self.insert(instr.block, new))
-
-    def narrow(self, instr: Instr, leader: Value) -> None:
-        """Let an instruction be a narrowing of what stands for it."""
-        instr.fact = instr.fact & leader.fact
-        self.become(instr, NARROW, (leader,), None)
-
-    def become(self, instr: Instr, op: Op, args: tuple[Value, ...], aux: object) -> None:
-        """Let an instruction compute something else."""
-        instr.op, instr.args, instr.aux = op, args, aux
-        self.origins[instr.id] = self.origin(args[0]) if op.refines else None
-
-    def insert(self, block: Block, instr: Instr) -> Instr:
-        """Put a new instruction before the one under way."""
-        instr.block = block
-        self.instrs.append(instr)
-        self.origins.append(None)
-        return instr
-
-    def new_constant(self, block: Block, type: Type, scalar: Scalar) -> Instr:
-        """A new constant before the instruction under way."""
-        fact = constant_fact(type, scalar)
-        return self.insert(block, Instr(self.function.new_id(), CONST, (), type, fact, _as_constant(type, scalar)))
+    # ---- patterns -------------------------------------------------------------------------------------------------
 
     def instantiate(self, rule: CompiledRule, binding: Binding, instr: Instr) -> Replacement:
         """What the replacement of a rule is under a binding; new constants are put before `instr`."""
@@ -335,26 +237,6 @@ def _says_nothing(refinement: Instr) -> bool:
     if comparison is None or isinstance(source.type, ArrayType) or not source.fact <= refinement.fact:
         return False
     return comparison.fact_rule(refinement.type, [source.fact, other.fact], None).constant is True
-
-
-def _as_constant(type: Type, scalar: Scalar) -> ConstantValue:
-    """The immediate of a constant of `type`."""
-    name = type.name
-    return bool(scalar) if name == "bool" else int(scalar) if name[0] == "i" else float(scalar)
-
-
-def fold_scalars(op: Op, type: Type, aux: object, args: Sequence[Value]) -> Scalar:
-    """What `op` gives on values whose facts are one scalar each."""
-    from ssair.semantics import fold
-
-    operands = []
-    for value in args:
-        known = known_scalar(value)
-        assert known is not None
-        operands.append((value.type, _as_constant(value.type, known)))
-    result = fold(op, type, aux, operands)
-    assert not isinstance(result, ArrayConst)
-    return result
 
 
 _FOLDABLE: Final = frozenset(

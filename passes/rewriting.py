@@ -1,0 +1,150 @@
+"""Rewriting in one sweep over a function: what a replacement does to an instruction, its fact and its origin.
+
+Requires: blocks visited in reverse postorder, each with `instrs` collecting what it keeps.
+Ensures: where what is put in the place of a value knows less than it, the value becomes a `narrow` of that; replaced
+values carry crumbs, which the caller sweeps.
+Complexity: each step takes constant time, but for chains of replacements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ssair.constants import ArrayConst
+from ssair.constants import Constant as ConstantValue
+from ssair.context import Context
+from ssair.facts import Fact, Scalar, constant_fact
+from ssair.ir import Block, Function, Instr, Value
+from ssair.ops import CONST, NARROW, Op
+from ssair.passes.replacement import Constant, NewOperation, Replacement
+from ssair.passes.rule_table import known_scalar
+from ssair.types import Type
+
+
+class Rewriting:
+    """The state of a sweep that rewrites."""
+
+    def __init__(self, function: Function, context: Context, pass_name: str) -> None:
+        self.function = function
+        self.context = context
+        self.pass_name = pass_name
+        self.changes = 0
+        #: Whether crumbs were left.
+        self.replaced = False
+        #: By value id, what a refinement refines; None for other values.
+        self.origins: list[Value | None] = [None] * function.next_value
+        #: Values whose fact became better in this sweep; for membership only.
+        self.improved: set[Value] = set()
+        #: Refinements that became constants, and so have another origin than the relations known of them.
+        self.cut_off: set[Value] = set()
+        #: The instructions of the block under way.
+        self.instrs: list[Instr] = []
+
+    def origin(self, value: Value) -> Value:
+        """The value without refinements: equal at run time."""
+        value = value.find()
+        found = self.origins[value.id]
+        while found is not None:
+            value = found.find()
+            found = self.origins[value.id]
+        return value
+
+    def take(self, value: object, what: str) -> bool:
+        """Whether one more rewrite may be made; counts it."""
+        if not self.context.fuel.take(self.pass_name, value):
+            return False
+        self.changes += 1
+        self.context.counters[f"{self.pass_name}.{what}"] += 1
+        return True
+
+    def improve(self, value: Value, sure: Fact) -> None:
+        """Let the fact of a value be `sure`, if that is better."""
+        fact = value.fact
+        if isinstance(value, Instr) and value.op is NARROW:
+            sure = fact & sure  # it never knows less than its operand
+            if sure != fact:
+                value.fact = sure
+                self.improved.add(value)
+        elif sure is not fact and sure <= fact and sure != fact and self.take(value, "narrowed"):
+            value.fact = sure
+            self.improved.add(value)
+
+    def replace(self, instr: Instr, replacement: Replacement, what: str) -> bool:
+        """Put `replacement` in the place of `instr`; whether another rule may hold for that."""
+        if isinstance(replacement, Value) and replacement.type is not instr.type:
+            return False
+        return self.take(instr, what) and self.put(instr, replacement)
+
+    def put(self, instr: Instr, replacement: Replacement) -> bool:
+        """Put a replacement of the right type in the place of `instr`; whether that computes something else now."""
+        fact = instr.fact
+        if isinstance(replacement, Constant):
+            sure = constant_fact(instr.type, replacement.scalar)
+            aux: object = as_constant(instr.type, replacement.scalar)
+            self.compute(instr, NewOperation(CONST, (), aux), sure)
+        elif isinstance(replacement, NewOperation):
+            facts = [value.fact for value in replacement.args]
+            self.compute(instr, replacement, replacement.op.fact_rule(instr.type, facts, replacement.aux))
+        elif replacement.find().fact <= fact:
+            instr.make_equal_to(replacement)
+            self.replaced = True
+            return False
+        else:
+            self.narrow(instr, replacement.find())
+        if instr.fact != fact:
+            self.improved.add(instr)
+        return True
+
+    def compute(self, instr: Instr, operation: NewOperation, sure: Fact) -> None:
+        """Let an instruction compute something else, of which `sure` is known; narrowed if more was known of it."""
+        op, args, aux = operation
+        if instr.op.refines:
+            self.cut_off.add(instr)
+        if sure <= instr.fact:
+            instr.fact = sure
+            self.become(instr, op, args, aux)
+        else:
+            new = Instr(self.function.new_id(), op, args, instr.type, sure, aux, instr.span)
+            self.narrow(instr, self.insert(instr.block, new))
+
+    def narrow(self, instr: Instr, leader: Value) -> None:
+        """Let an instruction be a narrowing of what stands for it."""
+        instr.fact = instr.fact & leader.fact
+        self.become(instr, NARROW, (leader,), None)
+
+    def become(self, instr: Instr, op: Op, args: tuple[Value, ...], aux: object) -> None:
+        """Let an instruction compute something else."""
+        instr.op, instr.args, instr.aux = op, args, aux
+        self.origins[instr.id] = self.origin(args[0]) if op.refines else None
+
+    def insert(self, block: Block, instr: Instr) -> Instr:
+        """Put a new instruction before the one under way."""
+        instr.block = block
+        self.instrs.append(instr)
+        self.origins.append(None)
+        return instr
+
+    def new_constant(self, block: Block, type: Type, scalar: Scalar) -> Instr:
+        """A new constant before the instruction under way."""
+        fact = constant_fact(type, scalar)
+        return self.insert(block, Instr(self.function.new_id(), CONST, (), type, fact, as_constant(type, scalar)))
+
+
+def as_constant(type: Type, scalar: Scalar) -> ConstantValue:
+    """The immediate of a constant of `type`."""
+    name = type.name
+    return bool(scalar) if name == "bool" else int(scalar) if name[0] == "i" else float(scalar)
+
+
+def fold_scalars(op: Op, type: Type, aux: object, args: Sequence[Value]) -> Scalar:
+    """What `op` gives on values whose facts are one scalar each."""
+    from ssair.semantics import fold
+
+    operands = []
+    for value in args:
+        known = known_scalar(value)
+        assert known is not None
+        operands.append((value.type, as_constant(value.type, known)))
+    result = fold(op, type, aux, operands)
+    assert not isinstance(result, ArrayConst)
+    return result
