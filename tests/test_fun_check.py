@@ -418,6 +418,7 @@ ERRORS: list[tuple[str, list[tuple[str, int, int, str]]]] = [
     ("fn f(n: size) = [j for i in 0..n, j in 0..abs(n)]", [("E0403", 1, 43, "a bound")]),
     ("fn f(k: i64) = g(k)\nfn g(n: size) = n", [("E0403", 1, 18, "argument 1 of `g`")]),
     ("fn f(xs: [2 * n]f64) = 1", [("E0403", 1, 11, "size name or a number")]),
+    ("fn f(a: [1e3]f64, b: [-1]f64, c: [1.5]f64) = 1", [("E0403", 1, c, "or a number") for c in (10, 23, 35)]),
     ("fn f(xs: [n]f64) -> [m]f64 = xs", [("E0404", 1, 22, "no parameter has the size `m`")]),
     ("fn f(k: i64, c: bool) = if c then zeros(k) else zeros(3)", [("E0403", 1, 41, "specialised")]),
     # more than one, and no error that another one causes

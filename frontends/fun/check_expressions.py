@@ -16,7 +16,7 @@ from ssair.frontends.fun.check_control import block, conditional
 from ssair.frontends.fun.check_loops import comprehension, loop
 from ssair.frontends.fun.check_operators import binary, compare, logical, unary
 from ssair.frontends.fun.checking import Checking, Rule
-from ssair.frontends.fun.literals import in_range, integer_value
+from ssair.frontends.fun.literals import in_range, integer_value, is_integer
 from ssair.frontends.fun.report import shortened
 from ssair.frontends.fun.sizes import constant_size
 from ssair.frontends.fun.types import BOOL, FLOATS, I64, SCALARS
@@ -53,7 +53,7 @@ def _literal(checking: Checking, node: ast.Literal) -> None:
     elif node.text in ("true", "false"):
         node.type = BOOL
         return
-    elif _is_integer_text(node.text):
+    elif is_integer(node.text):
         node.type = Variable(NUMBERS)
     else:
         node.type = Variable(FLOATS, prefers_float=True)
@@ -87,11 +87,6 @@ def _hole(checking: Checking, node: ast.Hole) -> None:
     visible = checking.scope.visible()
     names = [binding for binding, _ in zip(visible, range(_MAXIMUM_HOLE_NAMES), strict=False)]
     checking.holes.append((node, names))
-
-
-def _is_integer_text(text: str) -> bool:
-    digits = text.removeprefix("-")
-    return digits.isdigit() or digits[:2] in ("0x", "0X")
 
 
 _LEAVES: dict[type[ast.Expression], Callable[..., None]] = {ast.Literal: _literal, ast.Name: _name, ast.Hole: _hole}

@@ -15,8 +15,16 @@ from ssair.frontends.fun.types import F32, I32, Type
 _MOST_DIGITS = 20  # more decimal digits than this are out of the range of every integer type
 
 
+def is_integer(text: str) -> bool:
+    """Whether a literal without suffix writes an integer, and not a float or a truth value."""
+    digits = text.removeprefix("-")
+    return digits.isdigit() or digits[:2] in ("0x", "0X")
+
+
 def integer_value(text: str) -> int | None:
-    """The integer that a literal without suffix writes, if it can be in the range of an integer type."""
+    """The integer that a literal without suffix writes, if it is one and can be in the range of an integer type."""
+    if not is_integer(text):
+        return None
     digits = text.removeprefix("-")
     sign = -1 if len(digits) < len(text) else 1
     base = 16 if digits[:2] in ("0x", "0X") else 10

@@ -124,8 +124,8 @@ def _parameter_dim(dim: ast.Expression, names: _SizeNames, report: Report) -> Si
     if isinstance(dim, ast.Name):
         return names.sizes.get(dim.name) or FAULTY_SIZE
     if isinstance(dim, ast.Literal) and not dim.suffix:
-        value = integer_value(dim.text) if dim.text.isalnum() and dim.text[0].isdigit() else None
-        if value is not None and value < 1 << 47:
+        value = integer_value(dim.text)
+        if value is not None and 0 <= value < 1 << 47:
             return constant_size(value)
     help = "check it in the body: `assert len(xs) == 2 * n`" if isinstance(dim, ast.Binary) else ""
     report.add("E0403", "a dimension of a parameter is a size name or a number", dim.span, help=help)
