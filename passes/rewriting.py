@@ -138,6 +138,9 @@ def as_constant(type: Type, scalar: Scalar) -> ConstantValue:
 
 def fold_scalars(op: Op, type: Type, aux: object, args: Sequence[Value]) -> Scalar:
     """What `op` gives on values whose facts are one scalar each."""
+    known = op.fact_rule(type, [value.fact for value in args], aux).constant
+    if known is not None:  # ten times faster, and says it of most integer operations
+        return known
     from ssair.semantics import fold
 
     operands = []
