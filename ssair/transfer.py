@@ -322,8 +322,7 @@ def bit_and(type: Type, facts: Facts, aux: object) -> Fact:
     bounds = [fact.hi for fact in ints if fact.lo >= 0]
     if bounds:
         return int_fact(0, min(bounds))
-    highest = max(ints[0].hi, ints[1].hi)
-    return _wrapped(type, integer_range(element_type(type))[0], max(highest, -1))
+    return int_fact(integer_range(element_type(type))[0], max(ints[0].hi, ints[1].hi))
 
 
 def bit_or(type: Type, facts: Facts, aux: object) -> Fact:

@@ -155,10 +155,10 @@ def _may_be_infinite(fact: FloatFact) -> bool:
 
 
 def root(fact: FloatFact) -> FloatFact:
-    """The fact of a square root; what is flushed below zero gives -0.0."""
+    """The fact of a square root: NaN below zero, and -0.0 of -0.0."""
     if fact.is_bottom:
         return fact
-    return float_fact(0.0, INF, fact.nan or fact.lo < 0, fact.negative_zero or fact.lo < 0)
+    return float_fact(0.0, INF, fact.nan or fact.lo < 0, fact.negative_zero)
 
 
 def exponential(fact: FloatFact) -> FloatFact:

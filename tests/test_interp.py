@@ -352,6 +352,8 @@ def test_the_bounds_of_an_f32_are_not_rounded() -> None:
     text = "func @f -> f32 {\nbb0(v0: f32{..0.1}):\n  return v0\n}\n"
     with pytest.raises(FactViolation):
         run(text, np.float32(0.1))  # a little more than 0.1
+    with pytest.raises(FactViolation):
+        run(text.replace("f32", "f32[:]"), [0.1])
 
 
 def test_the_result_of_a_call_outside_its_fact_is_found() -> None:

@@ -239,8 +239,10 @@ def chain(*steps: tuple[str, int, int]) -> Callable[[Sequence[Fact]], Fact]:
 REWRITES: dict[str, tuple[Callable[[Sequence[Fact]], Fact], Callable[[Array, Array, Array], Array]]] = {
     "x*y*z as x*(y*z)": (chain(("mul", 0, 1), ("mul", 3, 2)), lambda x, y, z: x * (y * z)),
     "(x+y)+z as x+(y+z)": (chain(("add", 0, 1), ("add", 3, 2)), lambda x, y, z: x + (y + z)),
+    "z+(x+y) as (z+x)+y": (chain(("add", 0, 1), ("add", 2, 3)), lambda x, y, z: (z + x) + y),
     "(x+y)-z as x+(y-z)": (chain(("add", 0, 1), ("sub", 3, 2)), lambda x, y, z: x + (y - z)),
     "(x-y)-z as x-(y+z)": (chain(("sub", 0, 1), ("sub", 3, 2)), lambda x, y, z: x - (y + z)),
+    "z*(x*y) as (z*x)*y": (chain(("mul", 0, 1), ("mul", 2, 3)), lambda x, y, z: (z * x) * y),
     "x/y as x*(1/y)": (chain(("div", 0, 1)), lambda x, y, z: x * (1.0 / y)),
     "x/y/z as x/(y*z)": (chain(("div", 0, 1), ("div", 3, 2)), lambda x, y, z: x / (y * z)),
     "x/(y/z) as x*z/y": (chain(("div", 1, 2), ("div", 0, 3)), lambda x, y, z: x * z / y),
