@@ -15,6 +15,7 @@ from jax import lax
 
 from ssair.backends.operation import Operation
 from ssair.backends.state import Traced
+from ssair.backends.stores import force
 from ssair.facts import FloatFact
 from ssair.semantics import dtype_of, to_runtime
 from ssair.types import element_type, is_float
@@ -27,6 +28,7 @@ def zeros(dtype: np.dtype[Any], shape: tuple[int, ...]) -> Traced:
 
 def fit(array: Traced, shape: tuple[int, ...]) -> Traced:
     """`array` read at clamped indices so that it has `shape`; an empty one reads as zero."""
+    array = array if array.shape == shape else force(array)
     if array.shape == shape:
         return array
     if 0 in array.shape or 0 in shape:

@@ -33,6 +33,7 @@ def emit_comprehension(emitter: Emitter, block: Block, end: Terminator) -> list[
     arrays = [emitter.slot(param) for param in end.edges[1].target.params]
     if math.prod(extents) == 0 or (any(0 in shape for _, shape in arrays) and not _has_effects(emitter, end)):
         return [zeros(dtype, shape) for dtype, shape in arrays]
+    emitter.trace.stores.make_pending()
     comprehension = _Comprehension(emitter, end, extents, arrays)
     with emitter.trace.nested(end.span):
         if emitter.trace.options.vectorise and not comprehension.prints:
@@ -96,15 +97,18 @@ class _Comprehension:
         """For all elements what `wanted` makes of the yielded values, in the element's trap state."""
 
         def element(*indices: Traced) -> list[Traced]:
-            with self.state.inside(sound):
+            with self.state.inside(sound), self.emitter.trace.stores.body(None):
                 return [np.bool_(False) if value is None else value for value in wanted(self._element(indices))]
 
         sound = self.state.sound()
+        saved, self.emitter.trace.batched = self.emitter.trace.batched, True
         function = element
         rank = len(self.extents)
         for axis in reversed(range(rank)):
             function = jax.vmap(function, in_axes=[0 if axis == other else None for other in range(rank)])
-        return list(function(*[lax.iota(np.int64, extent) for extent in self.extents]))
+        results = list(function(*[lax.iota(np.int64, extent) for extent in self.extents]))
+        self.emitter.trace.batched = saved
+        return results
 
     def _record(self, failed: Traced, find: Callable[[], list[Traced]]) -> None:
         """Record that one of the elements failed, the first of which `find` looks for."""
@@ -132,7 +136,8 @@ class _Comprehension:
             count, indices, arrays = carry[0], carry[1 : 1 + rank], carry[1 + rank : 1 + rank + len(self.arrays)]
             looks = not self.emitter.trace.counted
             state = tuple(carry[-width:]) if self.traps else before
-            with self.state.inside(None if looks else self.state.outer, None if looks else state):
+            outer, state = (None, None) if looks else (self.state.outer, state)
+            with self.state.inside(outer, state), self.emitter.trace.stores.body(None):
                 values = self._element(indices)
                 state = self.state.carried() if self.traps else ()
             stored = [

@@ -58,9 +58,10 @@ class Instance:
 
 
 class Specialiser:
-    """Makes instances, each just once."""
+    """Makes instances, each just once. Without `checks` nothing traps."""
 
-    def __init__(self) -> None:
+    def __init__(self, checks: bool = True) -> None:
+        self._checks = checks
         self._known: dict[object, Instance] = {}
 
     def instance(self, function: Function, shapes: tuple[Shape, ...], hosts: tuple[Runtime | None, ...]) -> Instance:
@@ -110,7 +111,7 @@ class Specialiser:
         elif op is PRINT:
             instance.printing.add(block)
         elif op.refines:
-            _visit_refinement(instance, block, instr)
+            _visit_refinement(instance, block, instr, self._checks)
         else:
             instance.shapes[instr] = _shape_of(instance, instr)
             _visit_host(instance, instr)
@@ -141,13 +142,13 @@ def _call_of(get: Instr) -> Instr:
     return call
 
 
-def _visit_refinement(instance: Instance, block: Block, instr: Instr) -> None:
+def _visit_refinement(instance: Instance, block: Block, instr: Instr, checks: bool) -> None:
     """A check, `refine` or `narrow`: its first operand; a check that host values do not decide may trap."""
     first = instr.args[0]
     instance.shapes[instr] = instance.shapes[first]
     if first in instance.hosts:
         instance.hosts[instr] = instance.hosts[first]
-    if instr.op.name in CHECKS:
+    if checks and instr.op.name in CHECKS:
         operands = [instance.hosts.get(arg) for arg in instr.args]
         if any(operand is None for operand in operands) or fault(instr.op.name, operands) is not None:
             instance.trapping.add(block)

@@ -39,7 +39,7 @@ class Lowering:
         check_module(module, entry)
         self.module, self.entry = make_reducible(module, entry)
         self.options = options
-        self._specialiser = Specialiser()
+        self._specialiser = Specialiser(options.checks)
 
     def instance(self, args: Sequence[Traced], static: Mapping[int, Runtime]) -> Instance:
         """The entry for arguments of these shapes."""

@@ -9,6 +9,7 @@ more on the last carries, or through the late exits' places.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,7 +52,10 @@ class _LoopEmission:
         self._hide_steps()
         span = self.loop.header.end.span
         with self.emitter.trace.nested(span):
-            carry = lax.while_loop(self._goes_on, self._step, self._start())
+            start = self._start()
+            self.emitter.trace.stores.make_pending()
+            carry = lax.while_loop(self._goes_on, self._step, self.emitter.trace.stores.ordered(start))
+        self.emitter.trace.stores.note_results(carry)
         final, state = self._split(carry)
         if state is not None:
             self.state.current = state
@@ -103,7 +107,7 @@ class _LoopEmission:
 
     def _passes(self, test: Test) -> Traced:
         """Whether the test leads to the goal and no check in it fails."""
-        with self.state.region(None):
+        with self.state.region(None), self.emitter.trace.stores.body(None):
             outcome = self._test_outcome(test, None, test.goal)
             leads = outcome.reaches(test.goal)
             if test.prefix and test.goal in outcome.args:
@@ -122,11 +126,22 @@ class _LoopEmission:
     def _step(self, carry: Sequence[Traced]) -> list[Traced]:
         """One iteration; where the condition has looked at the trap state, nothing has failed so far."""
         values, state = self._split(carry)
-        self._bind(self.layout.unpack(values))
+        ended = self.layout.unpack(values)
+        self._bind(ended)
         outer, before = (None, None) if self.looks else (self.state.outer, self.before if state is None else state)
-        with self.state.inside(outer, before):
+        stores = self.emitter.trace.stores
+        with self.state.inside(outer, before), stores.body(self._opaque(ended), [v for v in values if v.ndim]):
             packed = self.layout.pack(self._without_invariants(self._iterate()))
             return [*packed, *self.state.carried()] if self.traps else packed
+
+    def _opaque(self, ended: Outcome) -> Traced | None:
+        """A condition that holds in the body; None where there is none, or a `vmap` would make it differ by element."""
+        if self.emitter.trace.batched:
+            return None
+        if self.plan.test is None:
+            return ended.reaches(self.loop.header) if self.plan.late else None
+        with self.state.region(None, muted=True), self.emitter.trace.stores.body(None):
+            return self._test_outcome(self.plan.test, None, self.plan.test.goal).reaches(self.plan.test.goal)
 
     def _iterate(self) -> Outcome:
         """How one iteration ends. The test is known to lead to the goal, and its checks to hold."""
@@ -165,10 +180,12 @@ class _LoopEmission:
 
     def _early(self, ended: Outcome, test: Test) -> Outcome:
         """The way out of the test, whose checks are recorded now."""
-        if not self.plan.late:
-            return self._last_test(test)
-        with self.state.masked(ended.reaches(self.loop.header)):
-            return self._last_test(test)
+        traps = test.prefix > 0 or any(block in self.emitter.instance.trapping for block in test.blocks)
+        with nullcontext() if traps else self.emitter.trace.stores.plain():
+            if not self.plan.late:
+                return self._last_test(test)
+            with self.state.masked(ended.reaches(self.loop.header)):
+                return self._last_test(test)
 
     def _last_test(self, test: Test) -> Outcome:
         if not test.prefix:

@@ -21,6 +21,7 @@ from jax import lax
 
 from ssair.backends.arrays import fit, zeros
 from ssair.backends.state import Traced
+from ssair.backends.stores import Stored, force
 from ssair.ir import Block
 
 
@@ -93,13 +94,19 @@ class Layout:
         return len(self.targets) > 1
 
     def pack(self, outcome: Outcome) -> list[Traced]:
-        """The outcome as a tuple of the layout's types."""
-        packed = [self.choice_of(outcome)] if self.carries_choice else []
-        for index, slot in enumerate(self.slots):
-            packed.append(
-                chosen_value(outcome, [self._value(outcome, target, index) for target in outcome.targets], slot)
-            )
-        return packed
+        """The outcome as a tuple of the layout's types; zero where it gives no value."""
+        values = [
+            zeros(*slot) if value is None else force(value)
+            for slot, value in zip(self.slots, self._values(outcome), strict=True)
+        ]
+        return [self.choice_of(outcome), *values] if self.carries_choice else values
+
+    def _values(self, outcome: Outcome) -> list[Given]:
+        """What the outcome gives for each slot."""
+        return [
+            chosen_value(outcome, [self._value(outcome, target, index) for target in outcome.targets], slot)
+            for index, slot in enumerate(self.slots)
+        ]
 
     def choice_of(self, outcome: Outcome) -> Traced:
         """The choice of `outcome` among the layout's targets."""
@@ -126,20 +133,24 @@ class Layout:
 
     def select(self, condition: Traced, if_true: Outcome, if_false: Outcome) -> Outcome:
         """One of two outcomes, both of which have been evaluated."""
-        pairs = zip(self.pack(if_true), self.pack(if_false), strict=True)
-        return self.unpack([select_value(condition, a, b) for a, b in pairs])
+        pairs = zip(self._values(if_true), self._values(if_false), strict=True)
+        values = [a if b is None else b if a is None else select_value(condition, a, b) for a, b in pairs]
+        values = [zeros(*slot) if value is None else value for slot, value in zip(self.slots, values, strict=True)]
+        if self.carries_choice:
+            values.insert(0, select_value(condition, self.choice_of(if_true), self.choice_of(if_false)))
+        return self.unpack(values)
 
 
-def chosen_value(outcome: Outcome, values: Sequence[Given], slot: Slot) -> Traced:
-    """Of one value for each target of `outcome`, that of the target reached; zero if there is none."""
-    dtype, shape = slot
+def chosen_value(outcome: Outcome, values: Sequence[Given], slot: Slot) -> Given:
+    """Of one value for each target of `outcome`, that of the target reached; None if there is none."""
+    shape = slot[1]
     chosen: Given = None
     for target, value in zip(outcome.targets, values, strict=True):
         if value is None or value is chosen:
             continue
-        value = fit(value, shape) if shape else value
+        value = fit(value, shape) if shape and value.shape != shape else value
         chosen = value if chosen is None else select_value(outcome.reaches(target), value, chosen)
-    return zeros(dtype, shape) if chosen is None else chosen
+    return chosen
 
 
 def select_value(condition: Traced, if_true: Traced, if_false: Traced) -> Traced:
@@ -148,6 +159,10 @@ def select_value(condition: Traced, if_true: Traced, if_false: Traced) -> Traced
         return if_true
     if isinstance(condition, np.bool_):
         return if_true if condition else if_false
+    if isinstance(if_true, Stored):
+        return if_true.stores.select(condition, if_true, if_false)
+    if isinstance(if_false, Stored):
+        return if_false.stores.select(condition, if_true, if_false)
     if if_true.dtype == np.bool_ and not if_true.ndim:
         return _select_bool(condition, if_true, if_false)
     return lax.select(condition, if_true, if_false)

@@ -17,10 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from jax import lax
 
+from ssair.backends.accesses import emit_access
+from ssair.backends.array_bases import arrays_agree
 from ssair.backends.arrays import fit
 from ssair.backends.checks import emit_check
 from ssair.backends.comprehensions import emit_comprehension
@@ -32,15 +35,18 @@ from ssair.backends.outcome import NEVER, Ending, Given, Layout, Outcome, Slot, 
 from ssair.backends.printing import emit_print
 from ssair.backends.scope import Scope, Summary, is_loop, order_key, summarise
 from ssair.backends.state import Traced
+from ssair.backends.stores import force
 from ssair.backends.structure import Loop
 from ssair.backends.trace import Trace
-from ssair.ir import Block, Instr, Terminator, Value
-from ssair.ops import CALL_OP, FORALL, GET, PRINT, RETURN, SWITCH, YIELD
+from ssair.ir import Block, Edge, Instr, Terminator, Value, users
+from ssair.ops import CALL_OP, FORALL, GET, INDEX, PRINT, RETURN, SWITCH, UPDATE, YIELD
 from ssair.semantics import CHECKS, dtype_of
 from ssair.types import TupleType, Type
 
 #: Two arms that cost no more than this together are both evaluated.
 CHEAP = 24
+#: The same for arms that store to arrays in a loop: a `cond` would copy these.
+CHEAP_WITH_STORES = 160
 #: Arrays of more elements than this are not chosen by `select`.
 SMALL_ARRAY = 64
 
@@ -69,6 +75,9 @@ class Arm:
         return self.summary is not None and self.summary.traps
 
 
+_ELEMENT_ACCESS: Final = (INDEX, UPDATE)
+
+
 class Emitter:
     """Emits one instance of a function."""
 
@@ -83,6 +92,7 @@ class Emitter:
         #: Operands, by instruction and place, that stand for a constant which XLA must not see.
         self.hidden: dict[Instr, tuple[int, Traced]] = {}
         self._kept: dict[Loop, list[Value]] = {}
+        self._users: dict[Value, list[Instr | Terminator]] | None = None
 
     def run(self, args: Sequence[Traced]) -> list[Traced] | None:
         """The function's results; None if it cannot return."""
@@ -97,8 +107,19 @@ class Emitter:
 
     # ---- values ---------------------------------------------------------------------------------------------------
 
+    @property
+    def users(self) -> dict[Value, list[Instr | Terminator]]:
+        """What uses each value of the function."""
+        if self._users is None:
+            self._users = users(self.instance.function)
+        return self._users
+
     def operand(self, value: Value) -> Traced:
         """The value as it is known: on the host, or traced."""
+        return force(self.kept_operand(value))
+
+    def kept_operand(self, value: Value) -> Traced:
+        """The same, but an array may have stores that are not made yet."""
         host = self.instance.hosts.get(value)
         return host if host is not None else self.values[value]
 
@@ -175,7 +196,7 @@ class Emitter:
 
     def _terminate(self, block: Block, end: Terminator, scope: Scope) -> Outcome:
         if end.op is RETURN:
-            return Outcome.at(Ending.RETURN, [self.operand(value) for value in end.args])
+            return Outcome.at(Ending.RETURN, [self.kept_operand(value) for value in end.args])
         if end.op is YIELD:
             return Outcome.at(Ending.YIELD, [self.operand(value) for value in end.args])
         if end.op is FORALL:
@@ -185,7 +206,7 @@ class Emitter:
         if not places:
             return NEVER
         edges = [end.edges[place] for place in places]
-        arms = [self._arm(block, edge.target, [self.operand(arg) for arg in edge.args], scope) for edge in edges]
+        arms = [self._arm(block, edge, scope) for edge in edges]
         if len(arms) == 1:
             return arms[0].start
         return self.choose(arms, self._selector(end, places), scope)
@@ -196,7 +217,8 @@ class Emitter:
         kept = [self.values[value] if available(value, block) else None for value in self.kept_for(target, scope)]
         return Outcome.at(target, [*args, *kept])
 
-    def _arm(self, block: Block, target: Block, args: Sequence[Traced], scope: Scope) -> Arm:
+    def _arm(self, block: Block, edge: Edge, scope: Scope) -> Arm:
+        target, args = edge.target, [self.kept_operand(arg) for arg in edge.args]
         start = self.leave(block, target, args, scope)
         own = (
             scope.inside(target)
@@ -237,11 +259,16 @@ class Emitter:
         costs = [arm.cost for arm in arms]
         if scope.inline:
             return True
-        if any(cost is None for cost in costs) or sum(cost or 0 for cost in costs) > CHEAP:
+        stores = any(arm.summary is not None and arm.summary.stores for arm in arms)
+        limit = CHEAP_WITH_STORES if stores else CHEAP
+        if any(cost is None for cost in costs) or sum(cost or 0 for cost in costs) > limit:
             return False
         if all(arm.scope is None for arm in arms):
             return not any(self._arrays_differ(arms, layout))
-        return not any(np.prod(shape) > SMALL_ARRAY for _, shape in layout.slots if shape)
+        large = any(np.prod(shape) > SMALL_ARRAY for _, shape in layout.slots if shape)
+        if not large and not stores:
+            return True
+        return self.trace.stores.opaque is not None and arrays_agree(self, arms, scope)
 
     def _arrays_differ(self, arms: Sequence[Arm], layout: Layout) -> list[bool]:
         """For each large array of the layout, whether arms without blocks of their own give different ones."""
@@ -272,11 +299,12 @@ class Emitter:
 
     def _choose_by_cond(self, arms: Sequence[Arm], selector: Traced, layout: Layout, scope: Scope) -> Outcome:
         before = self.state.flush()
+        self.trace.stores.make_pending()
         traps = self.trace.options.checks and not self.state.muted and any(arm.traps for arm in arms)
 
         def branch(arm: Arm) -> Callable[[], list[Traced]]:
             def emit_arm() -> list[Traced]:
-                with self.state.region(before):
+                with self.state.region(before), self.trace.stores.nested():
                     packed = layout.pack(self._produce(arm))
                     return [*packed, *self.state.carried()] if traps else packed
 
@@ -291,6 +319,7 @@ class Emitter:
             width = len(self.state.none)
             self.state.current = tuple(results[-width:])
             results = results[:-width]
+        self.trace.stores.note_results(results)
         return layout.unpack(results)
 
     # ---- instructions ---------------------------------------------------------------------------------------------
@@ -299,6 +328,8 @@ class Emitter:
         """Emit an instruction; False if what follows it is not reached, because a check failed on the host."""
         op = instr.op
         if op.pure and op is not GET:
+            if op in _ELEMENT_ACCESS and emit_access(self, instr):
+                return True
             if instr not in self.instance.hosts:
                 operands = [self.operand(arg) for arg in instr.args]
                 if instr in self.hidden:
@@ -316,7 +347,7 @@ class Emitter:
             return True
         assert op.refines, f"{op} in a kernel"
         if instr not in self.instance.hosts:
-            self.values[instr] = self.operand(instr.args[0])
+            self.values[instr] = self.kept_operand(instr.args[0])
         return op.name not in CHECKS or emit_check(self, instr)
 
     def operation(self, instr: Instr) -> Operation:
@@ -326,7 +357,7 @@ class Emitter:
 
     def _emit_call(self, instr: Instr) -> bool:
         callee = Emitter(self.trace, self.instance.calls[instr])
-        results = callee.run([self.operand(arg) for arg in instr.args])
+        results = callee.run([self.kept_operand(arg) for arg in instr.args])
         if results is None:
             return False
         self.values[instr] = tuple(results) if isinstance(instr.type, TupleType) else results[0]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
+from typing import Final
 
 from ssair.backends.instance import Instance
 from ssair.backends.outcome import Ending, Target
 from ssair.backends.structure import Loop, Structure
 from ssair.ir import Block, Instr
-from ssair.ops import FORALL, YIELD
+from ssair.ops import FORALL, UPDATE, YIELD
 from ssair.types import ScalarType
+
+#: What a store to an element costs in a loop's body.
+STORE_COST: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,14 @@ class Scope:
 
 @dataclass(slots=True)
 class Summary:
-    """What a region does: where it may end, whether it may trap or print, and its cost (None: more than cheap)."""
+    """What a region does: where it may end, whether it may trap or print, its cost (None: not to be evaluated for
+    nothing), and whether it stores to elements of arrays, which only a loop's body can do for nothing."""
 
     targets: tuple[Target, ...]
     traps: bool
     prints: bool
     cost: int | None
+    stores: bool = False
 
 
 def order_key(structure: Structure, target: Target) -> int:
@@ -95,8 +101,10 @@ def summarise(instance: Instance, scope: Scope) -> Summary:
         if end.op is FORALL or is_loop(instance, block) or summary.cost is None:
             summary.cost = None
         else:
-            cost = block_cost(block)
-            summary.cost = None if cost is None else summary.cost + cost
+            cost = instrs_cost([instr for instr in block.instrs if not _is_store(instr)])
+            stores = sum(_is_store(instr) for instr in block.instrs)
+            summary.stores = summary.stores or stores > 0
+            summary.cost = None if cost is None else summary.cost + cost + stores * STORE_COST
         if not end.edges and (end.op is not YIELD or structure.comprehension[block] is home):
             targets[Ending.YIELD if end.op is YIELD else Ending.RETURN] = None
         for place in scope.edges(instance, block):
@@ -104,6 +112,11 @@ def summarise(instance: Instance, scope: Scope) -> Summary:
                 targets[end.edges[place].target] = None
     summary.targets = tuple(sorted(targets, key=lambda target: order_key(structure, target)))
     return summary
+
+
+def _is_store(instr: Instr) -> bool:
+    """Whether the instruction stores an element."""
+    return instr.op is UPDATE and isinstance(instr.args[1].type, ScalarType)
 
 
 def is_loop(instance: Instance, block: Block) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ssair.backends.limits import refuse
 from ssair.backends.state import DIAGNOSING, PLAIN, TrapState
+from ssair.backends.stores import Stores
 from ssair.ir import Module
 
 #: Regions (arms, loops, comprehensions) nest this deep at most: XLA ends the process at about 200 loops or 250 arms,
@@ -51,13 +52,17 @@ class Trace:
     module: Module
     options: Options
     state: TrapState = field(init=False)
+    stores: Stores = field(default_factory=Stores)
     events: list[Event] = field(default_factory=list)
     depth: int = 0
     #: Whether all loops that are being emitted end by themselves, so that they need not look at the trap state.
     counted: bool = False
+    #: Whether a `vmap` is being traced.
+    batched: bool = False
     operations: int = 0
 
     def __post_init__(self) -> None:
+        self.stores.pins = not self.options.vectorise
         self.state = TrapState(DIAGNOSING if self.options.diagnose else PLAIN)
 
     @contextmanager
