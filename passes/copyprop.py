@@ -46,6 +46,8 @@ def forward_uses(function: Function) -> int:
             for value in instr.args:
                 if value.forward is not None:
                     instr.args = tuple([value.find() for value in instr.args])
+                    if instr.op is NARROW:
+                        instr.fact = instr.fact & instr.args[0].fact  # it knows no less than its operand
                     break
         for edge in block.end.edges:
             if edge.target in kept:

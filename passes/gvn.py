@@ -35,6 +35,7 @@ def run(function: Function, context: Context, table: str = "tagged") -> int:
         number_block(block, numbering, values)
     if numbering.changes:
         forward_uses(function)
+    context.count("gvn.numbered", numbering.numbered)
     context.count("gvn.replaced", numbering.changes)
     return numbering.changes
 

@@ -29,5 +29,6 @@ def run(function: Function, context: Context) -> int:
         number_block(block, numbering, table)
     if numbering.changes:
         forward_uses(function)
+    context.count("lvn.numbered", numbering.numbered)
     context.count("lvn.replaced", numbering.changes)
     return numbering.changes

@@ -34,13 +34,14 @@ _UNNUMBERED: Final = -1
 
 
 class Numbering:
-    """The value numbers of a function under way; `changes` counts rewrites."""
+    """The value numbers of a function under way; `changes` counts rewrites, `numbered` the instructions with a key."""
 
     def __init__(self, function: Function, context: Context, pass_name: str) -> None:
         self.function = function
         self.context = context
         self.pass_name = pass_name
         self.changes = 0
+        self.numbered = 0
         #: By value id; a value that is not yet visited has none.
         self.numbers: list[int] = [_UNNUMBERED] * function.next_value
         #: By number, the value that has its own id for it.
@@ -110,6 +111,7 @@ def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
         key = value_key(instr, numbers)
         if key is None:
             continue
+        numbering.numbered += 1
         leader = table.leader(key)
         if leader is None:
             table.add(key, instr)
