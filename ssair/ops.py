@@ -1,4 +1,4 @@
-"""THE table of operations: what the printer, parser, verifier, interpreter, value keys, folding and backend derive from.
+"""THE table of operations, from which printer, parser, verifier, interpreter, value keys, folding and backend derive.
 
 A row gives the name, the operand count, the effects, whether the first two operands commute, a cost (in units of an
 integer addition, for motion and if-conversion), what the immediate (`aux`) is, the type rule, and the fact rule. The
@@ -6,12 +6,13 @@ run-time meaning stands beside it in `ssair.semantics` (it needs NumPy), keyed b
 together. Adding an operation is a row here, its meaning there, its emission in the backend's table, and its test.
 
 Arithmetic, comparisons, conversions and checks are elementwise: they take scalars, arrays of one rank, and arrays with
-scalars; an operand of another shape than the first array's is fitted to it (`semantics.fit`), which never happens behind
-the `check_equal` that a front end emits.
+scalars; an operand of another shape than the first array's is fitted to it (`semantics.fit`), which never happens
+behind the `check_equal` that a front end emits.
 
-Pure operations are total, so that moving one never traps: integer `x // 0` is x, `x % 0` is 0, `index` and `update` clamp
-(on an empty array they give zero and the array itself), conversions saturate and take NaN to 0, a negative integer
-exponent counts as 0, shifts by the width or more (or by a negative amount) give what is left when every bit has gone.
+Pure operations are total, so that moving one never traps: integer `x // 0` is x, `x % 0` is 0, `index` and `update`
+clamp (on an empty array they give zero and the array itself), conversions saturate and take NaN to 0, a negative
+integer exponent counts as 0, shifts by the width or more (or by a negative amount) give what is left when every bit has
+gone.
 """
 
 from __future__ import annotations
@@ -127,10 +128,9 @@ class Op:
 PREDICATES: Final = ("eq", "ne", "lt", "le", "gt", "ge", "nlt", "nle", "ngt", "nge")
 _INTEGER_NEGATION: Final = {"eq": "ne", "ne": "eq", "lt": "ge", "le": "gt", "gt": "le", "ge": "lt"}
 _FLOAT_NEGATION: Final = {"eq": "ne", "ne": "eq", "lt": "nlt", "le": "nle", "gt": "ngt", "ge": "nge"}
-SWAPPED: Final = {
-    **{"eq": "eq", "ne": "ne", "lt": "gt", "le": "ge", "gt": "lt", "ge": "le"},
-    **{"nlt": "ngt", "nle": "nge", "ngt": "nlt", "nge": "nle"},
-}
+_SWAPS: Final = (("eq", "eq"), ("ne", "ne"), ("lt", "gt"), ("le", "ge"), ("nlt", "ngt"), ("nle", "nge"))
+#: The predicate that holds of two values the other way round.
+SWAPPED: Final = {**dict(_SWAPS), **{after: before for before, after in _SWAPS}}
 
 
 def negated(predicate: str, type: Type) -> str:
@@ -158,11 +158,16 @@ def _same_element(types: Sequence[Type]) -> Type:
 
 
 def _elementwise(accepts: Callable[[Type], bool], wanted: str, result: Type | None = None) -> TypeRule:
+    known: dict[tuple[Type, ...], Type] = {}  # types are single objects; this takes a fifth off every new instruction
+
     def rule(types: Sequence[Type], given: Type | None) -> Type:
-        element = _same_element(types)
-        if not accepts(element):
-            raise TypeFault(f"wants {wanted} operands, not {types[0]}")
-        return array_of(result or element, _shape_of(types))
+        key = tuple(types)
+        if key not in known:
+            element = _same_element(types)
+            if not accepts(element):
+                raise TypeFault(f"wants {wanted} operands, not {types[0]}")
+            known[key] = array_of(result or element, _shape_of(types))
+        return known[key]
 
     return rule
 
@@ -282,7 +287,9 @@ def _dim(types: Sequence[Type], given: Type | None) -> Type:
     return I64
 
 
-def _reduction(accepts: Callable[[Type], bool], wanted: str, result: Type | None = None, most: int | None = None) -> TypeRule:
+def _reduction(
+    accepts: Callable[[Type], bool], wanted: str, result: Type | None = None, most: int | None = None
+) -> TypeRule:
     def rule(types: Sequence[Type], given: Type | None) -> Type:
         array = _array(types[0], 1, most)
         if not accepts(array.element):

@@ -12,6 +12,7 @@ where nothing is ever known.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from ssair import transfer_floats as floats
 from ssair.constants import ArrayConst, scalar_key
@@ -132,14 +133,19 @@ def _wrapped(type: Type, lo: int, hi: int) -> Fact:
     return int_fact(lo, hi) if least <= lo and hi <= greatest else top(type)
 
 
-def _ints(facts: Facts) -> list[IntFact] | None:
+def _ints(facts: Facts) -> Sequence[IntFact] | None:
     """The operands as integer facts, all of them non-empty; None if they are floats or one is bottom."""
-    ints = [fact for fact in facts if isinstance(fact, IntFact)]
-    return ints if len(ints) == len(facts) and not any(fact.is_bottom for fact in ints) else None
+    for fact in facts:
+        if not isinstance(fact, IntFact) or fact.lo > fact.hi:
+            return None
+    return cast(Sequence[IntFact], facts)
 
 
 def _is_bottom(facts: Facts) -> bool:
-    return any(fact.is_bottom for fact in facts)
+    for fact in facts:  # noqa: SIM110 - half the time of `any`, and every new instruction comes here
+        if fact.is_bottom:
+            return True
+    return False
 
 
 def _floats(facts: Facts) -> list[FloatFact]:
