@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ssair.diagnostics import SourceError, SsairError, decode_source
+from ssair.diagnostics import Diagnostic, Source, SourceError, Span, SsairError, decode_source
 from ssair.sources import FRONTENDS, UsageError, frontend_of, read_file
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _report_error(error: SsairError) -> int:
     from ssair.traps import Trap
 
     if isinstance(error, Trap):
-        print(f"ssairc: trap ({error.kind}): {error}", file=sys.stderr)
+        print(f"trap[{error.kind}]: {error}", file=sys.stderr)
         return TRAPPED
     print(f"ssairc: {error}", file=sys.stderr)
     return USAGE_ERROR if isinstance(error, TypeError | ValueError) else PROGRAM_ERROR  # arguments that do not fit
@@ -87,7 +87,7 @@ def _dump_parser() -> argparse.ArgumentParser:
     parser.add_argument("--emit", choices=EMITTERS, default="opt", help="what to print (default: opt)")
     parser.add_argument("--entry", metavar="F", help="the function that a program starts with")
     parser.add_argument("--passes", metavar="A,B,C", help="run just these passes, in this order")
-    parser.add_argument("-O", dest="level", type=int, choices=range(4), default=2, help="how much to optimise (default: 2)")
+    _add_level(parser)
     parser.add_argument("--print-after", metavar="PASS", help="print the IR after this pass, or after all of them")
     parser.add_argument("--verify-each", action="store_true", help="verify the IR after every pass")
     parser.add_argument("--time-passes", action="store_true", help="say how long each pass took (standard error)")
@@ -103,6 +103,12 @@ def _dump_parser() -> argparse.ArgumentParser:
 def _add_source(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="the program; - is standard input")
     parser.add_argument("--frontend", choices=FRONTENDS, help="what the program is written in (default: by its suffix)")
+
+
+def _add_level(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-O", dest="level", type=int, choices=range(4), default=2, help="how much to optimise (default: 2)"
+    )
 
 
 def _dump(arguments: list[str]) -> int:
@@ -188,7 +194,7 @@ def _run_parser() -> argparse.ArgumentParser:
     parser.add_argument("--entry", metavar="F", help="the function to call")
     parser.add_argument("--device", metavar="D", help="where to run it, as `ssairc devices` lists them")
     parser.add_argument("--interpret", action="store_true", help="run it in the interpreter, without jax")
-    parser.add_argument("-O", dest="level", type=int, choices=range(4), default=2, help="how much to optimise (default: 2)")
+    _add_level(parser)
     return parser
 
 
@@ -199,8 +205,25 @@ def _run(arguments: list[str]) -> int:
     values = [parse_argument(argument.strip()) for argument in options.arguments]
     text, name, frontend = _read(options.file, options.frontend)
     run = _interpret if options.interpret else _run_kernel
-    run(text, name, frontend, options, values)
+    try:
+        run(text, name, frontend, options, values)
+    except SsairError as error:
+        return _report_trap(error, Source(text, name)) if frontend == "fun" else _report_error(error)
     return DONE
+
+
+def _report_trap(error: SsairError, source: Source) -> int:
+    """Show a trap with the line of the source that it stands on."""
+    from ssair.traps import Trap
+
+    if not isinstance(error, Trap) or error.span is None:
+        raise error
+    span = error.span
+    start, end = source.offset(span.line, span.column), source.offset(span.end_line, span.end_column)
+    excerpt = source.excerpt(Span(start, end))
+    shown = Diagnostic(error.kind, error.reason, *span, source_name=source.name, excerpt=excerpt).render()
+    print(shown.replace("error[", "trap[", 1), file=sys.stderr)
+    return TRAPPED
 
 
 def _is_negative_number(text: str) -> bool:

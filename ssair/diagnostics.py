@@ -116,6 +116,11 @@ class Source:
         end = starts[line] if line < len(starts) else len(self.text)
         return self.text[starts[line - 1] : end].rstrip("\r\n")
 
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a position; the end of the text for one beyond it."""
+        starts = self._line_starts()
+        return min(starts[line - 1] + column - 1, len(self.text)) if line <= len(starts) else len(self.text)
+
     def _line_starts(self) -> list[int]:
         if not self._starts:
             self._starts = [0, *(match.end() for match in _LINE_END.finditer(self.text))]

@@ -1,9 +1,9 @@
 """Dominators by Semi-NCA, and the dominator tree.
 
 Semi-NCA (Georgiadis, "Linear-Time Algorithms for Dominators and Related Problems", 2005) computes semidominators as
-Lengauer and Tarjan (1979) do, and then each immediate dominator as the nearest common ancestor of the DFS parent and the
-semidominator. With path compression it is near-linear in practice; the iterative data-flow algorithms are quadratic on
-code with many early exits (100 times slower at 10,000 blocks).
+Lengauer and Tarjan (1979) do, and then each immediate dominator as the nearest common ancestor of the DFS parent and
+the semidominator. With path compression it is near-linear in practice; the iterative data-flow algorithms are quadratic
+on code with many early exits (100 times slower at 10,000 blocks).
 
 Blocks that the entry does not reach are not in the tree: they neither dominate nor are dominated.
 """
@@ -56,7 +56,7 @@ class DominatorTree:
         return enter is not None and start is not None and start <= enter < self._leave[above]
 
     def interval(self, block: Block) -> tuple[int, int]:
-        """The preorder numbers of the blocks that `block` dominates: from the first up to, not including, the second."""
+        """The preorder numbers of the blocks that `block` dominates: the first, and the one behind the last."""
         return self._enter[block], self._leave[block]
 
     def walk_up(self, block: Block) -> Iterator[Block]:

@@ -184,7 +184,7 @@ class Terminator:
 
     @property
     def element_lengths(self) -> tuple[Value, ...]:
-        """The lengths of the arrays that the body of a `forall` yields, value by value; none where it yields scalars."""
+        """The lengths of the arrays that the body of a `forall` yields, value by value; none for scalars."""
         return self.args[self.aux[0] :] if self.aux else ()
 
     def operands(self) -> Iterator[Value]:

@@ -1,7 +1,7 @@
 """The memory that `alloc load store free ptradd` work on, for the interpreter.
 
 Memory is made of regions of cells; a pointer is a region and an offset, and may point outside its region until it is
-used. Faults (a negative or empty region, an access outside one or after `free`, a read of a cell that was never written,
+used. Faults (a negative or empty region, an access outside one or after `free`, a read of a cell never written,
 a `free` of a moved or dead pointer) raise `MemoryFault`.
 """
 

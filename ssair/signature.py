@@ -43,7 +43,7 @@ class Signature:
         return f"({listed}) -> {self.result_text}"
 
     def flatten(self, args: Sequence[Any]) -> list[Any]:
-        """The arguments, one for each IR parameter; ArgumentTypeError where their number or a tuple is not as declared."""
+        """The arguments, one for each IR parameter; ArgumentTypeError for a wrong number or form of them."""
         if len(args) != len(self.parameters):
             raise ArgumentTypeError(f"{len(self.parameters)} arguments are wanted {self}, not {len(args)}")
         flat: list[Any] = []

@@ -34,6 +34,8 @@ def _read_ssair(text: str, name: str) -> Module:
 
 
 FRONTENDS: Final[dict[str, Callable[[str, str], Module]]] = {"fun": _read_fun, "ssair": _read_ssair}
+#: What the names of programs end in, those of front ends to come included, for which an error names what there is.
+_SUFFIXES: Final = (".fun", ".ssair", ".bril")
 
 
 def load(source: Source, frontend: str | None = None) -> Module:
@@ -47,7 +49,7 @@ def load(source: Source, frontend: str | None = None) -> Module:
         return source
     text, name, frontend = read(source, frontend)
     module = FRONTENDS[frontend](text, name)
-    module.source, module.source_name = text, name
+    module.source, module.source_name = text.removeprefix("\ufeff"), name
     return module
 
 
@@ -63,14 +65,13 @@ def read(source: str | os.PathLike[str], frontend: str | None = None) -> tuple[s
 def _path_of(source: str | os.PathLike[str]) -> Path | None:
     if not isinstance(source, str):
         return Path(source)
-    if "\n" not in source and "\r" not in source and source.endswith(tuple(f".{name}" for name in (*FRONTENDS, "bril"))):
-        return Path(source)
-    return None
+    is_one_line = "\n" not in source and "\r" not in source
+    return Path(source) if is_one_line and source.endswith(_SUFFIXES) else None
 
 
 def frontend_of(path: Path) -> str:
     """The front end of a file, by its suffix; Fun for one that is not known."""
-    return path.suffix[1:] if path.suffix[1:] in (*FRONTENDS, "bril") else "fun"
+    return path.suffix[1:] if path.suffix in _SUFFIXES else "fun"
 
 
 def _known(frontend: str) -> str:

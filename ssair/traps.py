@@ -1,7 +1,8 @@
 """Traps: how a program ends when a check fails.
 
 Each kind of `ops.TRAP_KINDS` has a subclass of `Trap` that is also the built-in exception of its meaning, so that
-`except IndexError` works: `IndexTrap`, `DivideTrap`, `ExponentTrap`, `ConvertTrap`, `AssertTrap`, `EmptyTrap`, `SizeTrap`.
+`except IndexError` works: `IndexTrap`, `DivideTrap`, `ExponentTrap`, `ConvertTrap`, `AssertTrap`, `EmptyTrap` and
+`SizeTrap`.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ class Trap(SsairError):
     """A failed check.
 
     `kind` is one of `index divide exponent convert assert empty size`; `line` and `span` say where in the source (0 and
-    None where that is not known); `values` are what was at fault, in the order of `ops.TRAP_KINDS` (index, length and
-    dimension for an `index`), and `position` the place of the element where an elementwise operation failed, else None.
+    None where that is not known), and `reason` is the message without the place. `values` are what was at fault, in the
+    order of `ops.TRAP_KINDS` (index, length and dimension for an `index`), and `position` is the place of the element
+    where an elementwise operation failed, else None.
     """
 
     kind: str = ""
@@ -35,6 +37,7 @@ class Trap(SsairError):
         calls: Sequence[Span] = (),
     ) -> None:
         super().__init__(message)
+        self.reason = message
         self.span = span
         self.line = span.line if span is not None else 0
         self.values = tuple(values)
@@ -80,8 +83,10 @@ def make_trap(
     span = module.span(span_index)
     calls = [found for call in call_spans if (found := module.span(call)) is not None]
     where = f"line {span.line}, column {span.column}: " if span is not None else ""
-    message = where + _describe(kind, values, position)
-    return _CLASSES[kind](message, span, values, position, calls)
+    reason = _describe(kind, values, position)
+    trap = _CLASSES[kind](where + reason, span, values, position, calls)
+    trap.reason = reason
+    return trap
 
 
 def _describe(kind: str, values: Sequence[TrapValue], position: tuple[int, ...] | None) -> str:
@@ -99,4 +104,4 @@ def _describe(kind: str, values: Sequence[TrapValue], position: tuple[int, ...] 
         return f"assertion failed{f': {values[0]}' if values else ''}"
     if kind == "empty":
         return "no elements to choose from"
-    return f"sizes do not agree: {values[0]} and {values[1]}"
+    return f"size {values[0]} does not fit {values[1]}"

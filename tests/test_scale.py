@@ -10,9 +10,9 @@ import pytest
 
 from ssair.interp import execute
 from ssair.ir import Module
+from ssair.parser import parse_module
 from ssair.pipeline import optimize
 from ssair.printer import format_module
-from ssair.parser import parse_module
 from ssair.sources import load
 from ssair.verifier import verify
 
