@@ -275,7 +275,15 @@ def _convert(operation: Operation, x: Traced) -> Traced:
         return lax.ne(x, _like(x, 0)) if x.dtype.kind != "b" else x
     if target.kind == "i" and _is_float(x):
         return _float_to_integer(operation, x, target)
+    if target.kind == "f" and x.dtype.kind == "b":
+        return _truth_as_float(x, target)
     return lax.convert_element_type(x, target) if x.dtype != target else x
+
+
+def _truth_as_float(x: Traced, target: np.dtype[Any]) -> Traced:
+    """1 or 0, not by a conversion: XLA makes `y * convert(x)` a choice of y or 0, but infinity times 0 is NaN."""
+    one, zero = (lax.broadcast_in_dim(target.type(value), x.shape, ()) for value in (1, 0))
+    return lax.select(x, one, zero)
 
 
 def _float_to_integer(operation: Operation, x: Traced, target: np.dtype[Any]) -> Traced:
