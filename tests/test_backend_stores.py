@@ -106,7 +106,7 @@ def test_a_copy_in_a_loop_is_found() -> None:
 def test_stores_mean_what_the_interpreter_says(name: str) -> None:
     generator = np.random.default_rng(3)
     calls = [(generator.integers(0, 9, length),) for length in (0, 1, 2, 9)]
-    if name in ("read_then_store",):
+    if name == "read_then_store":
         calls = calls[1:]
     for level in (0, 2):
         assert_agrees(load(PROGRAMS[name]), *calls, level=level)

@@ -57,7 +57,8 @@ class Stored:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype of the array."""
-        return np.dtype(self.base.dtype)
+        dtype: np.dtype[Any] = np.dtype(self.base.dtype)
+        return dtype
 
     def chain(self) -> list[Stored]:
         """The stores, the oldest first."""
@@ -217,7 +218,7 @@ class Stores:
             value = self.read(array.base, indices, pinned)
             places = [_clamped(index, length) for index, length in zip(indices, array.shape, strict=True)]
             for node in chain:
-                hit = node.mask
+                hit: Traced = node.mask
                 for index, place, length in zip(node.indices, places, array.shape, strict=True):
                     hit = both(hit, lax.eq(_clamped(index, length), place))
                 value = lax.select(hit, node.value, value)
