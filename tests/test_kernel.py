@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -295,7 +296,7 @@ def test_stages() -> None:
     passes = kernel.stages[1:-3]
     assert passes and all("-" in stage for stage in passes)
     texts = [kernel.ir(stage) for stage in ("ssa", *passes)]
-    assert all(before != after for before, after in zip(texts, texts[1:], strict=False))
+    assert all(before != after for before, after in pairwise(texts))
     assert "i64[5]" in kernel.ir("jaxpr", n=5) and "s64[5]" in kernel.ir("hlo", n=5)
     with pytest.raises(UsageError, match="the size n is not given"):
         kernel.ir("hlo")
