@@ -53,6 +53,8 @@ class Builder:
         self.block: Block = function.blocks[0] if function.blocks else function.new_block()
         self.index: int | None = None
         self.span = NO_SPAN
+        #: Whether what is built later is dominated by what was built before, scopes aside; `Variables` says no.
+        self.structured = True
         #: The edges made so far into each block.
         self.incoming: dict[Block, list[Incoming]] = {}
         self._constants: dict[object, Instr] = {}
@@ -87,7 +89,7 @@ class Builder:
         """
         instr = self.function.new_instr(op, args, type=type, aux=aux, span=self.span if span is None else span)
         self._place(instr)
-        if instr.op.traps and instr.op.refines:
+        if instr.op.traps and instr.op.refines and self.structured:
             self._set(self.origin(instr), instr)
             if instr.op is _CHECK:
                 self._learn_now(args[0])

@@ -6,7 +6,9 @@
     variables.seal(block)                # no more edges will lead to it; the rest is sealed at the end
     variables.finish()                   # once every block has its terminator
 
-Requires: blocks get their terminators by the builder, in any order, and no edge leads to the entry.
+Requires: blocks get their terminators by the builder, in any order, and no edge leads to the entry. Who emits a check
+writes its result to the variable that was checked. Blocks are best sealed as soon as they can be: only then do the
+facts of what is built on their variables take in what is known.
 Ensures: every read sees the last write on the path that was taken. Whether a variable is defined is dynamic: a path
 that sets none gives zero, false, or an empty array. Block parameters stand only where different values meet: none is
 trivial (of a reducible control flow there are as few as can be), and none is unused.
@@ -46,6 +48,7 @@ class Variables:
     """The variables of one function under construction; names are any hashable objects."""
 
     def __init__(self, builder: Builder) -> None:
+        builder.structured = False
         self._builder = builder
         self._function = builder.function
         self._values: dict[Block, dict[Hashable, Value]] = {}

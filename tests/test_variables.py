@@ -529,6 +529,23 @@ def test_the_condition_itself_is_known() -> None:
     assert [block.end.args[0].fact.constant for block in sketch.bb[1:]] == [1, 0]
 
 
+def test_checks_in_blocks_side_by_side_teach_one_another_nothing() -> None:
+    sketch = Sketch(4)
+    builder = diamond(sketch)
+    for arm in (1, 2):
+        sketch.variables.seal(sketch.bb[arm])
+        sketch.at(arm)
+        condition = builder.emit("gt", sketch.read("x"), sketch.read("y"))
+        builder.emit("check", condition, aux=sketch.module.new_site("assert"))
+        checked = builder.emit("check_index", sketch.read("x"), sketch.read("y"), aux=sketch.module.new_site("index"))
+        sketch.variables.write("x", checked)
+        builder.jump(sketch.bb[3])
+    sketch.at(3).ret(sketch.read("x"))
+    sketch.finish()
+    assert not made_params(builder.function), "both are versions of one value"
+    assert sketch.bb[3].end.args == (sketch.params[0],)
+
+
 def test_what_some_path_leaves_unset_is_zero() -> None:
     sketch = Sketch(4)
     builder = diamond(sketch)
