@@ -19,7 +19,6 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ssair.testing import arrays, control, scalars
@@ -114,24 +113,30 @@ def write_program(choices: Choices, size: int = DEFAULT_SIZE, *, exact_floats: b
 
 
 def draw_arguments(program: Program, choices: Choices) -> tuple[object, ...]:
-    """Arguments for the entry: lengths agree, and values are mostly small or near a constant."""
+    """Arguments for the entry: lengths agree, values are mostly small or near a constant, and often equal."""
     lengths: dict[str, int] = {}
-    return tuple(_argument(program, parameter, lengths, choices) for parameter in program.parameters)
+    used: dict[str, list[Constant]] = {}
+    return tuple(_argument(program, parameter, lengths, used, choices) for parameter in program.parameters)
 
 
-def _argument(program: Program, parameter: Parameter, lengths: dict[str, int], choices: Choices) -> object:
+def _argument(
+    program: Program,
+    parameter: Parameter,
+    lengths: dict[str, int],
+    used: dict[str, list[Constant]],
+    choices: Choices,
+) -> object:
     shape = parameter.shape
     if shape == "size":
         return _length(lengths, parameter.name, choices)
     if not isinstance(shape, ArrayShape):
-        return scalar_value(shape, _value(program, shape, choices))
+        return scalar_value(shape, _value(program, shape, used, choices))
     import numpy as np
 
     extents = [_length(lengths, dimension.name, choices) for dimension in shape.dimensions]
-    values: Sequence[Constant] = [_value(program, shape.element, choices) for _ in range(int(np.prod(extents)))]
-    array = np.empty(len(values), dtype_of(shape.element))
-    for position, value in enumerate(values):
-        array[position] = scalar_value(shape.element, value)
+    array = np.empty(int(np.prod(extents)), dtype_of(shape.element))
+    for position in range(len(array)):
+        array[position] = scalar_value(shape.element, _value(program, shape.element, used, choices))
     return array.reshape(extents)
 
 
@@ -141,7 +146,16 @@ def _length(lengths: dict[str, int], name: str, choices: Choices) -> int:
     return lengths[name]
 
 
-def _value(program: Program, kind: str, choices: Choices) -> Constant:
+def _value(program: Program, kind: str, used: dict[str, list[Constant]], choices: Choices) -> Constant:
+    before = used.setdefault(kind, [])
+    if before and choices.below(5) == 4:
+        return before[choices.below(len(before))]
+    value = _new_value(program, kind, choices)
+    before.append(value)
+    return value
+
+
+def _new_value(program: Program, kind: str, choices: Choices) -> Constant:
     candidates, way = neighbours(kind, program.constants.get(kind, ())), choices.below(5)
     if way < 2:
         return candidates[choices.below(min(6, len(candidates)))]
