@@ -19,6 +19,7 @@ from ssair.backends.arrays import store, zeros
 from ssair.backends.instance import host_length
 from ssair.backends.outcome import Ending, Slot, layout_of
 from ssair.backends.scope import Scope, summarise
+from ssair.backends.slices import slices_of
 from ssair.backends.state import Traced, both, first_of
 from ssair.backends.uniform import is_uniform
 from ssair.ir import Block, Terminator
@@ -63,6 +64,7 @@ class _Comprehension:
         self.slots: list[Slot] = [(dtype, shape[len(extents) :]) for dtype, shape in arrays]
         self.scope = Scope(emitter.structure, root=self.body)
         summary = summarise(emitter.instance, self.scope)
+        self.sound: Traced | None = None
         self.prints = summary.prints
         self.light = summary.cost is not None
         self.traps = summary.traps and emitter.trace.options.checks and not self.state.muted
@@ -81,6 +83,7 @@ class _Comprehension:
         Which check failed first is asked only if one did, in a `cond`: the arrays of codes are not made otherwise. A
         light body is emitted once more for that; of a heavy one the codes are kept.
         """
+        self.sound = self.state.sound()
         if not self.traps:
             return self._map(lambda values: values)
         if not self.light:
@@ -95,19 +98,24 @@ class _Comprehension:
 
     def _map(self, wanted: Callable[[list[Traced]], Sequence[Traced]]) -> list[Traced]:
         """For all elements what `wanted` makes of the yielded values, in the element's trap state."""
+        emitter, rank = self.emitter, len(self.extents)
+        slices = slices_of(emitter, self.body, self.extents, self.scope)
 
-        def element(*indices: Traced) -> list[Traced]:
-            with self.state.inside(sound), self.emitter.trace.stores.body(None):
-                return [np.bool_(False) if value is None else value for value in wanted(self._element(indices))]
+        def element(*args: Traced) -> list[Traced]:
+            for place, part in enumerate(slices):
+                emitter.views.update(dict.fromkeys(part.reads, (args[rank + place], part.left)))
+            with self.state.inside(self.sound), emitter.trace.stores.body(None):
+                return [np.bool_(False) if value is None else value for value in wanted(self._element(args[:rank]))]
 
-        sound = self.state.sound()
-        saved, self.emitter.trace.batched = self.emitter.trace.batched, True
+        saved, emitter.trace.batched = emitter.trace.batched, True
+        views = dict(emitter.views)
         function = element
-        rank = len(self.extents)
         for axis in reversed(range(rank)):
-            function = jax.vmap(function, in_axes=[0 if axis == other else None for other in range(rank)])
-        results = list(function(*[lax.iota(np.int64, extent) for extent in self.extents]))
-        self.emitter.trace.batched = saved
+            own = [0 if axis == other else None for other in range(rank)]
+            function = jax.vmap(function, in_axes=[*own, *[part.axis_at(axis) for part in slices]])
+        indices = [lax.iota(np.int64, extent) for extent in self.extents]
+        results = list(function(*indices, *[part.array for part in slices]))
+        emitter.trace.batched, emitter.views = saved, views
         return results
 
     def _record(self, failed: Traced, find: Callable[[], list[Traced]]) -> None:

@@ -136,7 +136,7 @@ class _LoopEmission:
 
     def _opaque(self, ended: Outcome) -> Traced | None:
         """A condition that holds in the body; None where there is none, or a `vmap` would make it differ by element."""
-        if self.emitter.trace.batched:
+        if self.emitter.trace.batched or not any(self.emitter.instance.shapes[param] for param in self.plan.carried):
             return None
         if self.plan.test is None:
             return ended.reaches(self.loop.header) if self.plan.late else None

@@ -89,6 +89,8 @@ class Emitter:
         self.values: dict[Value, Traced] = {}
         #: What the comprehension being emitted yields.
         self.element_slots: list[Slot] = []
+        #: Slices that reads are served from, with the indices that are left.
+        self.views: dict[Instr, tuple[Traced, tuple[Value, ...]]] = {}
         #: Operands, by instruction and place, that stand for a constant which XLA must not see.
         self.hidden: dict[Instr, tuple[int, Traced]] = {}
         self._kept: dict[Loop, list[Value]] = {}
@@ -287,12 +289,12 @@ class Emitter:
         """Evaluate every arm, the checks of each under its own condition, and select."""
         chosen: Outcome | None = None
         for index in reversed(range(len(arms))):
+            if arms[index].scope is None and chosen is None:
+                chosen = arms[index].start
+                continue
             condition = _condition(selector, index, len(arms))
-            if arms[index].scope is None:
-                outcome = arms[index].start
-            else:
-                with self.state.masked(condition):
-                    outcome = self._produce(arms[index])
+            with self.state.masked(condition):
+                outcome = self._produce(arms[index])
             chosen = outcome if chosen is None else layout.select(condition, outcome, chosen)
         assert chosen is not None
         return chosen
@@ -328,7 +330,7 @@ class Emitter:
         """Emit an instruction; False if what follows it is not reached, because a check failed on the host."""
         op = instr.op
         if op.pure and op is not GET:
-            if op in _ELEMENT_ACCESS and emit_access(self, instr):
+            if op in _ELEMENT_ACCESS and (self._emit_view(instr) or emit_access(self, instr)):
                 return True
             if instr not in self.instance.hosts:
                 operands = [self.operand(arg) for arg in instr.args]
@@ -349,6 +351,16 @@ class Emitter:
         if instr not in self.instance.hosts:
             self.values[instr] = self.kept_operand(instr.args[0])
         return op.name not in CHECKS or emit_check(self, instr)
+
+    def _emit_view(self, instr: Instr) -> bool:
+        """Emit a read that is served from a slice; False if it is not."""
+        view = self.views.get(instr)
+        if view is None:
+            return False
+        array, left = view
+        indices = [self.operand(index) for index in left]
+        self.values[instr] = emit(INDEX.name, self.operation(instr), [array, *indices]) if left else array
+        return True
 
     def operation(self, instr: Instr) -> Operation:
         """What the emission of a pure instruction may know."""
