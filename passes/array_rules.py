@@ -24,6 +24,7 @@ _ARRAY: Final = OPS["array"]
 _TRANSPOSE: Final = OPS["transpose"]
 _CONST: Final = OPS["const"]
 
+
 def _dim(instr: Instr, relations: KnownRelations) -> Replacement | None:
     """The length of a dimension, by the operation that made the array."""
     number = instr.aux

@@ -4,7 +4,7 @@ Requires: valid IR without crumbs. Ensures: the same, with no two numbered instr
 dominates the other; no block parameter that is always one value, or always another parameter of its block, as far as
 that shows in one pass (the arguments of back edges are not numbered yet when their target is).
 Complexity: near-linear with the tables `tagged` and `scoped`.
-Source: Briggs, Cooper & Simpson, "Value Numbering" (1997), section 4; Maxine's C1X. """
+Source: Briggs, Cooper & Simpson, "Value Numbering" (1997), section 4; Maxine's C1X."""
 
 from __future__ import annotations
 

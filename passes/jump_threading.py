@@ -68,9 +68,7 @@ def substituted(args: Sequence[Value], params: Sequence[Param], values: Sequence
 def loop_heads(function: Function) -> set[Block]:
     """The targets of edges that do not go forward in reverse postorder; for membership only."""
     order = {block: number for number, block in enumerate(reverse_postorder(function))}
-    return {
-        target for block, number in order.items() for target in block.successors() if order[target] <= number
-    }
+    return {target for block, number in order.items() for target in block.successors() if order[target] <= number}
 
 
 def _shared_params(function: Function) -> set[Value]:

@@ -2,7 +2,7 @@
 
 A version of a value carries the relations of the refinements that it went through; the index of a comprehension is
 below its extent. Facts (intervals) are the caller's to ask first. Looks `FAR` refinements up, so that a question
-takes constant time; what lies further, and what follows only by way of a third value, is for the `bounds` pass. """
+takes constant time; what lies further, and what follows only by way of a third value, is for the `bounds` pass."""
 
 from __future__ import annotations
 

@@ -108,4 +108,3 @@ def commuted(pattern: Operation) -> list[Operation]:
 
 def _is_known(pattern: Pattern) -> bool:
     return isinstance(pattern, Literal) or (isinstance(pattern, Variable) and pattern.known)
-

@@ -4,7 +4,7 @@ Requires: valid IR without crumbs and unreachable blocks. Ensures: no parameter 
 but for refinements, one value or the parameter. The replaced ones carry crumbs; the caller sweeps.
 Complexity: linear, but for parameters with many arguments that turn out useless one after another.
 Source: Braun et al., "Simple and Efficient Construction of SSA Form" (2013), section 3.1, by `origin()`: partial SSI
-gives the two arms of a branch different versions of one value. """
+gives the two arms of a branch different versions of one value."""
 
 from __future__ import annotations
 

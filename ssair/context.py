@@ -1,7 +1,7 @@
 """What a pass is given beside the function: fuel, remarks, counters. There are no globals.
 
 Fuel counts rewrites. Every pass asks `fuel.take(pass_name, value)` before each one, and the IR is valid and correct
-after every prefix of the rewrites, so that a bisection over the limit finds the one rewrite that broke a program. """
+after every prefix of the rewrites, so that a bisection over the limit finds the one rewrite that broke a program."""
 
 from __future__ import annotations
 

@@ -112,9 +112,7 @@ def _parse_step(name: str, text: str) -> Step:
     return Step(row, options)
 
 
-def optimize(
-    module: Module, passes: str | None = None, level: int = 2, context: Context | None = None
-) -> Module:
+def optimize(module: Module, passes: str | None = None, level: int = 2, context: Context | None = None) -> Module:
     """An optimised copy of `module`, which stays as it is.
 
     `passes` names the passes to run in this order, else `level` chooses. Raises UsageError for one that does not exist.
@@ -125,9 +123,7 @@ def optimize(
         return copy
 
 
-def run_pipeline(
-    module: Module, passes: str | None = None, level: int = 2, context: Context | None = None
-) -> int:
+def run_pipeline(module: Module, passes: str | None = None, level: int = 2, context: Context | None = None) -> int:
     """Optimise `module` in place; gives the number of changes made."""
     if level not in LEVELS:
         raise UsageError(f"no level {level}; there are: {', '.join(map(str, LEVELS))}")

@@ -2,7 +2,8 @@
 blocks, useless and congruent parameters, duplicate checks on old versions, refinements that nobody needs.
 
 Structured control flow with counted loops, so that every run ends; small constants and few parameters, so that things
-meet. """
+meet.
+"""
 
 import random
 
@@ -238,4 +239,3 @@ class RandomFunction:
 def random_module(seed: int, size: int = 14) -> Module:
     """A module with one random function."""
     return RandomFunction(seed, size).module
-

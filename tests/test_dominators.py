@@ -95,8 +95,10 @@ def test_large_graphs_take_near_linear_time(shape):
         "chain": [[i + 1] for i in range(count)] + [[]],
         "early exits": [[i + 1, count + 1] for i in range(count)] + [[count + 1], []],
         "ladder": [[i + 1, i + 2] for i in range(count)] + [[count + 1], []],
-        "nested loops": [[i + 1] for i in range(count)] + [[2 * count, count + 1]]
-        + [[i, count - (i - count - 1)] for i in range(count + 2, 2 * count)] + [[1], []],
+        "nested loops": [[i + 1] for i in range(count)]
+        + [[2 * count, count + 1]]
+        + [[i, count - (i - count - 1)] for i in range(count + 2, 2 * count)]
+        + [[1], []],
     }
     successors = shapes[shape]
     count = len(successors)

@@ -28,7 +28,7 @@ from ssair.types import ArrayType
 from ssair.verifier import verify
 
 FILES = sorted((Path(__file__).parent / "golden").glob("*.ssair"))
-FUNCTION = re.compile(r'^func @(\w+).*?^}\n', re.MULTILINE | re.DOTALL)
+FUNCTION = re.compile(r"^func @(\w+).*?^}\n", re.MULTILINE | re.DOTALL)
 EXPECTATION = re.compile(r"; expect:\n((?:;.*\n)*)")
 RUN = re.compile(r"^; run: (.*)$", re.MULTILINE)
 

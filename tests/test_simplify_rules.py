@@ -3,7 +3,8 @@
 Unconditional integer and truth rules are tried on all pairs of 8-bit integers, which the reference semantics computes
 as it does the wider ones, and on the corners of 32 and 64 bits; float rules on all combinations of zeros, infinities,
 NaN and the rest; conditional rules for every fact of a collection that satisfies the condition, on values within the
-fact. """
+fact.
+"""
 
 import itertools
 import math
