@@ -60,7 +60,7 @@ def _divided(integers: Callable[[int, int], int], floats: Callable[[Scalar, Scal
 
 def _power(x: Scalar, y: Scalar) -> Scalar:
     if not _is_integer(x):
-        return np.power(x, y)
+        return np.power([x, x], [y, y])[0]  # a single exponent of 0.5 would be taken for a square root
     if int(y) < 0:
         raise PlainTrap("exponent", int(y))
     return wrapped(pow(int(x), int(y), 1 << 64), x)
