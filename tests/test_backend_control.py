@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from random_graphs import Shape, random_module
 
+from ssair.diagnostics import SourceError
 from ssair.interp import execute
 from ssair.ir import Module
 from ssair.kernel import Kernel, compile_module
@@ -176,6 +177,23 @@ fn main(xs: [n]f64, m: size) -> f64 =
     assert float(kernel([1.0] * 6, 1)) == 0.0
     text = kernel.ir("jaxpr", n=4, m=3)
     assert "cond" not in text and "select" not in text
+
+
+def test_a_long_chain_of_conditions_is_one_choice() -> None:
+    arms = "".join(f"if x == {k} then loop a = x for i in 0..x do a * {k + 2} else " for k in range(40))
+    source = f"fn main(x: i64) -> i64 = {arms} if x < 0 then -x else x // (x - 50)"
+    kernel = assert_agrees(load(source), (0,), (1,), (39,), (40,), (-7,), (50,), level=2)
+    assert kernel.ir("jaxpr").count("cond[") <= 2
+
+
+def test_what_a_kernel_cannot_be_is_refused() -> None:
+    memory = "func @main -> i64 {\nbb0(v0: i64):\n  v1: ptr<i64> = alloc v0\n  return v0\n}\n"
+    arrays = IRREDUCIBLE.replace("v4: i64)", "v4: i64, v16: i64[:])").replace("bb1(v0)", "bb1(v0, v17)")
+    arrays = arrays.replace("bb1(v12)", "bb1(v12, v17)").replace("  v2:", "  v17: i64[:] = iota v0\n  v2:")
+    for text, code in ((memory, "E0602"), (arrays.replace("bb0(v0: i64,", "bb0(v0: i64 static,"), "E0606")):
+        with pytest.raises(SourceError) as caught:
+            compile_module(parse_module(text), level=0)
+        assert caught.value.diagnostics[0].code == code
 
 
 def test_deep_nesting_of_arms() -> None:

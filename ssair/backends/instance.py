@@ -11,6 +11,7 @@ Requires that calls do not recurse and do not nest deeper than `MAXIMUM_CALLS` (
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -62,20 +63,23 @@ class Specialiser:
 
     def __init__(self, checks: bool = True) -> None:
         self._checks = checks
+        self._lock = threading.RLock()
         self._known: dict[object, Instance] = {}
 
     def instance(self, function: Function, shapes: tuple[Shape, ...], hosts: tuple[Runtime | None, ...]) -> Instance:
         """The instance of `function` for arguments of `shapes`, of which `hosts` are known (None: not known)."""
         key = (function, shapes, tuple([None if host is None else (host.dtype, host.tobytes()) for host in hosts]))
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = Instance(function, structure_of(function))
-            for param, shape, host in zip(function.params, shapes, hosts, strict=True):
-                known.shapes[param] = shape
-                if host is not None:
-                    known.hosts[param] = host
-            with np.errstate(all="ignore"):
-                self._sweep(known)
+        with self._lock:
+            known = self._known.get(key)
+            if known is None:
+                known = Instance(function, structure_of(function))
+                for param, shape, host in zip(function.params, shapes, hosts, strict=True):
+                    known.shapes[param] = shape
+                    if host is not None:
+                        known.hosts[param] = host
+                with np.errstate(all="ignore"):
+                    self._sweep(known)
+                self._known[key] = known
         return known
 
     def _sweep(self, instance: Instance) -> None:

@@ -25,6 +25,7 @@ from jax import lax
 from ssair.backends.accesses import emit_access
 from ssair.backends.array_bases import arrays_agree
 from ssair.backends.arrays import fit
+from ssair.backends.chains import LONG_CHAIN, Link, chain_from
 from ssair.backends.checks import emit_check
 from ssair.backends.comprehensions import emit_comprehension
 from ssair.backends.emission import emit
@@ -33,7 +34,7 @@ from ssair.backends.loops import emit_loop
 from ssair.backends.operation import Operation
 from ssair.backends.outcome import NEVER, Ending, Given, Layout, Outcome, Slot, Target, layout_of
 from ssair.backends.printing import emit_print
-from ssair.backends.scope import Scope, Summary, is_loop, order_key, summarise
+from ssair.backends.scope import Scope, Summary, is_loop, is_own, order_key, summarise
 from ssair.backends.state import Traced
 from ssair.backends.stores import force
 from ssair.backends.structure import Loop
@@ -207,11 +208,34 @@ class Emitter:
         places = scope.edges(self.instance, block)
         if not places:
             return NEVER
-        edges = [end.edges[place] for place in places]
-        arms = [self._arm(block, edge, scope) for edge in edges]
+        links = chain_from(self.instance, block, scope)
+        if len(links) >= LONG_CHAIN:
+            return self._choose_in_chain(links, scope)
+        arms = [self._arm(block, end.edges[place], scope) for place in places]
         if len(arms) == 1:
             return arms[0].start
         return self.choose(arms, self._selector(end, places), scope)
+
+    def _choose_in_chain(self, links: Sequence[Link], scope: Scope) -> Outcome:
+        """The outcome of a chain of branches, all of whose conditions are evaluated: one choice, however long it is."""
+        arms: list[Arm] = []
+        conditions: list[Traced] = []
+        for link in links:
+            if conditions:
+                self.emit_instrs(link.block.instrs)
+            end = link.block.end
+            holds = self.operand(end.args[0])
+            conditions.append(holds if link.onward == 1 else lax.bitwise_not(holds))
+            arms.append(self._arm(link.block, end.edges[1 - link.onward], scope))
+            onward = end.edges[link.onward]
+            if link is not links[-1]:
+                self.bind(onward.target, [self.kept_operand(arg) for arg in onward.args])
+            else:
+                arms.append(self._arm(link.block, onward, scope))
+        chosen: Traced = np.int32(len(conditions))
+        for index in reversed(range(len(conditions))):
+            chosen = lax.select(conditions[index], np.int32(index), chosen)
+        return self.choose(arms, chosen, scope)
 
     def leave(self, block: Block, target: Target, args: Sequence[Given], scope: Scope) -> Outcome:
         """The outcome of going from `block` to `target`, with what goes along."""
@@ -222,12 +246,7 @@ class Emitter:
     def _arm(self, block: Block, edge: Edge, scope: Scope) -> Arm:
         target, args = edge.target, [self.kept_operand(arg) for arg in edge.args]
         start = self.leave(block, target, args, scope)
-        own = (
-            scope.inside(target)
-            and self.structure.forward_edges[target] == 1
-            and self.structure.tree.idom.get(target) is block
-        )
-        return Arm(start, scope.rooted(target) if own else None)
+        return Arm(start, scope.rooted(target) if is_own(self.instance, block, target, scope) else None)
 
     def _selector(self, end: Terminator, places: Sequence[int]) -> Traced:
         """What tells the edges at `places` apart: a bool for two of them (true: the first), else their number."""

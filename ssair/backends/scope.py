@@ -125,6 +125,12 @@ def is_loop(instance: Instance, block: Block) -> bool:
     return loop is not None and any(latch in instance.live for latch in loop.latches)
 
 
+def is_own(instance: Instance, block: Block, target: Block, scope: Scope) -> bool:
+    """Whether only an edge of `block` enters `target`, so that this is a part of the arm that the edge begins."""
+    structure = instance.structure
+    return scope.inside(target) and structure.forward_edges[target] == 1 and structure.tree.idom.get(target) is block
+
+
 def block_cost(block: Block) -> int | None:
     """The cost of evaluating a block for nothing; None if it has effects other than traps, or makes an array."""
     return instrs_cost(block.instrs)
