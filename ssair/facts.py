@@ -5,7 +5,7 @@ values they may take, floats an interval, may-be-NaN and may-be-negative-zero. T
 element. `a | b` joins (the smallest fact that holds both), `a & b` meets, `a <= b` is subtyping: whatever `a` admits,
 `b` admits. Facts are immutable and canonical: equal sets are equal objects by `==`.
 
-A fact that admits nothing is bottom: the value is never computed.
+A fact that admits nothing is bottom: the value is never computed, or it is an array without elements.
 """
 
 from __future__ import annotations
