@@ -10,8 +10,8 @@ Requires: blocks get their terminators by the builder, in any order, and no edge
 writes its result to the variable that was checked. Blocks are best sealed as soon as they can be: only then do the
 facts of what is built on their variables take in what is known.
 Ensures: every read sees the last write on the path that was taken. Whether a variable is defined is dynamic: a path
-that sets none gives zero, false, or an empty array. Block parameters stand only where different values meet: none is
-trivial (of a reducible control flow there are as few as can be), and none is unused.
+that sets none gives zero, false, an empty array, or a pointer to what has been freed. Block parameters stand only where
+different values meet: none is trivial (of a reducible control flow there are as few as can be), and none is unused.
 
 Refinement: where a block has one incoming edge and that edge teaches something of a value, what a variable that holds
 it reads there is a `refine` at the block's head. On an edge between a block with several successors and one with
@@ -38,7 +38,7 @@ from ssair.facts import top
 from ssair.ir import Block, Edge, Instr, Param, Terminator, Value, replace_operands
 from ssair.ops import CONST, JUMP
 from ssair.refinement import Relation, edge_relations, is_constant, refinement
-from ssair.types import BOOL, MEM, ArrayType, Type, is_float, is_integer
+from ssair.types import BOOL, I64, MEM, ArrayType, PointerType, ScalarType, Type, is_integer
 
 #: Where instructions wait to be put in: the head of a block, or an edge that is split for them.
 Home = Block | Edge
@@ -65,7 +65,9 @@ class Variables:
         self._taught: dict[Edge, dict[Value, list[Relation]]] = {}
         self._refined: dict[tuple[Home, Value], Value] = {}
         self._waiting: dict[Home, list[Instr]] = {}
+        #: What unset variables hold; what frees the pointers among it.
         self._zeros: dict[Type, Instr] = {}
+        self._ends: dict[Value, Instr] = {}
 
     # ---- reading and writing --------------------------------------------------------------------------------------
 
@@ -74,10 +76,7 @@ class Variables:
         self._values.setdefault(self._builder.block, {})[variable] = value
 
     def read(self, variable: Hashable, type: Type) -> Value:
-        """The value of a variable of `type` at the builder's block.
-
-        Raises ValueError if some path leaves a pointer unset: there is no pointer for it to be.
-        """
+        """The value of a variable of `type` at the builder's block."""
         value = self._value_at_end(self._builder.block, variable, type)
         self._complete()
         return value.find()
@@ -199,13 +198,21 @@ class Variables:
     def _zero(self, type: Type) -> Instr:
         """What an unset variable holds, at the head of the entry."""
         if type not in self._zeros:
+            made = self._function.new_instr
             if type is MEM:
-                instr = self._function.new_instr("memory")
+                zero = made("memory")
+            elif isinstance(type, PointerType):
+                zero = made("alloc", [self._wait(made(CONST, type=I64, aux=1))], type=type)
             else:
-                instr = self._function.new_instr(CONST, type=type, aux=_zero_of(type))
-            self._waiting.setdefault(self._function.entry, []).append(instr)
-            self._zeros[type] = instr
+                zero = made(CONST, type=type, aux=_zero_of(type))
+            self._zeros[type] = self._wait(zero)
+            if isinstance(type, PointerType):
+                self._ends[zero] = self._wait(made("free", [zero, self._wait(made("memory"))]))
         return self._zeros[type]
+
+    def _wait(self, instr: Instr) -> Instr:
+        self._waiting.setdefault(self._function.entry, []).append(instr)
+        return instr
 
     # ---- the end --------------------------------------------------------------------------------------------------
 
@@ -232,6 +239,7 @@ class Variables:
             if value not in live and (value in self._variable or value in waiting):
                 live.add(value)
                 work += [arg.find() for arg in (value.args if isinstance(value, Instr) else self._args[value])]
+                work += [self._ends[value]] if value in self._ends else []
         return live
 
     def _put_params(self, live: set[Value]) -> None:
@@ -308,10 +316,5 @@ def _base(version: Value) -> Value:
 def _zero_of(type: Type) -> Constant:
     if isinstance(type, ArrayType):
         return ArrayConst((0,) * type.rank, ())
-    if type is BOOL:
-        return False
-    if is_integer(type):
-        return 0
-    if is_float(type):
-        return 0.0
-    raise ValueError(f"a variable of type {type} is read where it may be unset")
+    assert isinstance(type, ScalarType), f"no variable has type {type}"
+    return False if type is BOOL else 0 if is_integer(type) else 0.0

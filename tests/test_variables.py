@@ -16,6 +16,7 @@ from ssair.builder import Builder
 from ssair.cfg import incoming_edges
 from ssair.interp import StepsExceeded, execute
 from ssair.ir import Block, Function, Instr, Module, Param, Value
+from ssair.memory import MemoryFault
 from ssair.ops import REFINE
 from ssair.types import BOOL, F64, I64, MEM, array_of, pointer_to
 from ssair.variables import CommonVersion, Variables
@@ -589,11 +590,24 @@ def test_a_block_that_nothing_reaches_reads_zeros() -> None:
     assert not made_params(builder.function)
 
 
-def test_a_pointer_cannot_be_unset() -> None:
-    sketch = Sketch(1)
-    sketch.variables.seal(sketch.bb[0])
-    with pytest.raises(ValueError, match="ptr<i64>"):
-        sketch.variables.read("p", pointer_to(I64))
+def test_a_pointer_that_is_not_set_points_to_nothing() -> None:
+    sketch = Sketch(6)
+    builder = diamond(sketch)
+    pointer = pointer_to(I64)
+    sketch.at(1)
+    sketch.variables.write("p", builder.emit("alloc", builder.const(I64, 1), type=pointer))
+    builder.emit("store", sketch.variables.read("p", pointer), sketch.read("x"), builder.emit("memory"))
+    for arm in (1, 2):
+        sketch.at(arm).jump(sketch.bb[3])
+    sketch.at(3).branch(builder.emit("eq", sketch.read("y"), builder.const(I64, 7)), sketch.bb[4], sketch.bb[5])
+    sketch.at(4).ret(builder.emit("load", sketch.variables.read("p", pointer), builder.emit("memory")))
+    sketch.at(5).ret(sketch.read("y"))
+    sketch.finish()
+    assert execute(sketch.module, [5, 7]).results == (5,)
+    unset = execute(sketch.module, [9, 8])
+    assert unset.results == (8,) and unset.live == 0
+    with pytest.raises(MemoryFault):
+        execute(sketch.module, [9, 7])
 
 
 def test_an_edge_made_after_sealing_is_noticed() -> None:
