@@ -273,6 +273,26 @@ def test_fn_of_loops_has_forward_derivatives_and_batches() -> None:
         assert jax.vmap(kernel.fn)(jnp.array([2.0, 3.0]), jnp.array([3, 2])).tolist() == [8.0, 9.0]
 
 
+def test_fn_of_loops_of_known_length_has_reverse_derivatives() -> None:
+    power = ssair.compile("fn f(x: f64, k: size) -> f64 = loop y = 1.0 for i in 0..k do y * x")
+    sums = ssair.compile("fn f(xs: [n]f64) -> f64 = loop s = 0.0 for i in 0..n by 2 do s + xs[i] * xs[i]")
+    scan = ssair.compile("fn f(xs: [n]f64) -> [n]f64 = scan acc = 1.0 for x in xs do acc * x")
+    uneven = ssair.compile(
+        "fn f(xs: [n]f64) -> f64 = sum([if x > 2.0 then (loop y = x for i in 0..3 do y * x) else x for x in xs])"
+    )
+    with jax.enable_x64(True):
+        xs = jnp.array([1.0, 2.0, 3.0])
+        assert float(jax.grad(lambda x: power.fn(x, 4))(2.0)) == 32.0
+        assert jax.grad(sums.fn)(xs).tolist() == [2.0, 0.0, 6.0]
+        assert jax.jacrev(scan.fn)(xs).tolist() == [[1.0, 0.0, 0.0], [2.0, 1.0, 0.0], [6.0, 3.0, 2.0]]
+        assert jax.grad(uneven.fn)(xs).tolist() == [1.0, 1.0, 108.0]
+        assert jax.grad(lambda xs: ssair.compile(CHECKED, checks="return").fn(xs, [2, 0])[0])(xs).tolist() == [1, 0, 1]
+    assert [int(ssair.compile(CHECKED, checks="return").fn([1.0, 2.0], at)[1]) for at in ([0, 1], [0, 2])] == [0, 1]
+
+
+CHECKED = "fn f(xs: [n]f64, at: [k]i64) -> f64 = loop s = 0.0 for i in at do s + xs[i]"
+
+
 def test_fn_returns_the_code_where_asked() -> None:
     kernel = ssair.compile("fn f(xs: [n]f64, i: i64) -> f64 = xs[i]", checks="return")
     with jax.enable_x64(True):

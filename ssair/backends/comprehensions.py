@@ -142,7 +142,7 @@ class _Comprehension:
 
         def step(carry: Sequence[Traced]) -> list[Traced]:
             count, indices, arrays = carry[0], carry[1 : 1 + rank], carry[1 + rank : 1 + rank + len(self.arrays)]
-            looks = not self.emitter.trace.counted
+            looks = not (self.emitter.trace.counted or self.emitter.trace.options.scans)
             state = tuple(carry[-width:]) if self.traps else before
             outer, state = (None, None) if looks else (self.state.outer, state)
             with self.state.inside(outer, state), self.emitter.trace.stores.body(None):
@@ -157,7 +157,10 @@ class _Comprehension:
         start: list[Traced] = [np.int64(0)] * (1 + rank)
         start += [zeros(dtype, shape) for dtype, shape in self.arrays]
         start += list(before or self.state.none) if self.traps else []
-        results = lax.while_loop(goes_on, step, start)
+        if self.emitter.trace.options.scans:
+            results = lax.fori_loop(0, int(total), lambda _, carry: step(carry), start)
+        else:
+            results = lax.while_loop(goes_on, step, start)
         if self.traps:
             self.state.current = tuple(results[-width:])
         return list(results[1 + rank : 1 + rank + len(self.arrays)])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 import jax
@@ -38,10 +39,10 @@ class Execution:
         self._static = [place for place, param in enumerate(self._entry.params) if param.static]
         self._results = len(self._entry.results)
         self._prints = any(i.op is PRINT for function in module.functions.values() for i in function.instructions())
-        self._lowering = Lowering(module, self._entry, Options(checks=checks, strict=strict))
-        self._wide: Lowering | None = None
-        self._jitted: dict[object, Jitted] = {}
+        self._lowerings: dict[Options, Lowering] = {}
+        self._jitted: dict[tuple[Options, tuple[int, ...]], Jitted] = {}
         self._diagnosing: dict[object, tuple[Jitted, list[Event]]] = {}
+        self._lowering(self._options())  # which refuses what a kernel cannot be
 
     def run(self, flat: Sequence[Any]) -> tuple[list[Any], Any]:
         """The results on the device, and the trap's code (None where no check can fail)."""
@@ -50,16 +51,16 @@ class Execution:
             if any(isinstance(arg, jax.core.Tracer) for arg in args):
                 raise ArgumentTypeError("a kernel cannot be called in a JAX transformation; use `kernel.fn` there")
             dynamic, key = self._split(args)
-            out = self._function(key)(*self._put(dynamic))
+            out = self._function(self._options(), key)(*self._put(dynamic))
             if self._prints:
                 jax.effects_barrier()  # type: ignore[no-untyped-call]
         return self._divide(out)
 
     def trace(self, flat: Sequence[Any]) -> tuple[list[Any], Any]:
-        """The same as `run`, in the trace of a JAX transformation."""
+        """The same as `run`, in the trace of a JAX transformation; loops of known length have reverse derivatives."""
         with wide_types():
             dynamic, key = self._split(self._arguments(flat))
-            return self._divide(self._function(key)(*dynamic))
+            return self._divide(self._function(replace(self._options(), scans=True), key)(*dynamic))
 
     def _divide(self, out: list[Any]) -> tuple[list[Any], Any]:
         return out[: self._results], out[self._results] if len(out) > self._results else None
@@ -105,26 +106,28 @@ class Execution:
     def _hosts(self, static: tuple[int, ...]) -> dict[int, np.int64]:
         return {place: np.int64(value) for place, value in zip(self._static, static, strict=True)}
 
-    def _function(self, static: tuple[int, ...]) -> Jitted:
-        lowering = self._lowering_for_device()
-        jitted = self._jitted.get((lowering, static))
+    def _function(self, options: Options, static: tuple[int, ...]) -> Jitted:
+        jitted = self._jitted.get((options, static))
         if jitted is None:
+            lowering = self._lowering(options)
 
             def function(*dynamic: Any) -> list[Any]:
                 return lowering.emit(self._join(dynamic, static), self._hosts(static))[0]
 
             function.__name__ = self._entry.name
-            jitted = self._jitted[lowering, static] = jax.jit(function)
+            jitted = self._jitted[options, static] = jax.jit(function)
         return jitted
 
-    def _lowering_for_device(self) -> Lowering:
+    def _options(self) -> Options:
         """How the function is lowered for the device at hand: comprehensions are batched where it is wide."""
         platform = self._device.platform if self._device is not None else jax.default_backend()
-        if platform == "cpu":
-            return self._lowering
-        if self._wide is None:
-            self._wide = Lowering(self._module, self._entry, Options(self._checks, strict=self._strict, vectorise=True))
-        return self._wide
+        return Options(self._checks, strict=self._strict, vectorise=platform != "cpu")
+
+    def _lowering(self, options: Options) -> Lowering:
+        known = self._lowerings.get(options)
+        if known is None:
+            known = self._lowerings[options] = Lowering(self._module, self._entry, options)
+        return known
 
     # ---- traps ----------------------------------------------------------------------------------------------------
 
@@ -145,7 +148,7 @@ class Execution:
         key = (static, *shapes)
         known = self._diagnosing.get(key)
         if known is None:
-            lowering = Lowering(self._module, self._entry, Options(diagnose=True, strict=self._strict))
+            lowering = self._lowering(replace(self._options(), checks=True, diagnose=True))
             events: list[Event] = []
 
             def function(*dynamic: Any) -> list[Any]:
@@ -162,7 +165,7 @@ class Execution:
         """The jaxpr, or the HLO that XLA compiles, for arguments of these shapes."""
         with wide_types(), self._placed():
             dynamic, static = self._split(args)
-            jitted = self._function(static)
+            jitted = self._function(self._options(), static)
             if stage == "jaxpr":
                 return str(jax.make_jaxpr(jitted)(*dynamic))
             lowered = jitted.lower(*dynamic)  # type: ignore[attr-defined]

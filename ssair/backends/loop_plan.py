@@ -52,8 +52,8 @@ class LoopPlan:
     steps: tuple[tuple[Instr, int], ...]
 
 
-def plan_loop(instance: Instance, loop: Loop) -> LoopPlan:
-    """The plan of a loop; linear in it."""
+def plan_loop(instance: Instance, loop: Loop, prefixes: bool = True) -> LoopPlan:
+    """The plan of a loop; linear in it. Without `prefixes` the test holds whole blocks only."""
     structure = instance.structure
     blocks = _blocks_of(instance, loop)
     exits = [
@@ -67,7 +67,7 @@ def plan_loop(instance: Instance, loop: Loop) -> LoopPlan:
     late = {target: None for source, target in exits if source not in within}
     rest = [block for block in blocks if block not in within]
     trapping = [block for block in rest if block in instance.trapping]
-    if test is not None and trapping == [test.goal]:
+    if prefixes and test is not None and trapping == [test.goal]:
         test = replace(test, prefix=_light_prefix(instance, test))
         trapping = trapping if test.prefix == 0 else []
     return LoopPlan(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jax import lax
 
+from ssair.backends.counted import counter_of, iterations
 from ssair.backends.loop_plan import LoopPlan, Test, plan_loop
 from ssair.backends.outcome import NEVER, NOWHERE, Layout, Outcome, Slot, Target
 from ssair.backends.scope import Scope
@@ -28,13 +29,20 @@ if TYPE_CHECKING:
 
 def emit_loop(emitter: Emitter, loop: Loop, scope: Scope) -> Outcome:
     """The outcome of a loop whose header's parameters are bound to what it starts with."""
+    if emitter.trace.options.scans:
+        plan = plan_loop(emitter.instance, loop, prefixes=False)
+        counter = counter_of(emitter.instance, loop, plan)
+        if counter is not None and loop.header not in emitter.instance.trapping:
+            count = iterations(emitter.instance, counter, emitter.values[counter.param])
+            if count is not None:
+                return _LoopEmission(emitter, loop, plan, count).emit(scope)
     return _LoopEmission(emitter, loop, plan_loop(emitter.instance, loop)).emit(scope)
 
 
 class _LoopEmission:
-    """The emission of one loop."""
+    """The emission of one loop; `count` is the number of its iterations where it is to be a scan."""
 
-    def __init__(self, emitter: Emitter, loop: Loop, plan: LoopPlan) -> None:
+    def __init__(self, emitter: Emitter, loop: Loop, plan: LoopPlan, count: int | None = None) -> None:
         self.emitter = emitter
         self.state = emitter.state
         self.loop = loop
@@ -45,7 +53,8 @@ class _LoopEmission:
         self.traps = plan.traps and emitter.trace.options.checks and not self.state.muted
         self.sound: Traced | None = None if self.traps else self.state.sound()
         #: Whether the condition looks at the trap state.
-        self.looks = not emitter.trace.counted
+        self.looks = not emitter.trace.counted and count is None
+        self.count = count
 
     def emit(self, scope: Scope) -> Outcome:
         """The loop, and what follows from how it ended."""
@@ -54,7 +63,11 @@ class _LoopEmission:
         with self.emitter.trace.nested(span):
             start = self._start()
             self.emitter.trace.stores.make_pending()
-            carry = lax.while_loop(self._goes_on, self._step, self.emitter.trace.stores.ordered(start))
+            start = self.emitter.trace.stores.ordered(start)
+            if self.count is None:
+                carry = lax.while_loop(self._goes_on, self._step, start)
+            else:
+                carry = lax.fori_loop(0, self.count, lambda _, carry: self._step(carry), start)
         self.emitter.trace.stores.note_results(carry)
         final, state = self._split(carry)
         if state is not None:

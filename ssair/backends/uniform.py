@@ -12,11 +12,10 @@ depend on it: linear times the nesting. (On a machine that is wide enough, any b
 
 from __future__ import annotations
 
+from ssair.backends.counted import counter_of
 from ssair.backends.instance import Instance
-from ssair.backends.loop_plan import plan_loop
 from ssair.backends.scope import Scope, region_blocks, summarise
-from ssair.backends.structure import Loop
-from ssair.ir import Block, Instr, Param, Terminator, Value
+from ssair.ir import Block, Terminator, Value
 from ssair.ops import BRANCH, CALL_OP, FORALL, SWITCH
 
 #: What an arm that not all elements take may cost, in units of the operation table.
@@ -61,8 +60,10 @@ def _varying(instance: Instance, body: Block, blocks: list[Block]) -> set[Value]
 def _block_is_uniform(instance: Instance, block: Block, varying: set[Value]) -> bool:
     end = block.end
     loop = instance.structure.loops.get(block)
-    if loop is not None and not is_counted(instance, loop, varying):
-        return False
+    if loop is not None:
+        counter = counter_of(instance, loop)
+        if counter is None or counter.condition in varying:
+            return False
     for instr in block.instrs:
         if instr.op is CALL_OP and not _callee_is_uniform(instance.calls[instr]):
             return False
@@ -89,43 +90,3 @@ def _callee_is_uniform(callee: Instance) -> bool:
         and all(_callee_is_uniform(callee.calls[instr]) for instr in block.instrs if instr.op is CALL_OP)
         for block in callee.live
     )
-
-
-def is_counted(instance: Instance, loop: Loop, varying: set[Value]) -> bool:
-    """Whether the loop's one exit is a comparison of a counter with a bound, both the same for all elements."""
-    plan = plan_loop(instance, loop)
-    header, end = loop.header, loop.header.end
-    if plan.late or plan.test is None or plan.test.blocks != {header} or end.op is not BRANCH:
-        return False
-    condition = end.args[0]
-    if condition in varying or not isinstance(condition, Instr) or condition.op.name not in _DIRECTIONS:
-        return False
-    left, right = condition.args
-    counter, bound = (left, right) if _DIRECTIONS[condition.op.name] else (right, left)
-    stays = end.edges[0].target is plan.test.goal
-    origin = counter.origin()
-    if not stays or not isinstance(origin, Param) or origin.block is not header:
-        return False
-    known = bound in instance.hosts or not instance.structure.in_loop(bound.origin().block, loop)
-    return known and _steps_up(instance, loop, origin)
-
-
-#: Comparisons under which a counter that goes up stays in the loop, and sometime does not; true where it stands on the
-#: left. (`le` holds for ever of the greatest integer, `ne` of a bound that is stepped over.)
-_DIRECTIONS = {"lt": True, "gt": False}
-
-
-def _steps_up(instance: Instance, loop: Loop, counter: Param) -> bool:
-    """Whether every way back adds a positive constant to the counter."""
-    index = loop.header.params.index(counter)
-    for latch in loop.latches:
-        for edge in latch.end.edges:
-            if edge.target is not loop.header:
-                continue
-            step = edge.args[index].origin()
-            if not isinstance(step, Instr) or step.op.name != "add":
-                return False
-            amounts = [instance.hosts[arg] for arg in step.args if arg in instance.hosts]
-            if not any(arg.origin() is counter for arg in step.args) or not any(amount > 0 for amount in amounts):
-                return False
-    return True
