@@ -28,7 +28,7 @@ class Link(NamedTuple):
 
 
 def chain_from(instance: Instance, block: Block, scope: Scope) -> list[Link]:
-    """The chain that begins with the branch of `block`, the first edge of the last link aside; one link if it is none."""
+    """The chain that begins with the branch of `block`; one link if it goes no further."""
     links: list[Link] = []
     step: Block | None = block
     while step is not None and step.end.op is BRANCH and len(scope.edges(instance, step)) == 2:
