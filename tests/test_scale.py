@@ -21,7 +21,7 @@ COUNT = 100_000
 
 def nested_lets(count: int) -> str:
     """`let x1 = x0 + 1 in let x2 = x1 + 2 in … xN`."""
-    lets = " in\n".join(f"let x{i} = x{i - 1} {'+-*'[i % 3]} {i % 7}" for i in range(1, count))
+    lets = " in\n".join(f"let x{i} = x{i - 1} {'+-*'[i % 3]} {i % 7 * 2 + 1}" for i in range(1, count))
     return f"fn main(x0: i64) -> i64 =\n{lets} in x{count - 1}\n"
 
 
