@@ -15,7 +15,7 @@ from jax import lax
 
 from ssair.backends.operation import Operation
 from ssair.backends.state import Traced
-from ssair.backends.stores import force
+from ssair.backends.stores import force, places
 from ssair.facts import FloatFact
 from ssair.semantics import dtype_of, to_runtime
 from ssair.types import element_type, is_float
@@ -51,7 +51,7 @@ def _index(operation: Operation, array: Traced, *indices: Traced) -> Traced:
     rest = array.shape[count:]
     if 0 in rest:
         return zeros(array.dtype, rest)
-    starts = [*indices, *[np.int64(0)] * len(rest)]
+    starts = [*places(indices), *[np.int64(0)] * len(rest)]
     piece = lax.dynamic_slice(array, starts, (1,) * count + rest, allow_negative_indices=False)
     return lax.squeeze(piece, tuple(range(count)))
 
@@ -66,7 +66,7 @@ def store(array: Traced, value: Traced, indices: Sequence[Traced]) -> Traced:
     """`array`, which has elements, with `value` at the leading `indices`, clamped."""
     count = len(indices)
     piece = lax.broadcast_in_dim(value, (1,) * count + value.shape, range(count, array.ndim))
-    starts = [*indices, *[np.int64(0)] * (array.ndim - count)]
+    starts = [*places(indices), *[np.int64(0)] * (array.ndim - count)]
     return lax.dynamic_update_slice(array, piece, starts, allow_negative_indices=False)
 
 

@@ -141,7 +141,7 @@ class Stores:
         return current
 
     def _store(self, array: Traced, node: Stored) -> Traced:
-        indices = list(node.indices)
+        indices = places(node.indices)
         if self.depends is not None:
             indices[0] = lax.add(indices[0], self.depends)
         value = node.value
@@ -257,9 +257,14 @@ def force(array: Traced) -> Traced:
     return array.stores.make(array) if isinstance(array, Stored) else array
 
 
+def places(indices: Sequence[Traced]) -> list[Traced]:
+    """Indices as JAX takes them: it clamps those that it computes, but refuses a negative one that it is told."""
+    return [max(index, index.dtype.type(0)) if isinstance(index, np.generic) else index for index in indices]
+
+
 def element_of(array: Traced, indices: Sequence[Traced]) -> Traced:
     """The element at clamped indices of an array that has elements."""
-    piece = lax.dynamic_slice(array, list(indices), (1,) * array.ndim, allow_negative_indices=False)
+    piece = lax.dynamic_slice(array, places(indices), (1,) * array.ndim, allow_negative_indices=False)
     return lax.squeeze(piece, tuple(range(array.ndim)))
 
 
