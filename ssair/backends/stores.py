@@ -259,7 +259,7 @@ def force(array: Traced) -> Traced:
 
 def places(indices: Sequence[Traced]) -> list[Traced]:
     """Indices as JAX takes them: it clamps those that it computes, but refuses a negative one that it is told."""
-    return [max(index, index.dtype.type(0)) if isinstance(index, np.generic) else index for index in indices]
+    return [index.dtype.type(max(index.item(), 0)) if isinstance(index, np.generic) else index for index in indices]
 
 
 def element_of(array: Traced, indices: Sequence[Traced]) -> Traced:
