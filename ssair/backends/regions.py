@@ -35,7 +35,7 @@ from ssair.backends.operation import Operation
 from ssair.backends.outcome import NEVER, Ending, Given, Layout, Outcome, Slot, Target, layout_of
 from ssair.backends.printing import emit_print
 from ssair.backends.scope import Scope, Summary, is_loop, is_own, order_key, summarise
-from ssair.backends.state import Traced
+from ssair.backends.state import State, Traced, select_state
 from ssair.backends.stores import force
 from ssair.backends.structure import Loop
 from ssair.backends.trace import Trace
@@ -338,10 +338,15 @@ class Emitter:
             results = lax.cond(selector, *branches) if two else lax.switch(selector, branches)
         if traps:
             width = len(self.state.none)
-            self.state.current = tuple(results[-width:])
+            self.state.current = self._if_executed(tuple(results[-width:]), before)
             results = results[:-width]
         self.trace.stores.note_results(results)
         return layout.unpack(results)
+
+    def _if_executed(self, state: State, before: State | None) -> State:
+        """The state after a choice; where the choice itself is evaluated in line for nothing, that before it."""
+        mask = self.state.mask
+        return state if mask is None else select_state(mask, state, before or self.state.none)
 
     # ---- instructions ---------------------------------------------------------------------------------------------
 
