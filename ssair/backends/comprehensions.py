@@ -21,7 +21,7 @@ from ssair.backends.outcome import Ending, Slot, layout_of
 from ssair.backends.scope import Scope, summarise
 from ssair.backends.slices import slices_of
 from ssair.backends.state import Traced, both, first_of
-from ssair.backends.uniform import is_uniform
+from ssair.backends.uniform import ends_soon, is_uniform
 from ssair.ir import Block, Terminator
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def emit_comprehension(emitter: Emitter, block: Block, end: Terminator) -> list[
             return comprehension.batched()
         if not is_uniform(emitter.instance, end):
             return comprehension.looped()
-        saved, emitter.trace.counted = emitter.trace.counted, True
+        saved = emitter.trace.counted
+        emitter.trace.counted = saved or ends_soon(emitter.instance, end)
         arrays = comprehension.batched()
         emitter.trace.counted = saved
         return arrays

@@ -144,8 +144,17 @@ class _LoopEmission:
         outer, before = (None, None) if self.looks else (self.state.outer, self.before if state is None else state)
         stores = self.emitter.trace.stores
         with self.state.inside(outer, before), stores.body(self._opaque(ended), [v for v in values if v.ndim]):
-            packed = self.layout.pack(self._without_invariants(self._iterate()))
+            ended = self._iterate()
+            packed = self.layout.pack(self._without_invariants(ended))
+            if not ended.targets and not self.looks:
+                self._let_be_last(packed)
             return [*packed, *self.state.carried()] if self.traps else packed
+
+    def _let_be_last(self, packed: list[Traced]) -> None:
+        """Let the counter reach its bound where an iteration surely fails, and the condition does not ask."""
+        counter = counter_of(self.emitter.instance, self.loop)
+        if counter is not None:
+            packed[self.plan.carried.index(counter.param)] = self.emitter.operand(counter.bound.origin())
 
     def _opaque(self, ended: Outcome) -> Traced | None:
         """A condition that holds in the body; None where there is none, or a `vmap` would make it differ by element."""

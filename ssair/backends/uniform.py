@@ -4,7 +4,7 @@ A `vmap` runs both arms of a branch that depends on the index, and every loop as
 body must print nothing, its loops must be counted (a parameter that steps by a positive constant up to a bound that
 does not change in the loop) with bounds and starts that do not depend on the index, and an arm that some elements do
 not take must be cheap. Counted loops end by themselves, so that they need not look at the trap state, which differs by
-element.
+element; but only where they end soon, for what stands before one may trap just because it would not.
 
 What depends on the index is found by one pass over the body in reverse postorder, repeated while loops make more values
 depend on it: linear times the nesting. (On a machine that is wide enough, any body that prints nothing is batched.)
@@ -12,14 +12,18 @@ depend on it: linear times the nesting. (On a machine that is wide enough, any b
 
 from __future__ import annotations
 
-from ssair.backends.counted import counter_of
+from ssair.backends.counted import counter_of, iterations
 from ssair.backends.instance import Instance
 from ssair.backends.scope import Scope, region_blocks, summarise
+from ssair.backends.structure import Loop
+from ssair.cfg import incoming_edges
 from ssair.ir import Block, Terminator, Value
 from ssair.ops import BRANCH, CALL_OP, FORALL, SWITCH
 
 #: What an arm that not all elements take may cost, in units of the operation table.
 CHEAP_ARM = 200
+#: A loop goes round this often, at most, after a trap.
+MANY = 1 << 24
 
 
 def is_uniform(instance: Instance, end: Terminator) -> bool:
@@ -32,6 +36,26 @@ def is_uniform(instance: Instance, end: Terminator) -> bool:
     blocks.sort(key=lambda block: instance.structure.order[block])
     varying = _varying(instance, body, blocks)
     return all(_block_is_uniform(instance, block, varying) for block in blocks)
+
+
+def ends_soon(instance: Instance, end: Terminator) -> bool:
+    """Whether every loop of a uniform comprehension goes round a number of times that is known, and not huge."""
+    scope = Scope(instance.structure, root=end.edges[0].target)
+    loops = [instance.structure.loops.get(block) for block in region_blocks(instance, scope)]
+    return all(_is_short(instance, loop) for loop in loops if loop is not None)
+
+
+def _is_short(instance: Instance, loop: Loop) -> bool:
+    counter = counter_of(instance, loop)
+    if counter is None:
+        return False
+    index = loop.header.params.index(counter.param)
+    for entry in incoming_edges(instance.function)[loop.header]:
+        if entry.source in instance.live and entry.source not in loop.latches:
+            count = iterations(instance, counter, instance.hosts.get(entry.edge.args[index]))
+            if count is None or count > MANY:
+                return False
+    return True
 
 
 def _varying(instance: Instance, body: Block, blocks: list[Block]) -> set[Value]:
