@@ -14,16 +14,21 @@ from plain_evaluator import evaluate
 from plain_scalars import PlainTrap
 
 import ssair
+from ssair.context import Context
+from ssair.diagnostics import SsairError
 from ssair.frontends.fun.check import check_program
 from ssair.frontends.fun.parse import parse_program
-from ssair.interp import Outcome
-from ssair.ir import Module
+from ssair.interp import FactViolation
+from ssair.ir import Function
+from ssair.ops import OPS
+from ssair.pipeline import PASSES, Pass
 from ssair.sources import load
 from ssair.testing.generator import Program, generate_program
-from ssair.testing.oracle import check_passes, run
+from ssair.testing.oracle import Disagreement, check_passes, run
 from ssair.testing.outcomes import values_difference
 from ssair.testing.strategies import arguments, programs
 from ssair.traps import Trap
+from ssair.verifier import VerifierError
 
 EVALUATED = range(200)
 OPTIMISED = range(80)
@@ -124,15 +129,42 @@ def test_every_prefix_of_the_rewrites_is_correct() -> None:
             check_passes(module, calls, fuel=fuel, every_pass=False)
 
 
-def test_a_disagreement_is_found() -> None:
-    """The oracle itself: a module that was changed does not pass."""
-    program = generate_program(1)
-    module = load("fn main(x: i64) -> i64 = x + 1\n")
-    other = load("fn main(x: i64) -> i64 = x + 2\n")
-    assert isinstance(module, Module) and program.source
-    first, second = run(module, (np.int64(1),)), run(other, (np.int64(1),))
-    assert isinstance(first, Outcome)
-    assert values_difference(first.results or (), second.results or ()) != ""
+def _subtract_instead_of_adding(function: Function, context: Context) -> int:
+    for instr in (instr for block in function.blocks for instr in block.instrs):
+        if instr.op is OPS["add"]:
+            instr.op = OPS["sub"]
+            return 1
+    return 0
+
+
+def _forget_a_carry(function: Function, context: Context) -> int:
+    """Gives the first parameter of a loop its first argument again in each step."""
+    for block in function.blocks[1:]:
+        edges = [edge for other in function.blocks for edge in other.end.edges if edge.target is block]
+        if block.params and len(edges) > 1:
+            edges[1].args = (edges[0].args[0], *edges[1].args[1:])
+            return 1
+    return 0
+
+
+@pytest.mark.parametrize("wrong", [_subtract_instead_of_adding, _forget_a_carry])
+def test_a_wrong_pass_is_caught(wrong: Callable[..., int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PASSES, "dce", Pass("dce", wrong, "a mutant"))
+    caught = 0
+    for seed in range(20):
+        program = generate_program(seed)
+        try:
+            check_passes(load(program.source), program.arguments(seed), "dce")
+        except (Disagreement, VerifierError, FactViolation, SsairError):
+            caught += 1
+    assert caught >= 5
+
+
+def test_a_disagreement_names_the_pass_and_the_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PASSES, "dce", Pass("dce", _subtract_instead_of_adding, "a mutant"))
+    with pytest.raises(Disagreement, match=r"after dce of main, called with \(3,\)") as caught:
+        check_passes(load("fn main(x: i64) -> i64 = x + x\n"), [(3,)], "dce")
+    assert caught.value.stage == "dce of main"
 
 
 @pytest.mark.parametrize("seed", AS_KERNELS)

@@ -22,7 +22,7 @@ def comprehension(writer: Writer, shape: Shape, depth: int) -> str | None:
         return None
     array, scope = _array(shape), writer.scope
     mark = scope.mark()
-    clauses = _clauses(writer, array.dimensions)
+    clauses = clauses_of(writer, array.dimensions)
     writer.loop_depth += 1
     body = writer.expression(array.element, depth)
     writer.loop_depth -= 1
@@ -30,7 +30,7 @@ def comprehension(writer: Writer, shape: Shape, depth: int) -> str | None:
     return f"[{body} for {', '.join(clauses)}]"
 
 
-def _clauses(writer: Writer, dimensions: Sequence[Dimension]) -> list[str]:
+def clauses_of(writer: Writer, dimensions: Sequence[Dimension]) -> list[str]:
     """A clause for each dimension; none sees the variables of another, which are declared at the end."""
     scope, texts = writer.scope, list[str]()
     variables: list[tuple[str, str, Dimension | None]] = []
@@ -42,10 +42,10 @@ def _clauses(writer: Writer, dimensions: Sequence[Dimension]) -> list[str]:
             texts.append(f"{name} in {writer.leaf(vector)}")
             variables.append((name, vector.element, None))
         elif way == 4:
-            texts.append(f"{name} in 1..{dimension.plus(1).text()}")
+            texts.append(f"{name} in 1..{writer.length(dimension.plus(1))}")
             variables.append((name, "i64", None))
         else:
-            texts.append(f"{name} in 0..{dimension.text()}")
+            texts.append(f"{name} in 0..{writer.length(dimension)}")
             variables.append((name, "i64", dimension))
     for name, kind, bound in variables:
         if bound is None:
@@ -66,7 +66,7 @@ def rows(writer: Writer, shape: Shape, depth: int) -> str | None:
     body = writer.expression(ArrayShape(array.element, array.dimensions[1:]), depth)
     writer.loop_depth -= 1
     writer.scope.release(mark)
-    return f"[{body} for {name} in 0..{array.dimensions[0].text()}]"
+    return f"[{body} for {name} in 0..{writer.length(array.dimensions[0])}]"
 
 
 def update(writer: Writer, shape: Shape, depth: int) -> str | None:
@@ -124,7 +124,7 @@ def scan(writer: Writer, shape: Shape, depth: int) -> str | None:
     array, scope = _array(shape), writer.scope
     start, state = writer.expression(array.element, depth), writer.fresh()
     mark = scope.mark()
-    clauses = _clauses(writer, array.dimensions[:1])
+    clauses = clauses_of(writer, array.dimensions[:1])
     scope.declare(state, array.element)
     writer.loop_depth += 1
     body = writer.expression(array.element, depth)

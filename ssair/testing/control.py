@@ -70,6 +70,8 @@ def statement(writer: Writer, depth: int) -> str:
         shape = some_shape(writer)
         value = writer.expression(shape, depth)
         return f"let {_declared(writer, shape)} = {value}"
+    if way == 9 and writer.below(2):
+        return _size_binding(writer)
     if way < 13:
         return _tuple_binding(writer, depth)
     if way < 15 or writer.below(2):
@@ -81,6 +83,14 @@ def _declared(writer: Writer, shape: Shape) -> str:
     name = writer.fresh()
     writer.scope.declare(name, shape)
     return name
+
+
+def _size_binding(writer: Writer) -> str:
+    """A name for a dimension, which is then used in its place."""
+    dimension, name = writer.pick(writer.dimensions), writer.fresh()
+    text = writer.length(dimension)
+    writer.scope.declare_alias(name, dimension)
+    return f"let {name} = {text}"
 
 
 def _print(writer: Writer, depth: int) -> str:
@@ -105,9 +115,16 @@ def _assertion(writer: Writer, depth: int) -> str:
 
 
 def _tuple_binding(writer: Writer, depth: int) -> str:
-    way = writer.below(5)
+    way = writer.below(7)
     if way < 2 and writer.may_loop():
         return _loop_binding(writer, depth)
+    if way == 5 and writer.may_loop():
+        return _scan_binding(writer, depth)
+    called = [signature for signature in writer.signatures if len(signature.results) == 2]
+    if way == 6 and called:
+        signature = writer.pick(called)
+        value = _call_of(writer, signature, {}, depth)
+        return f"let ({', '.join(_declared(writer, shape) for shape in signature.results)}) = {value}"
     if way == 2 and writer.may_loop():
         return _tuple_comprehension(writer, depth)
     shapes = [some_shape(writer) for _ in range(2)]
@@ -136,7 +153,23 @@ def _tuple_comprehension(writer: Writer, depth: int) -> str:
     writer.loop_depth -= 1
     writer.scope.release(mark)
     names = [_declared(writer, ArrayShape(kind, (dimension,))) for kind in kinds]
-    return f"let ({', '.join(names)}) = [{body} for {index} in 0..{dimension.text()}]"
+    return f"let ({', '.join(names)}) = [{body} for {index} in 0..{writer.length(dimension)}]"
+
+
+def _scan_binding(writer: Writer, depth: int) -> str:
+    """A scan with two states, over a dimension."""
+    dimension, kinds = writer.pick(writer.dimensions), [writer.kind(SCALARS) for _ in range(2)]
+    starts = [writer.expression(kind, depth - 1) for kind in kinds]
+    mark, index = writer.scope.mark(), writer.fresh()
+    text = writer.length(dimension)
+    writer.scope.declare_index(index, dimension)
+    states = [_declared(writer, kind) for kind in kinds]
+    bodies = [_body(writer, kind, depth - 1) for kind in kinds]
+    writer.scope.release(mark)
+    names = [_declared(writer, ArrayShape(kind, (dimension,))) for kind in kinds]
+    carried = ", ".join(f"{state} = {start}" for state, start in zip(states, starts, strict=True))
+    header = f"scan ({carried}) for {index} in 0..{text}"
+    return f"let ({', '.join(names)}) = {header} do ({', '.join(bodies)})"
 
 
 def some_shape(writer: Writer) -> Shape:
@@ -202,7 +235,10 @@ def for_header(writer: Writer, state: Shape, depth: int) -> str:
     if way < 5:
         dimension = _own_dimension(writer, state)
         scope.declare_index(name, dimension)
-        return f"for {name} in 0..{dimension.text()}"
+        return f"for {name} in 0..{writer.length(dimension)}"
+    if way == 6 and writer.below(3) == 2:
+        scope.declare(name, "i32")
+        return f"for {name} in {writer.below(3)}i32..{3 + writer.below(3)}i32"
     low = writer.pick(("0", "1", "-1", "-2"))
     high = f"min({writer.atom('i64')}, {1 + writer.below(4)})" if way == 7 else writer.pick("32145430")
     step = f" by {1 + writer.below(3)}" if writer.below(5) == 4 else ""
@@ -269,7 +305,7 @@ def _bodies(writer: Writer, shapes: list[Shape], states: list[str], depth: int) 
 def call(writer: Writer, shape: Shape, depth: int) -> str | None:
     """A call of an earlier function with this result."""
     for signature in writer.signatures[:: -1 if writer.below(2) else 1]:
-        bound = bindings(signature.result, shape)
+        bound = bindings(signature.results[0], shape) if len(signature.results) == 1 else None
         if bound is not None:
             return _call_of(writer, signature, bound, depth)
     return None

@@ -31,10 +31,11 @@ def helper(writer: Writer, size: int) -> str:
         shapes.insert(0, array)
         if writer.below(3) == 2:
             result = array
+    results = [result, writer.pick(SCALARS)] if isinstance(result, str) and writer.below(4) == 3 else [result]
     names = _open(writer, shapes, size)
-    body = statements(writer, [result], _DEPTH, 1 + writer.below(2))
-    writer.signatures.append(Signature(name, shapes, result, bounded=False))
-    return _definition(name, names, shapes, result, body)
+    body = statements(writer, results, _DEPTH, 1 + writer.below(2))
+    writer.signatures.append(Signature(name, shapes, results, bounded=False))
+    return _definition(name, names, shapes, results, body)
 
 
 def recursive_helper(writer: Writer, size: int) -> str:
@@ -48,8 +49,8 @@ def recursive_helper(writer: Writer, size: int) -> str:
         test = writer.expression("bool", 2)
         again = f"if {test} then {again}\n  else {_again(writer, name, names, shapes)}"
     body = f"if {names[0]} <= 0 then {writer.expression(result, 2)}\n  else {again}"
-    writer.signatures.append(Signature(name, shapes, result, bounded=True))
-    return _definition(name, names, shapes, result, body)
+    writer.signatures.append(Signature(name, shapes, [result], bounded=True))
+    return _definition(name, names, shapes, [result], body)
 
 
 def mutual_helpers(writer: Writer, size: int) -> str:
@@ -62,8 +63,8 @@ def mutual_helpers(writer: Writer, size: int) -> str:
         names = _open(writer, shapes, size)
         again = _again(writer, other, names, shapes)
         body = f"if {names[0]} <= 0 then {writer.expression(result, 2)}\n  else {again}"
-        texts.append(_definition(own, names, shapes, result, body))
-    writer.signatures.append(Signature(first, shapes, result, bounded=True))
+        texts.append(_definition(own, names, shapes, [result], body))
+    writer.signatures.append(Signature(first, shapes, [result], bounded=True))
     return "\n\n".join(texts)
 
 
@@ -156,6 +157,6 @@ def _again(writer: Writer, name: str, names: Sequence[str], shapes: Sequence[Sha
     return f"{name}({', '.join(arguments)})"
 
 
-def _definition(name: str, names: Sequence[str], shapes: Sequence[Shape], result: Shape, body: str) -> str:
+def _definition(name: str, names: Sequence[str], shapes: Sequence[Shape], results: Sequence[Shape], body: str) -> str:
     listed = ", ".join(f"{own}: {shape_text(shape)}" for own, shape in zip(names, shapes, strict=True))
-    return f"fn {name}({listed}) -> {shape_text(result)} =\n  {body}"
+    return f"fn {name}({listed}) -> {_tuple_text([shape_text(shape) for shape in results])} =\n  {body}"

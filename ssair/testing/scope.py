@@ -42,10 +42,18 @@ class IndexRange(NamedTuple):
     needs: int
 
 
+class Alias(NamedTuple):
+    """The variable is a size: a name that a `let` gave to a dimension."""
+
+    name: str
+    dimension: Dimension
+    needs: int
+
+
 class Scope:
     """The variables in scope, innermost last, with what is known of them."""
 
-    __slots__ = ("_by_shape", "_shapes", "guards", "high", "names", "ranges", "remembered")
+    __slots__ = ("_by_shape", "_shapes", "aliases", "guards", "high", "names", "ranges", "remembered")
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -54,6 +62,7 @@ class Scope:
         self.remembered: list[Remembered] = []
         self.guards: list[Guard] = []
         self.ranges: list[IndexRange] = []
+        self.aliases: list[Alias] = []
         self.high = 0  # one more than the newest variable used by the expression being written
 
     def declare(self, name: str, shape: Shape) -> None:
@@ -66,6 +75,11 @@ class Scope:
         """A new variable in 0 .. bound - 1."""
         self.declare(name, "i64")
         self.ranges.append(IndexRange(name, bound, len(self.names)))
+
+    def declare_alias(self, name: str, dimension: Dimension) -> None:
+        """A new variable that is a size."""
+        self.declare(name, "i64")
+        self.aliases.append(Alias(name, dimension, len(self.names)))
 
     def variables(self, shape: Shape) -> list[int]:
         """The positions of the variables of a type, oldest first."""
@@ -105,6 +119,7 @@ class Scope:
             self.names.pop()
             self._by_shape[self._shapes.pop()].pop()
         del self.guards[guards:]
+        self.aliases = [entry for entry in self.aliases if entry.needs <= variables]
         self.ranges = [entry for entry in self.ranges if entry.needs <= variables]
         self.remembered = [entry for entry in self.remembered if entry.needs <= variables]
         self.high = min(self.high, variables)

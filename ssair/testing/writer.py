@@ -24,14 +24,14 @@ _DEEPEST_LOOP = 2  # five steps in each of three loops are as many as an oracle 
 
 
 class Signature:
-    """A function that can be called: its name, parameters and result."""
+    """A function that can be called: its name, parameters and results (more than one is a tuple)."""
 
-    __slots__ = ("bounded", "name", "parameters", "result")
+    __slots__ = ("bounded", "name", "parameters", "results")
 
-    def __init__(self, name: str, parameters: Sequence[Shape], result: Shape, *, bounded: bool) -> None:
+    def __init__(self, name: str, parameters: Sequence[Shape], results: Sequence[Shape], *, bounded: bool) -> None:
         self.name = name
         self.parameters = tuple(parameters)
-        self.result = result
+        self.results = tuple(results)
         self.bounded = bounded  # the first parameter is the number of steps it takes
 
 
@@ -126,6 +126,14 @@ class Writer:
         """An i64 literal of 0 .. limit - 1."""
         return str(self.below(limit))
 
+    def length(self, dimension: Dimension) -> str:
+        """A dimension as an expression: as it is, or by a name that a `let` gave to it."""
+        found = [alias for alias in self.scope.aliases if alias.dimension == dimension]
+        if not found or self.below(2):
+            return dimension.text()
+        self.scope.use_all(found[-1].needs)
+        return found[-1].name
+
     def index(self, dimension: Dimension) -> str:
         """An index of a dimension: mostly in range, sometimes off by one, rarely anything."""
         known = [
@@ -141,10 +149,16 @@ class Writer:
         if way < 13 and not dimension.name:
             return str(self.below(max(dimension.offset, 1)))
         if way < 13:
-            return f"(abs({self.atom('i64')}) % {_bracketed(dimension.text())})"
+            return self._reduced(dimension)
         if way == 13:
             return "0"
         return self.atom("i64") if way == 14 else self.small(4)
+
+    def _reduced(self, dimension: Dimension) -> str:
+        """A value taken modulo the length; of either integer type where the length is a number."""
+        if not dimension.name and dimension.offset > 0 and self.scope.variables("i32") and self.below(2):
+            return f"(abs({self.atom('i32')}) % {dimension.text()})"
+        return f"(abs({self.atom('i64')}) % {_bracketed(dimension.text())})"
 
     def _near(self, name: str, dimension: Dimension) -> str:
         """A known index of the dimension, its mirror image, or one beside it, mostly clamped."""
@@ -160,7 +174,7 @@ class Writer:
         return f"({name} - 1)" if way == 30 else f"({name} + 1)"
 
     def _filled(self, shape: ArrayShape) -> str:
-        lengths = ", ".join(dimension.text() for dimension in shape.dimensions)
+        lengths = ", ".join(self.length(dimension) for dimension in shape.dimensions)
         if shape.element == "i64" and len(shape.dimensions) == 1 and self.chance(40):
             return f"iota({lengths})"
         if shape.element == "f64" and self.chance(30):
