@@ -116,6 +116,8 @@ class _LoopEmission:
         if self.plan.test is not None:
             self._bind(outcome)
             condition = both(condition, self._passes(self.plan.test))
+        if self.emitter.trace.active is not None:
+            condition = both(condition, self.emitter.trace.active)
         return np.bool_(True) if condition is None else condition
 
     def _passes(self, test: Test) -> Traced:
@@ -140,10 +142,12 @@ class _LoopEmission:
         """One iteration; where the condition has looked at the trap state, nothing has failed so far."""
         values, state = self._split(carry)
         ended = self.layout.unpack(values)
-        self._bind(ended)
         outer, before = (None, None) if self.looks else (self.state.outer, self.before if state is None else state)
-        stores = self.emitter.trace.stores
-        with self.state.inside(outer, before), stores.body(self._opaque(ended), [v for v in values if v.ndim]):
+        trace = self.emitter.trace
+        active = self._goes_on(carry) if trace.guards else None
+        self._bind(ended)
+        body = trace.stores.body(self._opaque(ended), [value for value in values if value.ndim])
+        with trace.activated(active), self.state.inside(outer, before), body:
             ended = self._iterate()
             packed = self.layout.pack(self._without_invariants(ended))
             if not ended.targets and not self.looks:

@@ -35,7 +35,7 @@ from ssair.backends.operation import Operation
 from ssair.backends.outcome import NEVER, Ending, Given, Layout, Outcome, Slot, Target, layout_of
 from ssair.backends.printing import emit_print
 from ssair.backends.scope import Scope, Summary, is_loop, is_own, order_key, summarise
-from ssair.backends.state import State, Traced, select_state
+from ssair.backends.state import State, Traced, both, select_state
 from ssair.backends.stores import force
 from ssair.backends.structure import Loop
 from ssair.backends.trace import Trace
@@ -323,15 +323,18 @@ class Emitter:
         self.trace.stores.make_pending()
         traps = self.trace.options.checks and not self.state.muted and any(arm.traps for arm in arms)
 
-        def branch(arm: Arm) -> Callable[[], list[Traced]]:
+        def branch(index: int, arm: Arm) -> Callable[[], list[Traced]]:
             def emit_arm() -> list[Traced]:
-                with self.state.region(before), self.trace.stores.nested():
+                active = None
+                if self.trace.guards:
+                    active = both(self.trace.active, _condition(selector, index, len(arms)))
+                with self.state.region(before), self.trace.stores.nested(), self.trace.activated(active):
                     packed = layout.pack(self._produce(arm))
                     return [*packed, *self.state.carried()] if traps else packed
 
             return emit_arm
 
-        branches = [branch(arm) for arm in arms]
+        branches = [branch(index, arm) for index, arm in enumerate(arms)]
         span = next((target.end.span for arm in arms for target in arm.start.targets if isinstance(target, Block)), -1)
         with self.trace.nested(span):
             two = len(branches) == 2

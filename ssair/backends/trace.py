@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from ssair.backends.limits import refuse
-from ssair.backends.state import DIAGNOSING, PLAIN, TrapState
+from ssair.backends.state import DIAGNOSING, PLAIN, Traced, TrapState
 from ssair.backends.stores import Stores
 from ssair.ir import Module
 
@@ -61,6 +61,9 @@ class Trace:
     counted: bool = False
     #: Whether a `vmap` is being traced.
     batched: bool = False
+    #: In a `vmap` of loops that need not end where they are not meant to run: whether this element is meant. A `vmap`
+    #: evaluates both arms of a `cond`, and loops until all elements are done.
+    active: Traced | None = None
     operations: int = 0
 
     def __post_init__(self) -> None:
@@ -78,6 +81,20 @@ class Trace:
             yield
         finally:
             self.depth -= 1
+
+    @property
+    def guards(self) -> bool:
+        """Whether loops have to ask if their element is meant to run them."""
+        return self.batched and not self.counted
+
+    @contextmanager
+    def activated(self, active: Traced | None) -> Iterator[None]:
+        """Emit what only some elements of a `vmap` are meant to run."""
+        saved, self.active = self.active, active
+        try:
+            yield
+        finally:
+            self.active = saved
 
     def count(self, operations: int, span: int) -> None:
         """Note that so many operations are emitted; SourceError (E0604) where they are too many."""
