@@ -339,7 +339,7 @@ ELEMENTWISE: Final[dict[str, Emission]] = {
     "ceil": _plain(lax.ceil),
     "round": _plain(lambda x: lax.round(x, lax.RoundingMethod.TO_NEAREST_EVEN)),
     "sqrt": _arithmetic(lax.sqrt),
-    "exp": _plain(lax.exp),
+    "exp": _arithmetic(lax.exp),
     "log": _plain(lax.log),
     "sin": _plain(lax.sin),
     "cos": _plain(lax.cos),
