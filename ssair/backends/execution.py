@@ -19,8 +19,10 @@ from ssair.backends.jax import Lowering, wide_types
 from ssair.backends.trace import Event, Options
 from ssair.ir import Module
 from ssair.ops import PRINT
+from ssair.semantics import dtype_of
 from ssair.signature import ArgumentTypeError, signature_of
 from ssair.traps import Trap, make_trap
+from ssair.types import rank
 
 Jitted = Callable[..., list[Any]]
 _NO_TRAP: Final = np.int32(0)
@@ -37,6 +39,7 @@ class Execution:
         self._device = device
         self._names = signature_of(self._entry).leaf_names()
         self._static = [place for place, param in enumerate(self._entry.params) if param.static]
+        self._kinds = [(dtype_of(param.type), rank(param.type)) for param in self._entry.params]
         self._results = len(self._entry.results)
         self._prints = any(i.op is PRINT for function in module.functions.values() for i in function.instructions())
         self._lowerings: dict[Options, Lowering] = {}
@@ -81,7 +84,12 @@ class Execution:
         return args if self._device is None else jax.device_put(args, self._device)
 
     def _arguments(self, flat: Sequence[Any]) -> list[Any]:
-        args = to_arguments(self._names, self._entry.params, flat)
+        args: list[Any] = [
+            value if isinstance(value, jax.Array) and value.dtype == dtype and value.ndim == rank else None
+            for value, (dtype, rank) in zip(flat, self._kinds, strict=True)
+        ]  # what needs no look, as is usual
+        if any(arg is None for arg in args):
+            args = to_arguments(self._names, self._entry.params, flat)
         for place in self._static:
             if not isinstance(args[place], np.generic):
                 if isinstance(args[place], jax.core.Tracer):
