@@ -21,7 +21,7 @@ from jax import lax
 from ssair.backends.arrays import ARRAY_EMISSIONS, fit
 from ssair.backends.operation import Operation
 from ssair.backends.state import Traced
-from ssair.facts import FloatFact
+from ssair.facts import Fact, FloatFact
 from ssair.semantics import dtype_of
 from ssair.types import ArrayType
 
@@ -67,6 +67,25 @@ def _arithmetic(function: Callable[..., Traced]) -> Emission:
         return _strict(operation, function(*operands))
 
     return emission
+
+
+def _sum(function: Callable[..., Traced]) -> Emission:
+    """A sum or difference. XLA takes `x + 0.0` for x, but -0.0 + 0.0 is 0.0: strict mode hides a zero that is known."""
+
+    def emission(operation: Operation, x: Traced, y: Traced) -> Traced:
+        if operation.strict and _is_float(x):
+            left, right = (_is_known_zero(*pair) for pair in zip((x, y), operation.facts, strict=True))
+            if right:
+                y = lax.select(lax.eq(x, x), y, _like(y, math.nan))
+            elif left:
+                x = lax.select(lax.eq(y, y), x, _like(x, math.nan))
+        return _strict(operation, function(x, y))
+
+    return emission
+
+
+def _is_known_zero(value: Traced, fact: Fact) -> bool:
+    return fact.constant == 0 or (isinstance(value, np.generic) and bool(value == 0))
 
 
 def _div(operation: Operation, x: Traced, y: Traced) -> Traced:
@@ -305,8 +324,8 @@ def _isinf(operation: Operation, x: Traced) -> Traced:
 
 
 ELEMENTWISE: Final[dict[str, Emission]] = {
-    "add": _arithmetic(lax.add),
-    "sub": _arithmetic(lax.sub),
+    "add": _sum(lax.add),
+    "sub": _sum(lax.sub),
     "mul": _arithmetic(lax.mul),
     "div": _div,
     "floordiv": _floordiv,
