@@ -154,10 +154,11 @@ def _light_prefix(instance: Instance, test: Test) -> int:
 
 
 def _goals(instance: Instance, loop: Loop) -> list[Block]:
-    """The blocks below the header that dominate every latch, the highest first."""
+    """The blocks below the header that dominate every latch that control may come to, the highest first."""
     tree = instance.structure.tree
-    step = loop.latches[0]
-    while not all(tree.dominates(step, latch) for latch in loop.latches):
+    latches = [latch for latch in loop.latches if latch in instance.live]
+    step = latches[0] if latches else loop.header
+    while not all(tree.dominates(step, latch) for latch in latches):
         step = tree.idom[step]
     goals: list[Block] = []
     while step is not loop.header:
