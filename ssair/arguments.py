@@ -89,7 +89,7 @@ def _short(value: int) -> str:
 def _array(name: str, type: ArrayType, value: Any) -> Any:
     if isinstance(value, list | tuple):
         value = _from_list(name, type, value)
-    elif not hasattr(value, "dtype") or not hasattr(value, "shape"):
+    elif not hasattr(value, "dtype") or not hasattr(value, "shape") or isinstance(value, np.ma.MaskedArray):
         raise _wrong(name, type, f"a {value.__class__.__name__}")
     if len(value.shape) != type.rank:
         raise _wrong(name, type, f"an array of rank {len(value.shape)}")
@@ -98,7 +98,7 @@ def _array(name: str, type: ArrayType, value: Any) -> Any:
     if not isinstance(value, np.ndarray):
         return _device_array(name, type, value)
     _check_dtype(name, type, value.dtype)
-    return np.asarray(value, dtype_of(type))
+    return np.array(value, dtype_of(type))  # a copy: JAX reads a caller's buffer in place, also after the call
 
 
 def _device_array(name: str, type: ArrayType | ScalarType, value: Any) -> Any:

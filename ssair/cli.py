@@ -47,6 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit is quiet
         return DONE
+    except OSError as error:
+        print(f"ssairc: {error.strerror or error}", file=sys.stderr)
+        return USAGE_ERROR
     except KeyboardInterrupt:
         print("ssairc: interrupted", file=sys.stderr)
         return 130
@@ -159,6 +162,8 @@ def _print_table(unit: str, rows: dict[str, str]) -> None:
 def _read(file: str, frontend: str | None) -> tuple[str, str, str]:
     """The program's text, the name to report it by, and its front end."""
     if file == "-":
+        if sys.stdin is None:
+            raise UsageError("there is no standard input")
         return decode_source(sys.stdin.buffer.read(), "<stdin>"), "<stdin>", frontend or "fun"
     path = Path(file)
     chosen = frontend or frontend_of(path)

@@ -39,7 +39,7 @@ def compile(
 ) -> Kernel:
     """The kernel of a program.
 
-    `src` is Fun text, a path (a `PathLike`, or a string without newline that ends in `.fun`, `.ssair` or `.bril`), or
+    `src` is Fun text, a path (a `PathLike`, or a string without newline that ends in `.fun` or `.ssair`), or
     a Module. `entry` names the function (default: `main`, else the last one); `level` is that of optimisation, 0 to 3.
     `checks`: `"raise"` a `Trap` where one fails, `"return"` the pair of the value and the trap's code (0 for none,
     else the index of its site + 1), or leave them `"off"`. `floats="strict"` keeps XLA from contracting and rewriting

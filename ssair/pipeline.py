@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from ssair.collection import garbage_collection_paused
@@ -75,6 +75,10 @@ ORDERS: Final = (
 AFTER_DROP: Final = frozenset({"dce"})
 
 
+#: What may be asked for: a text as `parse_pipeline` reads it, or such texts and passes of the caller's own.
+Passes = str | Sequence[str | Callable[[Function, Context], int]]
+
+
 class Step(NamedTuple):
     """A pass of a pipeline with its options."""
 
@@ -98,6 +102,19 @@ def parse_pipeline(text: str) -> list[Step]:
     return steps
 
 
+def _steps(passes: Passes) -> list[Step]:
+    """The steps of a text, or of a sequence of texts and functions."""
+    if isinstance(passes, str):
+        return parse_pipeline(passes)
+    steps: list[Step] = []
+    for item in passes:
+        if callable(item):
+            steps.append(Step(Pass(getattr(item, "__name__", "pass"), item, "a pass of the caller's own"), {}))
+        else:
+            steps += parse_pipeline(item)
+    return steps
+
+
 def _parse_step(name: str, text: str) -> Step:
     row = PASSES.get(name)
     if row is None:
@@ -112,22 +129,26 @@ def _parse_step(name: str, text: str) -> Step:
     return Step(row, options)
 
 
-def optimize(module: Module, passes: str | None = None, level: int = 2, context: Context | None = None) -> Module:
+def optimize(module: Module, passes: Passes | None = None, level: int = 2, context: Context | None = None) -> Module:
     """An optimised copy of `module`, which stays as it is.
 
-    `passes` names the passes to run in this order, else `level` chooses. Raises UsageError for one that does not exist.
+    `passes` names the passes to run in this order, else `level` chooses: a text as `parse_pipeline` reads it, or a
+    sequence of such texts and of passes of the caller's own, `run(function, context) -> int`. Raises UsageError for a
+    pass that does not exist.
     """
+    if not isinstance(module, Module):
+        raise UsageError(f"a module is optimised, not a {type(module).__name__}; `ssair.parse` makes one")
     with garbage_collection_paused():
         copy = module.clone()
         run_pipeline(copy, passes, level, context)
         return copy
 
 
-def run_pipeline(module: Module, passes: str | None = None, level: int = 2, context: Context | None = None) -> int:
-    """Optimise `module` in place; gives the number of changes made."""
+def run_pipeline(module: Module, passes: Passes | None = None, level: int = 2, context: Context | None = None) -> int:
+    """Optimise `module` in place, by `passes` or `level` as `optimize` takes them; gives the number of changes made."""
     if level not in LEVELS:
         raise UsageError(f"no level {level}; there are: {', '.join(map(str, LEVELS))}")
-    steps = parse_pipeline(LEVELS[level] if passes is None else passes)
+    steps = _steps(LEVELS[level] if passes is None else passes)
     given = context if context is not None else Context()
     with garbage_collection_paused():
         return sum(_run_step(step, function, given) for function in module.functions.values() for step in steps)

@@ -335,3 +335,18 @@ def test_a_kernel_without_checks_has_no_trap_to_wait_for() -> None:
     assert proved._execution.run([np.ones(3)])[1] is None
     checked = ssair.compile(GATHER)
     assert int(checked._execution.run([np.ones(3), 1])[1]) == 0
+
+
+def test_what_the_caller_does_to_an_array_after_the_call_does_not_matter():
+    identity = ssair.compile("fn f(xs: [n]f64) -> [n]f64 = xs")
+    total = ssair.compile("fn f(xs: [n]f64) -> f64 = sum([x * x for x in xs])")
+    xs = np.ones(200_000)
+    results = identity(xs), total(xs)
+    xs[:] = 100.0
+    assert float(results[1]) == 200_000
+    assert np.all(np.asarray(results[0]) == 1.0)
+
+
+def test_a_masked_array_is_refused():
+    with pytest.raises(TypeError, match="Masked"):
+        ssair.compile("fn f(xs: [n]f64) -> f64 = sum(xs)")(np.ma.array([1.0, 2.0], mask=[0, 1]))

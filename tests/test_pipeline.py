@@ -11,7 +11,7 @@ from ssair.facts import int_fact
 from ssair.ir import Function, Module
 from ssair.parser import parse_module
 from ssair.pipeline import AFTER_DROP, LEVELS, ORDERS, PASSES, optimize, parse_pipeline, run_pipeline
-from ssair.sources import UsageError
+from ssair.sources import UsageError, load
 from ssair.types import I64
 from ssair.verifier import verify
 
@@ -293,3 +293,20 @@ def test_large_functions_take_near_linear_time(build):
     build(Builder(function))
     run_pipeline(module)
     verify(module)
+
+
+def test_a_pass_of_the_caller_runs_among_the_others():
+    seen = []
+
+    def count(function, context):
+        seen.append(sum(1 for _ in function.instructions()))
+        return 0
+
+    module = load("fn f(x: i64) -> i64 = (x + 1) * (1 + x)")
+    optimize(module, [count, "lvn,dce", count])
+    assert seen == [4, 3]
+
+
+def test_only_modules_are_optimised():
+    with pytest.raises(UsageError, match=r"ssair\.parse"):
+        optimize("fn f(x: i64) -> i64 = x")
