@@ -154,15 +154,15 @@ def _light_prefix(instance: Instance, test: Test) -> int:
 
 
 def _goals(instance: Instance, loop: Loop) -> list[Block]:
-    """The blocks below the header that dominate every latch that control may come to, the highest first."""
+    """The blocks below the header that dominate every latch and that control may come to, the highest first."""
     tree = instance.structure.tree
-    latches = [latch for latch in loop.latches if latch in instance.live]
-    step = latches[0] if latches else loop.header
-    while not all(tree.dominates(step, latch) for latch in latches):
+    step = loop.latches[0]
+    while not all(tree.dominates(step, latch) for latch in loop.latches):
         step = tree.idom[step]
     goals: list[Block] = []
     while step is not loop.header:
-        goals.append(step)
+        if step in instance.live:
+            goals.append(step)
         step = tree.idom[step]
     goals.reverse()
     return goals
