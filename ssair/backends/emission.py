@@ -88,10 +88,13 @@ def _is_known_zero(value: Traced, fact: Fact) -> bool:
     return fact.constant == 0 or (isinstance(value, np.generic) and bool(value == 0))
 
 
+def _divisor(operation: Operation, x: Traced, y: Traced) -> Traced:
+    """The divisor, in strict mode hidden: one that XLA knows, or knows to be broadcast, would become a reciprocal."""
+    return lax.select(lax.eq(x, x), y, _like(y, math.nan)) if operation.strict else y
+
+
 def _div(operation: Operation, x: Traced, y: Traced) -> Traced:
-    if operation.strict:  # a divisor that XLA knows, or knows to be broadcast, would become a reciprocal
-        y = lax.select(lax.eq(x, x), y, _like(y, math.nan))
-    return _strict(operation, lax.div(x, y))
+    return _strict(operation, lax.div(x, _divisor(operation, x, y)))
 
 
 def _safe_divisor(y: Traced) -> tuple[Traced, Traced | None]:
@@ -118,7 +121,7 @@ def _not_negative(operation: Operation) -> bool:
 
 def _floordiv(operation: Operation, x: Traced, y: Traced) -> Traced:
     if _is_float(x):
-        return _float_floordiv(x, y)
+        return _float_floordiv(x, _divisor(operation, x, y))
     divisor, zero = _safe_divisor(y)
     quotient = lax.div(x, divisor)
     if not _not_negative(operation):
