@@ -1,19 +1,21 @@
 """What checks cost: kernels with and without them, beside hand-written JAX with and without `checkify`.
 
-    python benchmarks/checks.py [--repeat 7] [--only sieve,gather]
+    python benchmarks/checks.py [--repeat 15] [--only sieve,gather] [--plot docs/checks.png]
 
-Each row is one program on one input. `plain` is the hand-written JAX program, which clamps bad indices in silence; the
-other columns are times relative to it: `checkify` is the same program with JAX's own index and division checks, `off`
-is the kernel without checks, `checked` the kernel as ssair makes it. The best of several runs counts. 64-bit types
-throughout.
+Each row is one program on one input. `plain` is the hand-written JAX program, which clamps bad indices in silence;
+the other columns are times relative to it: `checkify` is the same program with JAX's own index and division checks,
+`off` is the kernel without checks, `checked` the kernel as ssair makes it. Results are compared first. The four take
+turns, and the median of their runs counts; `spread` is the largest of the four interquartile ranges, relative to its
+median. 64-bit types throughout.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -149,19 +151,22 @@ def rows() -> list[Row]:
     ]
 
 
-def best_time(call: Callable[[], Any], repeat: int) -> float:
-    """Seconds of the fastest run, the first (which compiles) aside."""
-    jax.block_until_ready(call())
-    times = []
+def interleaved(calls: Sequence[Callable[[], Any]], repeat: int) -> tuple[list[float], float]:
+    """The median seconds of each call, the calls taking turns, and the largest relative interquartile range."""
+    for call in calls:
+        jax.block_until_ready(call())  # compiles
+    times: list[list[float]] = [[] for _ in calls]
     for _ in range(repeat):
-        start = time.perf_counter()
-        jax.block_until_ready(call())
-        times.append(time.perf_counter() - start)
-    return min(times)
+        for call, mine in zip(calls, times, strict=True):
+            start = time.perf_counter()
+            jax.block_until_ready(call())
+            mine.append(time.perf_counter() - start)
+    quartiles = np.percentile(times, [25, 50, 75], axis=1)
+    return list(quartiles[1]), float(((quartiles[2] - quartiles[0]) / quartiles[1]).max())
 
 
-def measure(row: Row, repeat: int) -> tuple[float, float, float, float]:
-    """Seconds of plain JAX, checkify, the kernel without checks, the kernel with them."""
+def measure(row: Row, repeat: int) -> tuple[list[float], float]:
+    """Seconds of plain JAX, checkify, the kernel without checks, the kernel with them; and the spread."""
     dynamic = [jnp.asarray(arg) for place, arg in enumerate(row.args) if place not in row.static]
     plain = jax.jit(row.by_hand)
     checked = jax.jit(checkify.checkify(row.by_hand, errors=checkify.index_checks | checkify.div_checks))
@@ -179,29 +184,55 @@ def measure(row: Row, repeat: int) -> tuple[float, float, float, float]:
     expected = np.asarray(plain(*dynamic))
     for kernel in kernels:
         np.testing.assert_allclose(np.asarray(kernel(*given)), expected, rtol=1e-9)
-    return (
-        best_time(lambda: plain(*dynamic), repeat),
-        best_time(run_checked, repeat),
-        *[best_time(lambda kernel=kernel: kernel(*given), repeat) for kernel in kernels],  # type: ignore[misc]
-    )
+    calls: list[Callable[[], Any]] = [
+        lambda: plain(*dynamic),
+        run_checked,
+        *[partial(kernel, *given) for kernel in kernels],
+    ]
+    return interleaved(calls, repeat)
+
+
+def plot(results: dict[str, list[float]], path: str) -> None:
+    """Bars of the times relative to the hand-written program, on a logarithmic axis."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(9, 4), layout="constrained")
+    for place, label in enumerate(("checkify", "kernel, checks off", "kernel, checked")):
+        ratios = [seconds[place + 1] / seconds[0] for seconds in results.values()]
+        axes.bar(np.arange(len(ratios)) + 0.27 * (place - 1), ratios, 0.25, label=label)
+    axes.axhline(1.0, color="black", linewidth=0.8)
+    axes.set_yscale("log")
+    axes.set_xticks(range(len(results)), list(results))
+    axes.set_ylabel("time relative to hand-written JAX")
+    axes.legend()
+    figure.savefig(path, dpi=120)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--repeat", type=int, default=7)
+    parser.add_argument("--repeat", type=int, default=15)
     parser.add_argument("--only", default="", help="names of rows, with commas")
+    parser.add_argument("--plot", metavar="FILE", help="write the bars to this picture")
     options = parser.parse_args()
     wanted = [name for name in options.only.split(",") if name]
     jax.config.update("jax_enable_x64", True)
-    print(f"{'program':<16}{'plain ms':>10}{'checkify':>10}{'off':>8}{'checked':>9}{'checked/off':>13}")
+    print(f"{'program':<16}{'plain ms':>10}{'checkify':>10}{'off':>8}{'checked':>9}{'checked/off':>13}{'spread':>8}")
+    results: dict[str, list[float]] = {}
     for row in rows():
-        if not wanted or row.name in wanted:
-            plain, checkified, off, on = measure(row, options.repeat)
-            print(
-                f"{row.name:<16}{1e3 * plain:10.3f}{checkified / plain:10.2f}{off / plain:8.2f}"
-                f"{on / plain:9.2f}{on / off:13.2f}",
-                flush=True,
-            )
+        if wanted and row.name not in wanted:
+            continue
+        (plain, checkified, off, on), spread = measure(row, options.repeat)
+        results[row.name] = [plain, checkified, off, on]
+        print(
+            f"{row.name:<16}{1e3 * plain:10.3f}{checkified / plain:10.2f}{off / plain:8.2f}"
+            f"{on / plain:9.2f}{on / off:13.2f}{spread:8.2f}",
+            flush=True,
+        )
+    if options.plot:
+        plot(results, options.plot)
 
 
 if __name__ == "__main__":
