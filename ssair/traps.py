@@ -104,4 +104,6 @@ def _describe(kind: str, values: Sequence[TrapValue], position: tuple[int, ...] 
         return f"assertion failed{f': {values[0]}' if values else ''}"
     if kind == "empty":
         return "no elements to choose from"
-    return f"size {values[0]} does not fit {values[1]}"
+    size, wanted = values
+    assert isinstance(size, int) and isinstance(wanted, int)
+    return f"size {size} is less than {wanted}" if size < 0 else f"size {size} does not fit {wanted}"
