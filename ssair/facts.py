@@ -63,10 +63,7 @@ class IntFact(Fact):
 
     def __eq__(self, other: object) -> bool:
         return (
-            isinstance(other, IntFact)
-            and self.lo == other.lo
-            and self.hi == other.hi
-            and self.nonzero == other.nonzero
+            isinstance(other, IntFact) and self.lo == other.lo and self.hi == other.hi and self.nonzero == other.nonzero
         )
 
     def __hash__(self) -> int:

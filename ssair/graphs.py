@@ -53,4 +53,3 @@ def _edge_labels(block: Block) -> list[str]:
 
 def _name(function: Function, block: Block) -> str:
     return f"{function.name}_{block}"
-

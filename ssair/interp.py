@@ -329,8 +329,10 @@ def _run_first(machine: _Machine, instr: Instr, operands: list[Runtime]) -> Runt
 def _run_refine(machine: _Machine, instr: Instr, operands: list[Runtime]) -> Runtime:
     left, right = operands
     predicate = str(instr.aux)
-    holds = not MEANINGS[predicate[1:]](None, None, left, right) if predicate[0] == "n" and predicate != "ne" else (
-        MEANINGS[predicate](None, None, left, right)
+    holds = (
+        not MEANINGS[predicate[1:]](None, None, left, right)
+        if predicate[0] == "n" and predicate != "ne"
+        else (MEANINGS[predicate](None, None, left, right))
     )
     if not holds:
         raise FactViolation(f"{instr!r} does not hold: {left!r} {predicate} {right!r}")

@@ -65,9 +65,7 @@ EmptyTrap: Final = _CLASSES["empty"]
 SizeTrap: Final = _CLASSES["size"]
 
 
-def make_trap(
-    module: Module, site: int, values: Sequence[TrapValue], position: tuple[int, ...] | None = None
-) -> Trap:
+def make_trap(module: Module, site: int, values: Sequence[TrapValue], position: tuple[int, ...] | None = None) -> Trap:
     """The exception of the trap at `site` of `module`, given the run-time values of the check.
 
     `values` are those that the check itself knows: index and length for `index`, both sizes for `size`, the one value
