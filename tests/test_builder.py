@@ -342,4 +342,4 @@ def many_checks(count: int) -> None:
 
 @pytest.mark.parametrize("build", [nested_arms, many_checks])
 def test_time_is_linear(build: Callable[[int], None]) -> None:
-    assert_linear(build, 2_000)
+    assert_linear(build, 500)

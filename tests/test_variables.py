@@ -686,7 +686,7 @@ def nested(count: int) -> Function:
 
 @pytest.mark.parametrize("shape", [chain, straight, nested])
 def test_time_is_linear(shape: Callable[[int], Function]) -> None:
-    assert_linear(shape, 2_000)
+    assert_linear(shape, 500)
     assert len(shape(50).blocks) > 50 and not made_params(shape(50))
 
 

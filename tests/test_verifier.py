@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from growth import assert_linear
 
 from ssair.analysis_comparison import same_result
 from ssair.builder import Builder
@@ -715,21 +716,5 @@ def nested(count: int) -> Module:
     return module
 
 
-def calls_made(module: Module) -> int:
-    calls = 0
-
-    def profile(frame: object, event: str, argument: object) -> None:
-        nonlocal calls
-        calls += 1
-
-    previous = sys.getprofile()
-    sys.setprofile(profile)
-    try:
-        verify(module)
-    finally:
-        sys.setprofile(previous)
-    return calls
-
-
 def test_time_is_near_linear_and_depth_is_no_matter() -> None:
-    assert calls_made(nested(2000)) < 2.2 * calls_made(nested(1000))
+    assert_linear(lambda count: verify(nested(count)), 500)
