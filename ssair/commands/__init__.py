@@ -1,0 +1,31 @@
+"""The commands of `ssairc`, one module each, as data.
+
+A command is a module with `run(arguments) -> int`: it takes what stands behind its name on the command line, and gives
+the exit status (`ssair.commands.status`). It raises SourceError for a faulty program and UsageError for a faulty
+command line; `ssair.cli` reports them. Modules are imported when their command is used.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Command(NamedTuple):
+    """One row: the name, the module that has its `run`, and what it does."""
+
+    name: str
+    module: str
+    summary: str
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    row.name: row
+    for row in (
+        Command("dump", "ssair.commands.dump", "print a stage of a program; what `ssairc FILE` alone does"),
+        Command("run", "ssair.commands.run", "run a program and print its value"),
+        Command("devices", "ssair.commands.devices", "list the devices that kernels can run on"),
+    )
+}
+
+#: The command for a command line that names none.
+DEFAULT: Final = "dump"

@@ -1,0 +1,47 @@
+"""Reading programs and writing results: files, and `-` for the standard streams."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from ssair.diagnostics import decode_source
+from ssair.sources import FRONTENDS, UsageError, frontend_of, read_file
+
+STANDARD_STREAM = "-"
+
+
+class ProgramText(NamedTuple):
+    """A program's text, the name to report it by, and its front end."""
+
+    text: str
+    name: str
+    frontend: str
+
+
+def read_program(file: str, frontend: str | None = None) -> ProgramText:
+    """The program in a file, or on standard input for `-`.
+
+    Raises: UsageError if there is none to be read, SourceError if it is no text.
+    """
+    if file == STANDARD_STREAM:
+        if sys.stdin is None:
+            raise UsageError("there is no standard input")
+        return ProgramText(decode_source(sys.stdin.buffer.read(), "<stdin>"), "<stdin>", frontend or "fun")
+    path = Path(file)
+    chosen = frontend or frontend_of(path)
+    if chosen not in FRONTENDS:
+        raise UsageError(f"no front end reads {file!r}; there are: {', '.join(FRONTENDS)}")
+    return ProgramText(read_file(path), file, chosen)
+
+
+def write_text(output: str | None, text: str) -> None:
+    """Write `text` to a file, or to standard output for None and `-`; UsageError if it cannot be written."""
+    if output is None or output == STANDARD_STREAM:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot write {output}: {error.strerror}") from error

@@ -1,0 +1,79 @@
+"""`ssairc run FILE ARGS…`: a program run, as a kernel or in the interpreter, and its value printed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from ssair.commands.files import ProgramText, read_program
+from ssair.commands.options import add_level, add_source
+from ssair.commands.status import DONE, TRAPPED
+from ssair.commands.values import format_result, parse_argument
+from ssair.diagnostics import Diagnostic, Source, Span
+from ssair.traps import Trap
+
+
+def run(arguments: list[str]) -> int:
+    """Print the value of the program's entry on the arguments given, after what the program itself prints."""
+    # a leading blank keeps argparse from taking -1e5 or -inf for an option
+    guarded = [f" {argument}" if _is_negative_number(argument) else argument for argument in arguments]
+    options = _parser().parse_intermixed_args(guarded)
+    values = [parse_argument(argument.strip()) for argument in options.arguments]
+    program = read_program(options.file, options.frontend)
+    execute = _interpret if options.interpret else _run_kernel
+    try:
+        execute(program, options, values)
+    except Trap as trap:
+        if program.frontend != "fun" or trap.span is None:
+            raise
+        return _report_trap(trap, Source(program.text, program.name))
+    return DONE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ssairc run", description="Run a program and print its value.")
+    add_source(parser)
+    parser.add_argument("arguments", metavar="ARGS", nargs="*", help="numbers, true, false, JSON arrays, @file.npy")
+    parser.add_argument("--entry", metavar="F", help="the function to call")
+    parser.add_argument("--device", metavar="D", help="where to run it, as `ssairc devices` lists them")
+    parser.add_argument("--interpret", action="store_true", help="run it in the interpreter, without jax")
+    add_level(parser)
+    return parser
+
+
+def _report_trap(trap: Trap, source: Source) -> int:
+    """Show a trap with the line of the source that it stands on."""
+    span = trap.span
+    assert span is not None
+    start, end = source.offset(span.line, span.column), source.offset(span.end_line, span.end_column)
+    excerpt = source.excerpt(Span(start, end))
+    shown = Diagnostic(trap.kind, trap.reason, *span, source_name=source.name, excerpt=excerpt).render()
+    print(shown.replace("error[", "trap[", 1), file=sys.stderr)
+    return TRAPPED
+
+
+def _is_negative_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return text.startswith("-")
+
+
+def _interpret(program: ProgramText, options: argparse.Namespace, values: list[Any]) -> None:
+    from ssair.emit import Request
+    from ssair.interpreted import call
+    from ssair.signature import signature_of
+
+    module = Request(*program, options.entry, level=options.level).optimized()
+    print(format_result(call(module, values, on_print=print), signature_of(module.entry()).result))
+
+
+def _run_kernel(program: ProgramText, options: argparse.Namespace, values: list[Any]) -> None:
+    from ssair.emit import Request
+    from ssair.kernel import compile_module
+
+    module = Request(*program, options.entry).module()
+    kernel = compile_module(module, level=options.level, device=options.device)
+    print(format_result(kernel(*values), kernel.signature.result))
