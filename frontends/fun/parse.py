@@ -10,7 +10,6 @@ The work is done by lark: its LALR driver is a loop, and the callbacks of `_Tree
 from __future__ import annotations
 
 import threading
-from importlib.resources import files
 from typing import Any
 
 from lark import Lark, TextSlice, Token, UnexpectedToken
@@ -19,6 +18,7 @@ from ssair.collection import garbage_collection_paused
 from ssair.diagnostics import Diagnostic, Source, SourceError, Span
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.builtins import BUILTINS
+from ssair.frontends.fun.grammar import fun_parser
 from ssair.frontends.fun.syntax_errors import (
     bad_number_diagnostic,
     bad_string_diagnostic,
@@ -102,15 +102,10 @@ _parser_cache: list[tuple[Lark, _TreeBuilder]] = []
 
 
 def _parser() -> tuple[Lark, _TreeBuilder]:
-    """The parser and its callbacks, made once a process: that takes a tenth of a second."""
+    """The parser and its callbacks, made once a process."""
     if not _parser_cache:
         builder = _TreeBuilder()
-        grammar = files("ssair.frontends.fun").joinpath("fun.lark").read_text(encoding="utf-8")
-        lark = Lark(
-            grammar, start="program", parser="lalr", lexer="basic", keep_all_tokens=True, maybe_placeholders=False,
-            transformer=builder,
-        )  # fmt: skip
-        _parser_cache.append((lark, builder))
+        _parser_cache.append((fun_parser(builder), builder))
     return _parser_cache[0]
 
 
