@@ -1,7 +1,7 @@
-"""Errors with a place in the source: spans, positions, and how a diagnostic is shown.
+"""Errors with a place in the source: codes, spans, positions, diagnostics.
 
-Ensures: lines and columns count from 1; a column counts characters, as editors do; LF, CRLF and CR end lines.
-A rendered source line is never longer than `MAXIMUM_WIDTH` characters: it is cut around the caret.
+Ensures: lines and columns count from 1, offsets from 0; both count characters (code points); LF, CRLF and CR end
+lines. A diagnostic keeps the lines that it shows, cut to fit (`ssair.excerpts`), not the source.
 
 Example:
     >>> source = Source("let x = 1\\nin y", "a.fun")
@@ -21,8 +21,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-MAXIMUM_WIDTH = 100
-TAB_WIDTH = 4
+from ssair.excerpts import ShownLine, shown_line
+from ssair.rendering import Paint, plain, render
 
 CODES: dict[str, str] = {
     "E0101": "text that is not Fun: no token starts like this",
@@ -90,6 +90,8 @@ class Position(NamedTuple):
 
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_INK = re.compile(r"[^ \t]")
+_MOST_CODES = 5  # that the last line of an error names
 
 
 class Source:
@@ -110,11 +112,19 @@ class Source:
 
     def line_text(self, line: int) -> str:
         """The text of a line without its end.  Empty for a line past the last."""
+        start, end = self._line_bounds(line)
+        return self.text[start:end]
+
+    def _line_bounds(self, line: int) -> Span:
+        """Where a line begins, and where it ends but for its line end."""
         starts = self._line_starts()
         if not 1 <= line <= len(starts):
-            return ""
-        end = starts[line] if line < len(starts) else len(self.text)
-        return self.text[starts[line - 1] : end].rstrip("\r\n")
+            return Span(len(self.text), len(self.text))
+        start = starts[line - 1]
+        if line == len(starts):
+            return Span(start, len(self.text))
+        end = starts[line] - 1
+        return Span(start, end - 1 if end > start and self.text[end - 1 : end + 1] == "\r\n" else end)
 
     def offset(self, line: int, column: int) -> int:
         """The offset of a position; the end of the text for one beyond it."""
@@ -127,11 +137,21 @@ class Source:
         return self._starts
 
     def excerpt(self, span: Span, message: str = "") -> Excerpt:
-        """What a diagnostic keeps of a span: positions and the text of its first line, cut to fit."""
+        """What a diagnostic keeps of a span: its positions, and its first and last line as they are shown."""
         start = self.position(span.start)
-        end = self.position(max(span.end, span.start))
-        text, before, caret_width = _cut(self, start, end)
-        return Excerpt(message, start.line, start.column, end.line, end.column, text, before, caret_width)
+        last = max(span.end, span.start)
+        end = self.position(last)
+        numbers = _shown_numbers(start.line, end.line if end.column > 1 else max(start.line, end.line - 1))
+        lines = tuple(self._shown_line(number, span.start, last) for number in numbers)
+        return Excerpt(message, *start, *end, Span(span.start, last), lines)
+
+    def _shown_line(self, number: int, first: int, last: int) -> ShownLine:
+        """A line with marks under what it has of the text from `first` to `last`, the blanks at its start left out."""
+        start, end = self._line_bounds(number)
+        if first < start:
+            found = _INK.search(self.text, start, end)
+            first = found.start() if found is not None else start
+        return shown_line(self.text, number, start, end, first, last)
 
     def diagnostic(
         self, code: str, message: str, span: Span, notes: Iterable[tuple[str, Span]] = (), help: str = ""
@@ -146,48 +166,44 @@ class Source:
         )  # fmt: skip
 
 
-def _cut(source: Source, start: Position, end: Position) -> tuple[str, str, int]:
-    """The shown text of a line, the shown text before the caret, and the caret's width in shown characters."""
-    line = source.line_text(start.line)
-    first = min(start.column - 1, len(line))
-    last = min(end.column - 1, len(line)) if end.line == start.line else len(line)
-    last = max(last, first)
-    from_left = 0 if len(line) <= MAXIMUM_WIDTH else max(0, min(first - MAXIMUM_WIDTH // 3, len(line) - MAXIMUM_WIDTH))
-    to_right = min(len(line), from_left + MAXIMUM_WIDTH)
-    left_mark = "…" if from_left > 0 else ""
-    right_mark = "…" if to_right < len(line) else ""
-    shown = left_mark + _printable(line[from_left:to_right]) + right_mark
-    before = left_mark + _printable(line[from_left:first])
-    width = len(_printable(line[first : min(last, to_right)])) + (len(right_mark) if last > to_right else 0)
-    return shown, before, max(1, width)
-
-
-def _printable(text: str) -> str:
-    """`text` with tabs as spaces and with everything that would move a terminal's cursor replaced."""
-    if text.isprintable():
-        return text
-    return "".join(
-        c if c.isprintable() else " " * TAB_WIDTH if c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
+def _shown_numbers(first: int, last: int) -> tuple[int, ...]:
+    """The lines shown of a span: a single line between the first and the last takes no more room than a gap."""
+    return (first, first + 1, last) if last == first + 2 else (first,) if last == first else (first, last)
 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A place in a source with the line that is shown for it and, in a note, what is to be said about it."""
+    """A place in a source with the lines that are shown for it and, in a note, what is to be said about it.
+
+    Lines and columns count from 1, and `end_column` is that of the first character behind the span; `span` has the
+    character offsets. Lines between two that are shown are left out.
+    """
 
     message: str
     line: int
     column: int
     end_line: int
     end_column: int
-    text: str
-    before: str
-    caret_width: int
+    span: Span
+    lines: tuple[ShownLine, ...] = field(repr=False)
+
+    def range(self) -> Range:
+        """The place as JSON has it."""
+        return {
+            "start": {"line": self.line, "column": self.column, "offset": self.span.start},
+            "end": {"line": self.end_line, "column": self.end_column, "offset": self.span.end},
+        }
+
+
+Range = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One error: a stable code, what is wrong, where, further places (`notes`) and advice (`help`)."""
+    """One error: a stable code, what is wrong, where, further places (`notes`) and advice (`help`).
+
+    Where the place is not known, `excerpt` is None and the lines and columns are 0.
+    """
 
     code: str
     message: str
@@ -200,30 +216,44 @@ class Diagnostic:
     source_name: str = "<input>"
     excerpt: Excerpt | None = field(default=None, repr=False)
 
-    def render(self) -> str:
+    @property
+    def title(self) -> str:
+        """What the code stands for."""
+        return CODES[self.code]
+
+    def render(self, paint: Paint = plain) -> str:
         """The diagnostic as it is shown to a person: several lines, without a newline at the end."""
-        shown = [place for place in (self.excerpt, *self.notes) if place is not None]
-        margin = " " * max((len(str(place.line)) for place in shown), default=1)
-        lines = [f"error[{self.code}]: {self.message}", f"{margin} --> {self.source_name}:{self.line}:{self.column}"]
-        last_line = (0, "")
-        for number, place in enumerate(shown):
-            mark = "^" if number == 0 and self.excerpt is not None else "-"
-            if last_line != (place.line, place.text):
-                lines.append(f"{margin} |")
-                lines.append(f"{place.line:>{len(margin)}} | {place.text}".rstrip())
-            last_line = (place.line, place.text)
-            caret = f"{margin} | {' ' * len(place.before)}{mark * place.caret_width}"
-            lines.append(f"{caret} {place.message}".rstrip())
-        if self.help:
-            lines.append(f"{margin} = help: {self.help}")
-        return "\n".join(lines)
+        return render(self, paint)
+
+    def to_dict(self) -> dict[str, object]:
+        """The diagnostic as JSON data; docs/editors.md says what each part is.
+
+        Example:
+            >>> diagnostic = Source("a b", "a.fun").diagnostic("E0301", "wrong", Span(2, 3))
+            >>> diagnostic.to_dict()["range"]["start"]
+            {'line': 1, 'column': 3, 'offset': 2}
+        """
+        return {
+            "code": self.code,
+            "severity": "error",
+            "title": self.title,
+            "message": self.message,
+            "file": self.source_name,
+            "range": self.excerpt.range() if self.excerpt is not None else None,
+            "notes": [{"message": note.message, "range": note.range()} for note in self.notes],
+            "help": self.help or None,
+        }
 
     def __str__(self) -> str:
-        return f"{self.source_name}:{self.line}:{self.column}: error[{self.code}]: {self.message}"
+        place = f":{self.line}:{self.column}" if self.line else ""
+        return f"{self.source_name}{place}: error[{self.code}]: {self.message}"
 
 
 class SourceError(SsairError):
-    """A source text that is not a program.  `diagnostics` has every fault found, in source order, at least one."""
+    """A source text that is not a program.  `diagnostics` has every fault found, in source order, at least one.
+
+    It can be copied and pickled.
+    """
 
     MAXIMUM_SHOWN = 20
 
@@ -234,12 +264,23 @@ class SourceError(SsairError):
         assert self.diagnostics, "an error without a diagnostic"
         super().__init__(self.diagnostics[0].message)
 
-    def __str__(self) -> str:
-        shown = [diagnostic.render() for diagnostic in self.diagnostics[: self.MAXIMUM_SHOWN]]
+    def __reduce__(self) -> tuple[type[SourceError], tuple[tuple[Diagnostic, ...]]]:
+        return type(self), (self.diagnostics,)
+
+    def render(self, paint: Paint = plain) -> str:
+        """The first `MAXIMUM_SHOWN` faults as they are shown to a person, and where to read more about them."""
+        first = self.diagnostics[: self.MAXIMUM_SHOWN]
+        shown = [diagnostic.render(paint) for diagnostic in first]
         left_out = len(self.diagnostics) - len(shown)
         if left_out:
-            shown.append(f"and {left_out} more errors")
+            shown.append(f"and {left_out} more error{'s' if left_out > 1 else ''}")
+        codes = list(dict.fromkeys(diagnostic.code for diagnostic in first))
+        subject = "this error" if len(self.diagnostics) == 1 else "these errors"
+        shown.append(f"More about {subject}: ssairc explain {' '.join(codes[:_MOST_CODES])}")
         return "\n\n".join(shown)
+
+    def __str__(self) -> str:
+        return self.render()
 
 
 def decode_source(data: bytes, name: str = "<input>") -> str:

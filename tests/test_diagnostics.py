@@ -1,11 +1,22 @@
 """Positions in a source, and what a person is shown of an error."""
 
+import copy
 import doctest
+import json
+import pickle
+import re
 
 import pytest
+from growth import lines_run
 
 import ssair.diagnostics
-from ssair.diagnostics import CODES, MAXIMUM_WIDTH, Position, Source, SourceError, Span, SsairError, decode_source
+import ssair.traps
+from ssair.diagnostics import CODES, Diagnostic, Position, Source, SourceError, Span, SsairError, decode_source
+from ssair.excerpts import MAXIMUM_WIDTH, cells
+from ssair.ir import Span as IrSpan
+from ssair.ops import TRAP_KINDS
+from ssair.rendering import coloured
+from ssair.traps import Trap
 
 POSITIONS = [
     ("ab\ncd", 0, (1, 1)),
@@ -45,8 +56,21 @@ def test_a_caret_stands_under_the_span():
     ]
 
 
-def test_a_span_over_several_lines_is_marked_to_the_end_of_the_first():
-    assert rendered("ab cd\nef", 3, 8)[-1] == "  |    ^^"
+def test_a_span_over_two_lines_shows_both():
+    assert rendered("ab cd\n\n", 3, 6)[2:] == ["  |", "1 | ab cd", "  |    ^^"]
+    assert rendered("ab cd\n  ef gh", 3, 10)[2:] == ["  |", "1 | ab cd", "  |    ^^", "2 |   ef gh", "  |   ^^"]
+
+
+def test_a_span_over_three_lines_shows_all_and_one_over_more_its_ends():
+    text = "if a\n\tthen 1\n  else 2\nx"
+    shown = ["  |", "1 | if a", "  | ^^^^", "2 |     then 1", "  |     ^^^^^^", "3 |   else 2", "  |   ^^^^^^"]
+    assert rendered(text, 0, text.index("\nx"))[2:] == shown
+    assert rendered("ab\n" * 9 + "cd", 1, 29)[2:] == ["   |", " 1 | ab", "   |  ^", "...", "10 | cd", "   | ^^"]
+
+
+def test_the_message_of_a_note_stands_under_its_last_line():
+    shown = rendered("x\na\nb", 0, 1, notes=[("here", Span(2, 5))])
+    assert shown[5:] == ["  |", "2 | a", "  | -", "3 | b", "  | - here"]
 
 
 def test_an_empty_span_has_a_caret_too():
@@ -58,6 +82,45 @@ def test_tabs_are_spaces_and_control_characters_are_replaced():
         "1 |     a\N{REPLACEMENT CHARACTER}[31m    b",
         "  |               ^",
     ]
+
+
+WIDE = "\u6f22"  # two cells
+ACCENT = "e\u0301"  # two characters in one cell
+
+MARKED = [
+    (f"{WIDE}{WIDE} x", 3, 4, "     ^"),
+    (f"{WIDE}{WIDE} x", 0, 2, "^^^^"),
+    (f"{ACCENT}{ACCENT} x", 5, 6, "   ^"),
+    (f"{ACCENT}{ACCENT} x", 0, 4, "^^"),
+    (f"a{ACCENT}", 2, 3, " ^"),  # a combining character alone is marked where it is drawn
+    ("\N{GRINNING FACE} x", 2, 3, "   ^"),
+    ("\uff46\uff4e x", 3, 4, "     ^"),  # full-width letters
+    ("\u1112\u1161\u11ab x", 4, 5, "   ^"),  # three letters in one Hangul syllable
+    ("\u200b\u202ex", 2, 3, "  ^"),  # what is invisible or turns the line around is replaced
+]
+
+
+@pytest.mark.parametrize(("text", "start", "end", "marks"), MARKED)
+def test_marks_stand_under_wide_and_combining_characters(text, start, end, marks):
+    assert rendered(text, start, end)[-1] == f"  | {marks}"
+
+
+@pytest.mark.parametrize("character", [WIDE, "\t", ACCENT, "\u0301", "\x00"])
+@pytest.mark.parametrize("place", [0, 1, 499, 999])
+def test_a_long_line_of_any_characters_is_cut_to_its_width(character, place):
+    text = character * 1000
+    line = Source(text).excerpt(Span(place, place + 1)).lines[0]
+    assert cells(line.text) <= MAXIMUM_WIDTH + 2
+    assert len(line.text) <= MAXIMUM_WIDTH + 2
+    assert line.before + line.marks <= cells(line.text) + 1
+
+
+def test_what_a_line_costs_does_not_depend_on_its_length():
+    sources = {size: Source("x" * size + "\n") for size in (1_000, 100_000)}
+    for source in sources.values():
+        source.position(0)
+    work = {size: lines_run(lambda size: sources[size].excerpt(Span(size // 2, size)), size) for size in sources}
+    assert work[100_000] == work[1_000]
 
 
 def test_notes_and_help_follow():
@@ -111,7 +174,82 @@ def test_an_error_has_its_diagnostics_in_source_order_and_shows_the_first_twenty
     error = SourceError(source.diagnostic("E0301", f"fault {i}", Span(2 * i, 2 * i + 1)) for i in reversed(range(30)))
     assert isinstance(error, SsairError)
     assert [d.line for d in error.diagnostics] == list(range(1, 31))
-    assert "fault 19" in str(error) and "fault 20" not in str(error) and str(error).endswith("and 10 more errors")
+    assert "fault 19" in str(error) and "fault 20" not in str(error)
+    assert str(error).endswith("\n\nand 10 more errors\n\nMore about these errors: ssairc explain E0301")
+
+
+def test_an_error_ends_with_where_to_read_more_once():
+    source = Source("a b c")
+    one = [source.diagnostic("E0301", "wrong", Span(0, 1))]
+    assert str(SourceError(one)).split("\n")[-2:] == ["", "More about this error: ssairc explain E0301"]
+    more = [source.diagnostic(code, "wrong", Span(i, i + 1)) for i, code in enumerate(("E0302", "E0301", "E0302"))]
+    assert str(SourceError(more)).endswith("\n\nMore about these errors: ssairc explain E0302 E0301")
+
+
+def test_a_diagnostic_is_json_data():
+    source = Source("ab\ncd", "a.fun")
+    data = source.diagnostic("E0203", "twice", Span(3, 5), [("first here", Span(0, 1))], "rename it").to_dict()
+    assert json.loads(json.dumps(data)) == data
+    assert data == {
+        "code": "E0203",
+        "severity": "error",
+        "title": CODES["E0203"],
+        "message": "twice",
+        "file": "a.fun",
+        "range": {"start": {"line": 2, "column": 1, "offset": 3}, "end": {"line": 2, "column": 3, "offset": 5}},
+        "notes": [
+            {
+                "message": "first here",
+                "range": {"start": {"line": 1, "column": 1, "offset": 0}, "end": {"line": 1, "column": 2, "offset": 1}},
+            }
+        ],
+        "help": "rename it",
+    }
+
+
+def test_a_diagnostic_without_a_place_says_so():
+    diagnostic = Diagnostic("E0601", "recursive", 0, 0, 0, 0, source_name="<ir>")
+    assert diagnostic.render() == "error[E0601]: recursive\n  --> <ir>"
+    assert str(diagnostic) == "<ir>: error[E0601]: recursive"
+    assert diagnostic.to_dict()["range"] is None and diagnostic.to_dict()["help"] is None
+
+
+def test_colours_add_nothing_but_control_sequences():
+    source = Source("a b\nc d", "a.fun")
+    error = SourceError([source.diagnostic("E0301", "wrong", Span(4, 5), [("here", Span(0, 1))], "do this")])
+    shown = error.render(coloured)
+    assert re.sub("\x1b\\[[0-9;]*m", "", shown) == str(error)
+    assert shown.count("\x1b[0m") == len(re.findall("\x1b\\[[1-9]", shown)) > 5
+
+
+def test_names_and_messages_cannot_write_to_the_terminal():
+    shown = Source("a", "a\x1b[2J\n.fun").diagnostic("E0301", "no \x07", Span(0, 1), help="\x1b[0m").render()
+    assert shown.isascii() is False
+    assert "\x1b" not in shown and "\x07" not in shown
+    assert len(shown.split("\n")) == 6
+
+
+def copies(error: BaseException) -> list[BaseException]:
+    return [copy.copy(error), copy.deepcopy(error), *(pickle.loads(pickle.dumps(error, n)) for n in range(2, 6))]
+
+
+def test_an_error_survives_pickling_and_copying():
+    error = SourceError([Source("a b").diagnostic("E0301", "wrong", Span(2, 3), [("here", Span(0, 1))])])
+    for twin in copies(error):
+        assert type(twin) is SourceError
+        assert twin.diagnostics == error.diagnostics
+        assert str(twin) == str(error) and twin.args == error.args
+
+
+@pytest.mark.parametrize("kind", TRAP_KINDS)
+def test_a_trap_survives_pickling_and_copying(kind):
+    span = IrSpan(1, 5, 1, 10)
+    trap = getattr(ssair.traps, f"{kind.capitalize()}Trap")("line 1: why", span, (3, 2.5), (0, 1), (span,))
+    trap.reason = "why"
+    for twin in copies(trap):
+        assert type(twin) is type(trap) and isinstance(twin, Trap)
+        assert twin.same_as(trap)
+        assert (str(twin), twin.reason, twin.calls, twin.line) == (str(trap), trap.reason, trap.calls, trap.line)
 
 
 def test_codes_have_titles_and_order():

@@ -301,7 +301,7 @@ def test_all_faults_are_reported_and_what_follows_from_one_is_not() -> None:
 def test_a_diagnostic_shows_the_line_and_a_caret() -> None:
     with pytest.raises(SourceError) as caught:
         parse_module(in_function("  v4: i64 = add v0, v77"), "f.ssair")
-    assert str(caught.value).splitlines() == [
+    assert caught.value.diagnostics[0].render().splitlines() == [
         "error[E0502]: there is no value `v77`",
         "  --> f.ssair:3:21",
         "  |",

@@ -23,10 +23,8 @@ def refuse(module: Module, code: str, message: str, span: int, help: str = "") -
     if place is None:
         return SourceError([Diagnostic(code, message, 0, 0, 0, 0, help=help, source_name=module.source_name or "<ir>")])
     source = Source(module.source, module.source_name or "<text>")
-    lines = module.source.splitlines(keepends=True)
-    start = sum(map(len, lines[: place.line - 1])) + place.column - 1
-    end = sum(map(len, lines[: place.end_line - 1])) + place.end_column - 1
-    return SourceError([source.diagnostic(code, message, Offsets(start, end), help=help)])
+    offsets = Offsets(source.offset(place.line, place.column), source.offset(place.end_line, place.end_column))
+    return SourceError([source.diagnostic(code, message, offsets, help=help)])
 
 
 def check_module(module: Module, entry: Function) -> None:

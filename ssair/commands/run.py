@@ -11,6 +11,7 @@ from ssair.commands.options import add_level, add_source
 from ssair.commands.status import DONE, TRAPPED
 from ssair.commands.values import format_result, parse_argument
 from ssair.diagnostics import Diagnostic, Source, Span
+from ssair.rendering import render
 from ssair.traps import Trap
 
 
@@ -48,8 +49,8 @@ def _report_trap(trap: Trap, source: Source) -> int:
     assert span is not None
     start, end = source.offset(span.line, span.column), source.offset(span.end_line, span.end_column)
     excerpt = source.excerpt(Span(start, end))
-    shown = Diagnostic(trap.kind, trap.reason, *span, source_name=source.name, excerpt=excerpt).render()
-    print(shown.replace("error[", "trap[", 1), file=sys.stderr)
+    diagnostic = Diagnostic(trap.kind, trap.reason, *span, source_name=source.name, excerpt=excerpt)
+    print(render(diagnostic, label="trap"), file=sys.stderr)
     return TRAPPED
 
 
