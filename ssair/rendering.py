@@ -47,35 +47,31 @@ def render(diagnostic: Diagnostic, paint: Paint = plain, label: str = "error") -
         [
             paint("error", f"{label}[{diagnostic.code}]") + paint("message", f": {printable(diagnostic.message)}"),
             f"{' ' * margin} {paint('margin', '-->')} {where}",
-            *_places(diagnostic, places, margin, paint),
+            *_places(places, diagnostic.excerpt, margin, paint),
             *_help(diagnostic.help, margin, paint),
         ]
     )
 
 
-def _places(diagnostic: Diagnostic, places: list[Excerpt], margin: int, paint: Paint) -> Iterator[str]:
-    """The source lines of all places; one that two places in turn stand on is shown once."""
-    blank = f"{' ' * margin} {paint('margin', '|')}"
-    last = None
+def _places(places: list[Excerpt], main: Excerpt | None, margin: int, paint: Paint) -> Iterator[str]:
+    """The source lines in order, each once, with the marks of all places under it: first those of `main`."""
+    marks: dict[tuple[int, str], list[str]] = {}
     for place in places:
-        mark, role = ("^", "mark") if place is diagnostic.excerpt else ("-", "note")
+        mark, role = ("^", "mark") if place is main else ("-", "note")
         for line in place.lines:
-            if line is place.lines[0]:
-                if last is None or last.number != line.number or last.text != line.text:
-                    yield blank
-                    yield _numbered(line.number, line.text, margin, paint)
-            else:
-                if last is not None and line.number > last.number + 1:
-                    yield paint("margin", "...")
-                yield _numbered(line.number, line.text, margin, paint)
-            last = line
-            message = place.message if line is place.lines[-1] else ""
-            marks = paint(role, f"{mark * line.marks} {printable(message)}".rstrip())
-            yield f"{blank} {' ' * line.before}{marks}"
-
-
-def _numbered(number: int, text: str, margin: int, paint: Paint) -> str:
-    return f"{paint('margin', f'{number:>{margin}} |')} {text}".rstrip()
+            message = printable(place.message) if line is place.lines[-1] else ""
+            row = " " * line.before + paint(role, f"{mark * line.marks} {message}".rstrip())
+            marks.setdefault((line.number, line.text), []).append(row)
+    blank = f"{' ' * margin} {paint('margin', '|')}"
+    if marks:
+        yield blank
+    last = None
+    for number, text in sorted(marks, key=lambda line: line[0]):
+        if last is not None and number > last + 1:
+            yield paint("margin", "...")
+        yield f"{paint('margin', f'{number:>{margin}} |')} {text}".rstrip()
+        yield from (f"{blank} {row}" for row in marks[number, text])
+        last = number
 
 
 def _help(help: str, margin: int, paint: Paint) -> Iterator[str]:

@@ -70,7 +70,7 @@ def test_a_span_over_three_lines_shows_all_and_one_over_more_its_ends():
 
 def test_the_message_of_a_note_stands_under_its_last_line():
     shown = rendered("x\na\nb", 0, 1, notes=[("here", Span(2, 5))])
-    assert shown[5:] == ["  |", "2 | a", "  | -", "3 | b", "  | - here"]
+    assert shown[3:] == ["1 | x", "  | ^", "2 | a", "  | -", "3 | b", "  | - here"]
 
 
 def test_an_empty_span_has_a_caret_too():
@@ -123,18 +123,31 @@ def test_what_a_line_costs_does_not_depend_on_its_length():
     assert work[100_000] == work[1_000]
 
 
-def test_notes_and_help_follow():
+def test_notes_stand_in_the_order_of_lines_and_help_follows():
     shown = rendered("a b\nc d", 6, 7, notes=[("first", Span(0, 1)), ("here", Span(4, 5))], help="do this")
-    assert shown[3:] == [
-        "2 | c d",
-        "  |   ^",
+    assert shown[2:] == [
         "  |",
         "1 | a b",
         "  | - first",
-        "  |",
         "2 | c d",
+        "  |   ^",
         "  | - here",
         "  = help: do this",
+    ]
+
+
+def test_a_note_inside_a_long_span_stands_between_its_ends():
+    shown = rendered("if a\nthen 1\n\n\nelse b", 0, 20, notes=[("an i64", Span(10, 11)), ("a bool", Span(19, 20))])
+    assert shown[2:] == [
+        "  |",
+        "1 | if a",
+        "  | ^^^^",
+        "2 | then 1",
+        "  |      - an i64",
+        "...",
+        "5 | else b",
+        "  | ^^^^^^",
+        "  |      - a bool",
     ]
 
 
@@ -145,7 +158,7 @@ def test_a_note_on_the_same_line_does_not_show_it_again():
 
 def test_the_margin_fits_the_longest_line_number():
     shown = rendered("\n" * 9 + "x\ny", 9, 10, notes=[("n", Span(0, 1))])
-    assert shown[1] == "   --> a.fun:10:1" and shown[3] == "10 | x" and shown[6] == " 1 |"
+    assert shown[1:] == ["   --> a.fun:10:1", "   |", " 1 |", "   | - n", "...", "10 | x", "   | ^"]
 
 
 @pytest.mark.parametrize("offset", [0, 5, 500_000, 999_995, 999_999])
