@@ -81,14 +81,23 @@ def dominator_tree(function: Function) -> DominatorTree:
 def immediate_dominators(function: Function) -> dict[Block, Block]:
     """The immediate dominator of every reachable block but the entry."""
     blocks, parent, predecessors = _depth_first(function)
+    idom = nearest_dominators(parent, predecessors)
+    return {blocks[vertex]: blocks[idom[vertex]] for vertex in range(1, len(blocks))}
+
+
+def nearest_dominators(parent: list[int], predecessors: list[list[int]]) -> list[int]:
+    """The immediate dominators of vertices numbered in depth-first preorder from the root, 0, whose own is 0.
+
+    `parent` is the depth-first tree; `predecessors` may name a vertex more than once.
+    """
     semi = _semidominators(parent, predecessors)
     idom = list(parent)
-    for vertex in range(1, len(blocks)):
+    for vertex in range(1, len(parent)):
         ancestor = parent[vertex]
         while ancestor > semi[vertex]:
             ancestor = idom[ancestor]
         idom[vertex] = ancestor
-    return {blocks[vertex]: blocks[idom[vertex]] for vertex in range(1, len(blocks))}
+    return idom
 
 
 def _depth_first(function: Function) -> tuple[list[Block], list[int], list[list[int]]]:

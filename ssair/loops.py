@@ -1,0 +1,201 @@
+"""The loops of a function and how they are nested.
+
+A natural loop is a header with all that comes to a back edge of it (an edge whose target dominates its source) without
+passing the header. A comprehension counts as a loop too: its header is the entry of the body, its latch the block that
+yields, and what stands before it is the block of its `forall`. Loops are disjoint or nested. A cycle that is entered at
+more than one place has no header: its blocks are `irreducible`, and belong to the loops around it.
+
+    loop_forest(function)         all loops, the innermost one of each block, containment
+    preheader(function, loop)     the block that leads to a loop and nowhere else, if there is one
+    exits(function, loop)         the edges out of a loop
+
+Complexity: near-linear; containment takes constant time.
+Source: P. Havlak, "Nesting of Reducible and Irreducible Loops" (1997), with union-find by path halving.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ssair.analysis import cached
+from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
+from ssair.dominators import dominator_tree
+from ssair.ir import Block, Function
+from ssair.ops import FORALL, JUMP, YIELD
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """A natural loop or a comprehension; `depth` is 1 where there is no `parent`."""
+
+    header: Block
+    #: The sources of the back edges, each once; of a comprehension the block that yields, if control can come there.
+    latches: list[Block]
+    #: The block whose `forall` evaluates this as a comprehension.
+    forall: Block | None = None
+    parent: Loop | None = None
+    depth: int = 1
+
+    def __repr__(self) -> str:
+        return f"<loop of {self.header}>"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoopForest:
+    """The loops in reverse postorder of their headers, so that each stands behind those around it."""
+
+    loops: list[Loop]
+    by_header: dict[Block, Loop]
+    innermost: dict[Block, Loop]
+    #: The reachable blocks on cycles that have more than one entry. For membership only.
+    irreducible: frozenset[Block]
+    #: The blocks of each loop, those of loops within it included, stand together in an order: from where to where.
+    _spans: dict[Loop, tuple[int, int]]
+
+    def contains(self, loop: Loop, block: Block) -> bool:
+        """Whether `block` belongs to `loop` or to a loop within it."""
+        inner = self.innermost.get(block)
+        return inner is not None and self.encloses(loop, inner)
+
+    def encloses(self, outer: Loop, inner: Loop) -> bool:
+        """Whether `inner` is `outer` or a loop within it."""
+        first, last = self._spans[outer]
+        return first <= self._spans[inner][0] <= last
+
+    def same_loop(self, one: Block, other: Block) -> bool:
+        """Whether two blocks have the same innermost loop, or are in none."""
+        return self.innermost.get(one) is self.innermost.get(other)
+
+
+@cached
+def loop_forest(function: Function) -> LoopForest:
+    """The loops of the blocks that the entry reaches."""
+    order = reverse_postorder(function)
+    latches = _latches(function, order)
+    foralls = {block.end.edges[0].target: block for block in order if block.end.op is FORALL}
+    predecessors = _predecessors(function, order)
+    innermost: dict[Block, Loop] = {}
+    outermost: dict[Loop, Loop] = {}
+    loops: list[Loop] = []
+    for header in reversed(order):
+        if header in latches or header in foralls:
+            loop = Loop(header, latches.get(header, []), foralls.get(header))
+            loops.append(loop)
+            _collect(loop, predecessors, innermost, outermost)
+    loops.reverse()
+    for loop in loops:
+        loop.depth = loop.parent.depth + 1 if loop.parent is not None else 1
+    by_header = {loop.header: loop for loop in loops}
+    return LoopForest(loops, by_header, innermost, _irreducible(function, order), _spans(loops))
+
+
+def _latches(function: Function, order: list[Block]) -> dict[Block, list[Block]]:
+    """The sources of back edges by their target, and the yielding block of each comprehension's body."""
+    tree = dominator_tree(function)
+    owner = comprehension_of(function)
+    latches: dict[Block, list[Block]] = {}
+    for block in order:
+        for target in dict.fromkeys(block.successors()):
+            if tree.dominates(target, block):
+                latches.setdefault(target, []).append(block)
+        forall = owner[block]
+        if block.end.op is YIELD and forall is not None:
+            latches.setdefault(forall.end.edges[0].target, []).append(block)
+    return latches
+
+
+def _predecessors(function: Function, order: list[Block]) -> dict[Block, list[Block]]:
+    """The sources of the edges into each block; the exit of a comprehension also follows what yields."""
+    incoming = incoming_edges(function)
+    reached = set(order)
+    predecessors = {block: [entry.source for entry in incoming[block] if entry.source in reached] for block in order}
+    owner = comprehension_of(function)
+    for block in order:
+        forall = owner[block]
+        if block.end.op is YIELD and forall is not None:
+            predecessors[forall.end.edges[1].target].append(block)
+    return predecessors
+
+
+def _collect(
+    loop: Loop, predecessors: dict[Block, list[Block]], innermost: dict[Block, Loop], outermost: dict[Loop, Loop]
+) -> None:
+    """Find the blocks of a loop that are in no inner one, and the outermost of the inner ones."""
+    outermost[loop] = innermost[loop.header] = loop
+    # a comprehension without a way to its `yield` still is what its `forall` evaluates again and again
+    work = [latch for latch in loop.latches if latch is not loop.header]
+    while work:
+        block = work.pop()
+        if block not in innermost:
+            innermost[block] = loop
+            work += predecessors[block]
+            continue
+        inner = innermost[block]
+        while outermost[inner] is not inner:
+            outermost[inner] = outermost[outermost[inner]]
+            inner = outermost[inner]
+        if inner is not loop:
+            inner.parent = outermost[inner] = loop
+            work += predecessors[inner.header]
+
+
+def _spans(loops: list[Loop]) -> dict[Loop, tuple[int, int]]:
+    """For each loop, the first and the last number of the loops within it, in a preorder of the forest."""
+    within: dict[Loop, list[Loop]] = {loop: [] for loop in loops}
+    roots: list[Loop] = []
+    for loop in loops:
+        (within[loop.parent] if loop.parent is not None else roots).append(loop)
+    spans: dict[Loop, tuple[int, int]] = {}
+    count = 0
+    work: list[tuple[Loop, bool]] = [(loop, False) for loop in reversed(roots)]
+    while work:
+        loop, done = work.pop()
+        if done:
+            spans[loop] = spans[loop][0], count - 1
+            continue
+        spans[loop] = count, count
+        count += 1
+        work.append((loop, True))
+        work.extend((inner, False) for inner in reversed(within[loop]))
+    return spans
+
+
+def _irreducible(function: Function, order: list[Block]) -> frozenset[Block]:
+    """The blocks on cycles that are left when back edges are taken away."""
+    tree = dominator_tree(function)
+    number = {block: place for place, block in enumerate(order)}
+    onward = {block: [t for t in block.successors() if not tree.dominates(t, block)] for block in order}
+    if all(number[target] > number[block] for block in order for target in onward[block]):
+        return frozenset()
+    import networkx
+
+    graph = networkx.DiGraph([(block, target) for block in order for target in onward[block]])
+    parts = networkx.strongly_connected_components(graph)
+    return frozenset(block for part in parts if len(part) > 1 for block in part)
+
+
+def entries(function: Function, loop: Loop) -> list[Incoming]:
+    """The edges that lead into a natural loop from outside, reachable or not, in the order of the block list."""
+    return [entry for entry in incoming_edges(function)[loop.header] if entry.source not in loop.latches]
+
+
+def preheader(function: Function, loop: Loop) -> Block | None:
+    """The block at whose end every run of a loop begins, and nothing else does; None if there is none."""
+    if loop.forall is not None:
+        return loop.forall
+    ways = entries(function, loop)
+    if len(ways) == 1 and ways[0].source.end.op is JUMP:
+        return ways[0].source
+    return None
+
+
+def exits(function: Function, loop: Loop) -> list[Incoming]:
+    """The edges that lead out of a natural loop, in reverse postorder of their sources; linear in the function."""
+    forest = loop_forest(function)
+    return [
+        Incoming(block, index)
+        for block in reverse_postorder(function)
+        if forest.contains(loop, block)
+        for index, target in enumerate(block.successors())
+        if not forest.contains(loop, target)
+    ]
