@@ -3,7 +3,7 @@
 Nothing is truncated, wrapped or reshaped. A Python number fits a type that holds it (an integer given for a float must
 be exact; a float is rounded to f32); an array, NumPy's or JAX's, must have the parameter's dtype or one that it holds
 without loss (i32 for i64, f32 for f64); a list is taken as an array of Python numbers. Lengths are at most
-`facts.MAX_LENGTH`.
+`facts.MAX_LENGTH`, and `size` arguments are between `-facts.MAX_SIZE` and that, so that arithmetic on sizes is exact.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ssair.diagnostics import SsairError
-from ssair.facts import MAX_LENGTH, top
+from ssair.facts import MAX_LENGTH, MAX_SIZE, top
 from ssair.ir import Param
 from ssair.semantics import dtype_of
 from ssair.signature import ArgumentTypeError
@@ -39,6 +39,8 @@ def to_argument(name: str, param: Param, value: Any) -> Any:
     if isinstance(param.type, ArrayType):
         return _array(name, param.type, value)
     scalar = _scalar(name, param, value)
+    if param.static and isinstance(scalar, np.integer) and not -MAX_SIZE <= int(scalar) <= MAX_SIZE:
+        raise ArgumentRangeError(f"argument {name}: {scalar} is no size, which is between -2^52 and 2^52")
     if isinstance(scalar, np.generic) and param.fact != top(param.type) and not param.fact.contains(scalar.item()):
         raise ArgumentValueError(f"argument {name}: {scalar} is outside {param.fact}")
     return scalar

@@ -18,6 +18,7 @@ from ssair.types import BOOL, Type, element_type, integer_range, is_float, is_in
 INF: Final = math.inf
 #: A length is at most this; the entry of a program rejects longer arrays.
 MAX_LENGTH: Final = 1 << 47
+MAX_SIZE: Final = 1 << 52
 
 Scalar = bool | int | float
 

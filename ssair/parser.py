@@ -198,8 +198,8 @@ class ModuleReader:
         self.module.sites.append(Site("assert", NO_SPAN))
         if kind not in TRAP_KINDS:
             raise TextFault("E0506", f"there is no kind of trap `{kind}`", kind)
-        if (dimension is not None and kind != "index") or (message is not None and kind != "assert"):
-            raise TextFault("E0506", "only `index` has a dimension, and only `assert` a message")
+        if (dimension is not None and kind != "index") or (message is not None and kind not in ("assert", "size")):
+            raise TextFault("E0506", "only `index` has a dimension, and only `assert` and `size` have a message")
         detail = read_number(dimension) if dimension is not None else None
         told = read_string(message) if message is not None else None
         around = tuple([self._span(call) for call in read_names(calls or "")])

@@ -69,7 +69,8 @@ def make_trap(module: Module, site: int, values: Sequence[TrapValue], position: 
     """The exception of the trap at `site` of `module`, given the run-time values of the check.
 
     `values` are those that the check itself knows: index and length for `index`, both sizes for `size`, the one value
-    for the others; what the site knows (dimension, message) is added here.
+    for the others; what the site knows (dimension, message) is added here. The detail of a `size` site is its
+    message, in which `{0}` and `{1}` stand for the values.
     """
     kind, span_index, detail, call_spans = module.sites[site]
     if kind == "index":
@@ -81,7 +82,10 @@ def make_trap(module: Module, site: int, values: Sequence[TrapValue], position: 
     span = module.span(span_index)
     calls = [found for call in call_spans if (found := module.span(call)) is not None]
     where = f"line {span.line}, column {span.column}: " if span is not None else ""
-    reason = _describe(kind, values, position)
+    if kind == "size" and isinstance(detail, str):
+        reason = detail.replace("{0}", str(values[0])).replace("{1}", str(values[1]))
+    else:
+        reason = _describe(kind, values, position)
     trap = _CLASSES[kind](where + reason, span, values, position, calls)
     trap.reason = reason
     return trap

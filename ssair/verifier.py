@@ -47,7 +47,8 @@ A valid module keeps these rules; a pass takes valid IR and leaves valid IR. An 
   parameter of an exit contains what is yielded.
 - `narrow`: the fact of a `narrow` is contained in its operand's. It is a promise that only running can check.
 - `refine`: what a `refine` states is said, of the same origins, by a dominating edge (into a block that has no other)
-  or by an earlier check or refinement, or it follows from its operands' facts.
+  or by an earlier check or refinement, or it follows from its operands' facts. What a `proved` states is a promise, as
+  that of a `narrow`, and justifies no `refine`.
 
 **Analyses**
 - `analyses`: an analysis that is cached for the current `cfg_version` equals what is computed anew.
@@ -98,7 +99,7 @@ def _check_site(module: Module, number: int) -> None:
     site = module.sites[number]
     if site.kind not in TRAP_KINDS:
         raise VerifierError("sites", f"site {number}: no kind of trap {site.kind!r}")
-    wanted = {"index": int, "assert": str}.get(site.kind)
+    wanted = {"index": int, "assert": str, "size": str}.get(site.kind)
     if site.detail is not None and site.detail.__class__ is not wanted:
         raise VerifierError("sites", f"site {number}: {site.detail!r} at a trap of kind {site.kind}")
     if any(not -1 <= span < len(module.spans) for span in (site.span, *site.calls)):

@@ -402,10 +402,12 @@ fn f(n: size, x: i64) -> i64
     jump join1(x)
   else
     let %2: i64 = sub n, 1
-    let %3: i64 = call f(%2, x)
-    jump join1(%3)
-  join1(%4: i64)
-  done %4
+    let %3: i64 = check_at_least 4503599627370496, %2  # size at 1:54
+    let %4: i64 = check_at_least %2, -4503599627370496  # size at 1:54
+    let %5: i64 = call f(%2, x)
+    jump join1(%5)
+  join1(%6: i64)
+  done %6
 """,
     ),
     "functions that call each other in tail position are one loop, with slots that they share": (

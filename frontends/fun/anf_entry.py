@@ -12,6 +12,7 @@ from ssair.frontends.fun.anf_nodes import Atom, Loop, Name, Parameter
 from ssair.frontends.fun.anf_restart import SelfRestart, begins_anew, is_static
 from ssair.frontends.fun.anf_sizes import Operand, size_of
 from ssair.frontends.fun.anf_types import components
+from ssair.frontends.fun.size_messages import differing_parameters
 from ssair.frontends.fun.types import SIZE
 
 
@@ -32,7 +33,7 @@ def check_parameters(conversion: Conversion, code: Fragment, function: ast.Funct
     for check in function.checks:
         place = _later_parameter(function, check)
         sides = [_size(code, side, named, operands, place) for side in (check.left, check.right)]
-        code.check("check_equal", sides, place, "size")
+        code.check("check_equal", sides, place, "size", differing_parameters(function, check))
 
 
 def _bind_sizes(

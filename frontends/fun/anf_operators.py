@@ -14,12 +14,14 @@ from typing import Final
 
 from ssair.constants import ArrayConst
 from ssair.diagnostics import Span
+from ssair.facts import MAX_SIZE
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf_conversion import Conversion, Step, Subject
-from ssair.frontends.fun.anf_fragment import Fragment, is_known_at_least
+from ssair.frontends.fun.anf_fragment import Fragment, integer, is_known_at_least
 from ssair.frontends.fun.anf_nodes import Atom, Constant, Let, Name
 from ssair.frontends.fun.anf_sizes import check_sizes, checked_length, dimension
 from ssair.frontends.fun.anf_types import flat_types
+from ssair.frontends.fun.size_messages import too_large, too_small
 from ssair.frontends.fun.types import ArrayType
 from ssair.types import BOOL, F32, F64, I32, I64, Type, array_of, element_type, is_float, is_integer, rank
 
@@ -157,12 +159,16 @@ def _zeros(conversion: Conversion, fragment: Fragment, node: ast.BuiltinCall, ar
 
 def _full(conversion: Conversion, fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
     value, *lengths = arguments
-    dims = [checked_length(fragment, length, node.known_nonnegative, node.span) for length in lengths]
+    sizes = [argument.size for argument in node.arguments[-len(lengths) :]]
+    dims = [
+        checked_length(fragment, length, size, node.known_nonnegative, node.span)
+        for length, size in zip(lengths, sizes, strict=True)
+    ]
     return fragment.let("full", (value, *dims), node.span)
 
 
 def _iota(conversion: Conversion, fragment: Fragment, node: ast.BuiltinCall, arguments: list[Atom]) -> Atom:
-    length = checked_length(fragment, arguments[0], node.known_nonnegative, node.span)
+    length = checked_length(fragment, arguments[0], node.arguments[0].size, node.known_nonnegative, node.span)
     return fragment.let("iota", (length,), node.span)
 
 
@@ -262,6 +268,7 @@ def _finish_array_literal(conversion: Conversion, node: ast.ArrayLiteral) -> Non
 def finish_call(conversion: Conversion, node: ast.Call) -> None:
     """A call, or a jump to the loop that begins the callee anew."""
     fragment, values = conversion.take_operands(len(node.arguments))
+    _limit_sizes(fragment, node, values)
     check_sizes(conversion, fragment, node.checks, node.arguments, values, node.span)
     if conversion.restart is not None:
         states = conversion.restart.arguments(node, values)
@@ -272,3 +279,11 @@ def finish_call(conversion: Conversion, node: ast.Call) -> None:
     results = tuple([Name(type) for type in flat_types(node.type)])
     fragment.add(Let(node.span, results, "call", tuple(chain.from_iterable(values)), node.name))
     conversion.give(fragment, *results)
+
+
+def _limit_sizes(fragment: Fragment, node: ast.Call, values: Sequence[tuple[Atom, ...]]) -> None:
+    """Check the arguments of `size` parameters that may be beyond what the callee relies on."""
+    for place in node.unlimited:
+        (value,), size = values[place], node.arguments[place].size
+        fragment.check("check_at_least", (integer(MAX_SIZE), value), node.span, "size", too_large(size))
+        fragment.check("check_at_least", (value, integer(-MAX_SIZE)), node.span, "size", too_small(size))

@@ -108,6 +108,7 @@ def _let_line(node: Let, source: Source) -> str:
         case TrapSite(kind, span, detail):
             position = source.position(span.start)
             shown = "" if detail is None else f" {detail}" if isinstance(detail, int) else f" {_quoted(detail)}"
+            shown = "" if kind == "size" else shown  # its message repeats what the line says
             behind = f"  # {kind}{shown} at {position.line}:{position.column}"
         case ArrayConst() as array:
             right += f" {_array_text(array)}"

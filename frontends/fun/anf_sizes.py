@@ -16,6 +16,7 @@ from ssair.frontends.fun.anf_conversion import Conversion
 from ssair.frontends.fun.anf_fragment import Fragment, integer, is_known_at_least
 from ssair.frontends.fun.anf_nodes import Atom
 from ssair.frontends.fun.anf_types import component_at, components
+from ssair.frontends.fun.size_messages import differing_sizes, negative_length, size_of_source
 from ssair.frontends.fun.sizes import Atom as SizeAtom
 from ssair.frontends.fun.sizes import Opaque, Quotient, Size, SizeName
 from ssair.frontends.fun.types import ArrayType, Type
@@ -54,7 +55,8 @@ def check_sizes(
         left, right = [
             _stated_size(conversion, fragment, side, expressions, values, span) for side in (check.left, check.right)
         ]
-        fragment.check("check_equal", (left, right), span, "size")
+        message = differing_sizes(*(size_of_source(side, expressions) for side in (check.left, check.right)))
+        fragment.check("check_equal", (left, right), span, "size", message)
 
 
 def _stated_size(
@@ -103,11 +105,11 @@ def _is_simple(size: Size) -> bool:
     return True
 
 
-def checked_length(fragment: Fragment, length: Atom, is_known: bool, span: Span) -> Atom:
-    """A length, behind the check that it is not negative (if that is not known)."""
+def checked_length(fragment: Fragment, length: Atom, size: Size | None, is_known: bool, span: Span) -> Atom:
+    """A length, the value of `size`, behind the check that it is not negative (if that is not known)."""
     if is_known or is_known_at_least(length, 0):
         return length
-    return fragment.check("check_at_least", (length, integer(0)), span, "size")
+    return fragment.check("check_at_least", (length, integer(0)), span, "size", negative_length(size))
 
 
 def size_atom(fragment: Fragment, size: Size, names: Mapping[str, Atom], span: Span) -> Atom:

@@ -16,6 +16,8 @@ from ssair.frontends.fun.anf_fragment import Fragment, integer, is_known_at_leas
 from ssair.frontends.fun.anf_nodes import Atom, Constant
 from ssair.frontends.fun.anf_operators import as_i64
 from ssair.frontends.fun.anf_sizes import checked_length, dimension
+from ssair.frontends.fun.size_messages import STEP_MESSAGE
+from ssair.frontends.fun.sizes import subtract
 from ssair.types import Type
 
 
@@ -64,7 +66,7 @@ def checked_step(fragment: Fragment, step: Atom, span: Span) -> Atom:
     if is_known_at_least(step, 1):
         return step
     type: Type = step.type
-    checked = fragment.check("check_at_least", (as_i64(fragment, step, span), integer(1)), span, "size")
+    checked = fragment.check("check_at_least", (as_i64(fragment, step, span), integer(1)), span, "size", STEP_MESSAGE)
     return checked if checked.type is type else fragment.let("convert", (checked,), span, type=type)
 
 
@@ -76,8 +78,10 @@ def count_steps(conversion: Conversion, fragment: Fragment, iterable: ast.Range 
         return Steps(length, array, integer(0), integer(1))
     span = iterable.span
     low, high, step = fragment.atoms
+    low_size, high_size = iterable.low.size, iterable.high.size
     length = high if _is_number(low, 0) else fragment.let("sub", (high, low), span)
-    length = checked_length(fragment, length, iterable.known_nonnegative, span)
+    assert low_size is not None and high_size is not None
+    length = checked_length(fragment, length, subtract(high_size, low_size), iterable.known_nonnegative, span)
     step = checked_step(fragment, step, span)
     if not _is_number(step, 1):
         # (length - 1) // step + 1 rounds up, and unlike (length + step - 1) // step never wraps

@@ -60,7 +60,8 @@ Forms:
 * `Compare(operands, operators)`: one operator between each two operands.  With one operator the operands may be
   arrays (the result is an array of BOOL); more only on scalars, evaluated as in Python: each operand at most once, and
   not past the first link that is false.
-* `Call(name, arguments)`: `function` is the `Function` called; `is_tail` holds in tail position.
+* `Call(name, arguments)`: `function` is the `Function` called; `is_tail` holds in tail position.  `unlimited` lists the
+  arguments of `size` parameters that may be greater than `facts.MAX_SIZE`: a `size` trap, before `checks`.
 * `BuiltinCall(name, arguments)`: `name` is a key of `builtins.BUILTINS`.  `len(xs)`; `dim(a, k)` has a `Literal` k in
   range; `zeros(n, …)`, `full(v, n, …)`, `iota(n)`.
 * `Hole`: a typed hole is always an error, and in no checked program.
@@ -358,6 +359,7 @@ class Call(Expression):
     arguments: list[Expression]
     function: Function | None = field(init=False, default=None)  # checker
     is_tail: bool = field(init=False, default=False)  # checker
+    unlimited: tuple[int, ...] = field(init=False, default=())  # checker
     checks: tuple[SizeCheck, ...] = field(init=False, default=())  # checker
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from ssair.facts import MAX_SIZE
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.ast import OperandValue, SizeCheck, SizeSource
 from ssair.frontends.fun.builtins import BUILTINS, FOREIGN
 from ssair.frontends.fun.checking import Checking, Rule
 from ssair.frontends.fun.report import shortened
 from ssair.frontends.fun.signature import Signature
-from ssair.frontends.fun.sizes import FAULTY_SIZE, Size, constant_size, substitute
+from ssair.frontends.fun.sizes import FAULTY_SIZE, Size, constant_size, greatest, substitute
 from ssair.frontends.fun.types import SIZE, ArrayType, TupleType, Type
 from ssair.frontends.fun.typing_rules import conversion_help, shown
 from ssair.frontends.fun.unify import dims_of, error_type, is_open, is_scalar, map_components, prune, unify
@@ -39,6 +40,7 @@ def call(checking: Checking, node: ast.Call) -> Rule:
     elif _arguments_fit(checking, node, signature):
         values = {name: _size_at(checking, source, node) for name, source in signature.sources.items()}
         node.checks = _call_checks(checking, node, signature)
+        node.unlimited = _unlimited(node, signature)
         node.type = _with_sizes(signature.result, values) if signature.result is not None else error_type()
         return
     if signature.result is not None and is_scalar(signature.result):
@@ -91,6 +93,15 @@ def _call_checks(checking: Checking, node: ast.Call, signature: Signature) -> tu
         if checking.rules.sizes_may_agree(left, right, f"`{node.name}`", node.span, operands):
             checks.append(check)
     return tuple(checks)
+
+
+def _unlimited(node: ast.Call, signature: Signature) -> tuple[int, ...]:
+    """The arguments for `size` parameters that are not known to be within the limits of one."""
+    return tuple(
+        place
+        for place, (parameter, argument) in enumerate(zip(signature.function.parameters, node.arguments, strict=True))
+        if parameter.type is SIZE and argument.size is not None and greatest(argument.size) > MAX_SIZE
+    )
 
 
 def _size_at(checking: Checking, source: SizeSource, node: ast.Call) -> Size:

@@ -3,6 +3,10 @@
 Ensures: two sizes are equal (`==`, `hash`) if and only if their normal forms are; `a - b` is a constant exactly when
 the two differ by that constant for all values of the names.  Sizes stay small: what would grow past `MAXIMUM_WEIGHT`
 becomes an opaque size, which is equal to itself only, so that every operation takes bounded time.
+
+A program computes sizes in 64 bits.  Sums and products that wrap still agree with their normal form modulo 2^64; a
+quotient would not, so one is only simplified where its numerator cannot wrap (`greatest`).  That rests on the limits
+of what names stand for: `facts.MAX_LENGTH` for a dimension, `facts.MAX_SIZE` for a parameter of type `size`.
 """
 
 from __future__ import annotations
@@ -10,11 +14,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count
+from math import prod
+
+from ssair.facts import MAX_LENGTH, MAX_SIZE
 
 MAXIMUM_WEIGHT = 96
 """The most names (each as often as it is written) that the text of a size may hold."""
 
 _COEFFICIENT_LIMIT = 1 << 62
+_WORD_LIMIT = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +172,10 @@ def multiply(left: Size, right: Size) -> Size:
 
 
 def floor_divide(left: Size, right: Size) -> Size:
-    """`left // right`, rounded down; what a positive constant divides evenly leaves the quotient."""
+    """`left // right`, rounded down; what a constant divides evenly leaves the quotient."""
     divisor = right.constant
     whole = constant_size(0)
-    if divisor:
+    if divisor and greatest(left) < _WORD_LIMIT:
         if divisor < 0:
             divisor, left, right = -divisor, multiply(left, constant_size(-1)), multiply(right, constant_size(-1))
         whole = Size(tuple((monomial, c // divisor) for monomial, c in left.terms if c // divisor))
@@ -209,7 +217,23 @@ def _substitute_atom(atom: Atom, values: Mapping[str, Size]) -> Size:
 
 def is_nonnegative(size: Size) -> bool:
     """Whether a size is known to be 0 or more whatever its names stand for.  May be False for one that is."""
-    return all(
+    return greatest(size) < _WORD_LIMIT and all(
         coefficient >= 0 and all(isinstance(atom, SizeName) and atom.nonnegative for atom in monomial)
         for monomial, coefficient in size.terms
     )
+
+
+def greatest(size: Size) -> int:
+    """A bound on the magnitude of a size whatever its names stand for; 2^63 or more if it may wrap."""
+    return sum(
+        abs(coefficient) * prod(_greatest_atom(atom) for atom in monomial) for monomial, coefficient in size.terms
+    )
+
+
+def _greatest_atom(atom: Atom) -> int:
+    # Quotients nest at most MAXIMUM_WEIGHT deep, so this recursion is bounded.
+    if isinstance(atom, SizeName):
+        return MAX_LENGTH if atom.nonnegative else MAX_SIZE
+    if isinstance(atom, Quotient) and atom.numerator is not None:
+        return min(greatest(atom.numerator), _WORD_LIMIT)
+    return 0 if atom.is_faulty else _WORD_LIMIT
