@@ -17,6 +17,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from ssair.constants import ArrayConst, Constant
+from ssair.diagnostics import SsairError
+from ssair.facts import MAX_LENGTH
 from ssair.ops import Op
 from ssair.types import ArrayType, Type, element_type, integer_range, is_float, is_integer
 
@@ -184,12 +186,31 @@ def _array(type: Type, aux: object, *elements: Runtime) -> Runtime:
     return np.stack(_fitted(elements)) if elements[0].shape else np.array(elements, dtype_of(type))
 
 
+class ArrayTooLargeError(SsairError, MemoryError):
+    """An array that no memory holds."""
+
+
+def limited(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of an array that can be made; ArrayTooLargeError for one of more than `MAX_LENGTH` elements."""
+    if math.prod(shape) > MAX_LENGTH:
+        raise ArrayTooLargeError(f"an array of shape {shape} is too large for any memory")
+    return shape
+
+
 def _full(type: Type, aux: object, value: Runtime, *lengths: Runtime) -> Runtime:
-    return np.full([max(int(length), 0) for length in lengths], value, dtype_of(type))
+    shape = limited(tuple([max(int(length), 0) for length in lengths]))
+    try:
+        return np.full(shape, value, dtype_of(type))
+    except MemoryError:
+        raise ArrayTooLargeError(f"an array of shape {shape} does not fit into memory") from None
 
 
 def _iota(type: Type, aux: object, length: Runtime) -> Runtime:
-    return np.arange(max(int(length), 0), dtype=np.int64)
+    shape = limited((max(int(length), 0),))
+    try:
+        return np.arange(shape[0], dtype=np.int64)
+    except MemoryError:
+        raise ArrayTooLargeError(f"an array of shape {shape} does not fit into memory") from None
 
 
 def _dim(type: Type, aux: object, array: Runtime) -> Runtime:

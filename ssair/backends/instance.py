@@ -22,7 +22,7 @@ from ssair.backends.structure import Structure, structure_of
 from ssair.constants import ArrayConst
 from ssair.ir import Block, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, CALL_OP, DIM, FORALL, GET, PRINT, RETURN, SWITCH
-from ssair.semantics import CHECKS, MEANINGS, Runtime, fault
+from ssair.semantics import CHECKS, MEANINGS, Runtime, fault, limited
 from ssair.types import ArrayType, rank
 
 Shape = tuple[int, ...]
@@ -195,7 +195,7 @@ def _bind(instance: Instance, end: Terminator, index: int) -> None:
     lengths = iter(end.element_lengths)
     for param in edge.target.params:
         inner = tuple([host_length(instance, next(lengths)) for _ in range(rank(param.type) - len(extents))])
-        shapes[param] = extents + inner
+        shapes[param] = limited(extents + inner)
 
 
 def host_length(instance: Instance, length: Value) -> int:
@@ -209,7 +209,7 @@ def _shape_of(instance: Instance, instr: Instr) -> Shape:
         return ()
     rule = _SHAPES.get(instr.op.name)
     if rule is not None:
-        return rule(instance, instr)
+        return limited(rule(instance, instr))
     return next(shape for arg in instr.args if (shape := instance.shapes[arg]))
 
 
