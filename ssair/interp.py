@@ -24,7 +24,7 @@ from ssair.diagnostics import SsairError
 from ssair.facts import Fact, FloatFact, IntFact, top
 from ssair.ir import Block, Edge, Function, Instr, Module, Param, Terminator, Value
 from ssair.memory import Heap, Pointer
-from ssair.ops import CALL_OP, PRINT, REFINE, SWITCH
+from ssair.ops import CALL_OP, PRINT, PROVED, REFINE, SWITCH
 from ssair.semantics import CHECKS, MEANINGS, Runtime, dtype_of, fault, fit, format_line
 from ssair.traps import Trap, make_trap
 from ssair.types import ArrayType, Type, element_type, integer_range, rank
@@ -90,7 +90,7 @@ def _step(instr: Instr, check_facts: bool) -> Step:
     if op.name in CHECKS:
         return _run_check, instr, args, fact
     if op.refines:
-        return _run_refine if op is REFINE and check_facts else _run_first, instr, args, fact
+        return _run_refine if op in (REFINE, PROVED) and check_facts else _run_first, instr, args, fact
     return _SPECIAL[op.name], instr, args, fact
 
 

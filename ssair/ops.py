@@ -403,6 +403,8 @@ def _row(
 CONST: Final = _row("const", 0, _given, transfer.const, aux=Aux.CONSTANT, typed=True, cost=0)
 REFINE: Final = _row("refine", 2, _refine, transfer.refine, REFINES, aux=Aux.PREDICATE, cost=0)
 NARROW: Final = _row("narrow", 1, _first, transfer.first, REFINES, cost=0)
+#: What a check asked, or a branch taught, after it was proved: a relation that nothing states any more but this.
+PROVED: Final = _row("proved", 2, _refine, transfer.refine, REFINES, aux=Aux.PREDICATE, cost=0)
 
 # arithmetic
 _row("add", 2, _numeric, transfer.add, commutative=True)

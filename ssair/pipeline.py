@@ -19,8 +19,9 @@ from typing import Final, NamedTuple
 from ssair.collection import garbage_collection_paused
 from ssair.context import Context
 from ssair.ir import Function, Module
-from ssair.passes import clean_cfg, copyprop, dce, drop_refinements, gvn, lvn, simplify
+from ssair.passes import bounds, clean_cfg, copyprop, dce, drop_refinements, gvn, lvn, simplify
 from ssair.sources import UsageError
+from ssair.suggestions import unknown
 
 
 class Pass(NamedTuple):
@@ -38,6 +39,7 @@ PASSES: Final[dict[str, Pass]] = {
         Pass("simplify", simplify.run, "fold constants, apply algebraic identities, remove checks that facts prove"),
         Pass("lvn", lvn.run, "share equal computations within a block"),
         Pass("gvn", gvn.run, "share equal computations where one dominates the other"),
+        Pass("bounds", bounds.run, "prove checks by the inequalities between values"),
         Pass("copyprop", copyprop.run, "let uses of copies use what they are copies of"),
         Pass("dce", dce.run, "remove what no effect and no result needs"),
         Pass("drop_refinements", drop_refinements.run, "turn knowledge into variants of operations, drop refinements"),
@@ -118,7 +120,7 @@ def _steps(passes: Passes) -> list[Step]:
 def _parse_step(name: str, text: str) -> Step:
     row = PASSES.get(name)
     if row is None:
-        raise UsageError(f"no pass is called {name!r}; there are: {', '.join(PASSES)}")
+        raise UsageError(unknown("pass", name, PASSES))
     known = list(inspect.signature(row.run).parameters)[2:]
     options = {}
     for item in filter(None, (part.strip() for part in text.split(","))):

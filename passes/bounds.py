@@ -1,0 +1,222 @@
+"""Checks proved by inequalities: what no interval tells, but the values' relations to each other do.
+
+    while lo < hi                         lo <= hi - 1
+      mid = lo + (hi - lo) // 2           so lo <= mid <= hi - 1 <= n - 1: the check of xs[mid] is gone
+
+Requires: valid IR without crumbs; it proves most where `simplify`, `gvn` and `sccp` have been. Ensures: valid IR of
+the same meaning, without the checks that `bounds_search` proves, and with constants for the comparisons that it
+decides. A proved check leaves what it taught as a `proved` or a `narrow`, and a `refine` that nothing justifies any
+more becomes a `proved`. The control flow stays; constant branches are for `clean_cfg`.
+
+Every answer is true of the program as it was, checks and all: what a later iteration rests on (that the check has
+passed before) is as true once the check is gone, because it never failed. So any of the proofs may be used.
+
+Complexity: a bounded number of steps a question, at most `_STEPS_EACH` times the instructions in all.
+Source: ABCD (Bodik, Gupta & Sarkar, 2000).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from ssair.context import Context
+from ssair.dominators import dominator_tree
+from ssair.facts import FALSE, TRUE
+from ssair.ir import Block, Function, Instr, Value
+from ssair.ops import CHECK_KINDS, COMPARISONS, CONST, NARROW, OPS, PROVED, REFINE, Op, negated
+from ssair.passes.bounds_forms import Form, Forms
+from ssair.passes.bounds_relations import Place, Relations, inequalities
+from ssair.passes.bounds_search import MOST_STEPS, Prover
+from ssair.passes.copyprop import forward_uses
+from ssair.passes.origins import Origins
+from ssair.types import I64, is_integer, rank
+from ssair.verifier_relations import KnownRelations
+
+NAME = "bounds"
+
+_STEPS_EACH: Final = 4
+_COMPARISON_STEPS: Final = 40
+_CHECK: Final = OPS["check"]
+
+
+def run(function: Function, context: Context) -> int:
+    """Prove what can be proved; gives the number of checks and comparisons that went."""
+    if not any(_is_question(instr) for instr in function.instructions()):
+        return 0
+    return _Proofs(function, context).run()
+
+
+def _is_question(instr: Instr) -> bool:
+    """Whether this is a check, or a comparison of integers, on scalars."""
+    if instr.op in _COMPARISONS:
+        return is_integer(instr.args[0].type)
+    return instr.op.name in CHECK_KINDS and not rank(instr.type)
+
+
+class _Proofs:
+    """One run over a function."""
+
+    def __init__(self, function: Function, context: Context) -> None:
+        self.function = function
+        self.context = context
+        self.tree = dominator_tree(function)
+        self.forms = Forms(function, Origins(function))
+        self.prover = Prover(function, self.tree, self.forms, Relations(function, self.tree, self.forms))
+        self.changes = 0
+        self.left = _STEPS_EACH * sum(len(block.instrs) for block in self.tree.preorder) + MOST_STEPS
+
+    def run(self) -> int:
+        """Ask about every check and comparison, in an order in which what dominates comes first."""
+        found: dict[Block, list[tuple[int, Instr]]] = {}
+        for block in self.tree.preorder:
+            for position, instr in enumerate(block.instrs):
+                if _is_question(instr) and self.answer(instr, Place(block, position)):
+                    found.setdefault(block, []).append((position, instr))
+        for block, answered in found.items():
+            self.rewrite(block, answered)
+        if self.changes:
+            forward_uses(self.function)
+            self.justify_refinements()
+        return self.changes
+
+    # ---- questions --------------------------------------------------------------------------------------------------
+
+    def answer(self, instr: Instr, place: Place) -> bool:
+        """Whether a check cannot fail, or a comparison has one answer; that comparison is replaced at once."""
+        if instr.op in _COMPARISONS:
+            return self.decide(instr, place)
+        return _QUESTIONS[instr.op](self, instr, place) and self.take(instr, "proved")
+
+    def decide(self, comparison: Instr, place: Place) -> bool:
+        """Replace a comparison by its answer, if there is just one."""
+        left, right = comparison.args
+        for predicate, truth in ((comparison.op.name, True), (negated(comparison.op.name, I64), False)):
+            if self.holds(predicate, left, right, place, _COMPARISON_STEPS) and self.take(comparison, "decided"):
+                comparison.op, comparison.args, comparison.aux = CONST, (), truth
+                comparison.fact = TRUE if truth else FALSE
+                return False  # there is nothing left to do
+        return False
+
+    def holds(self, predicate: str, left: Value, right: Value | int, place: Place, steps: int = MOST_STEPS) -> bool:
+        """Whether `left PREDICATE right` holds of integers at a place."""
+        other = self.forms.of(right) if isinstance(right, Value) else Form((), right)
+        value = self.forms.of(left)
+        if predicate == "ne":
+            return any(self.all_hold(inequalities(way, value, other), place, steps) for way in ("lt", "gt"))
+        return self.all_hold(inequalities(predicate, value, other), place, steps)
+
+    def all_hold(self, forms: list[Form], place: Place, steps: int) -> bool:
+        """Whether all forms are at most zero at a place."""
+        return all(self.proves(form, place, steps) for form in forms)
+
+    def proves(self, form: Form, place: Place, steps: int) -> bool:
+        """Ask the prover, within what the function may cost."""
+        allowed = min(steps, self.left)
+        if allowed <= 0:
+            return False
+        proved = self.prover.proves(form, place, allowed)
+        self.left -= allowed - self.prover.steps
+        return proved
+
+    def take(self, value: Value, what: str) -> bool:
+        """Whether one more rewrite may be made; counts it."""
+        if not self.context.fuel.take(NAME, value):
+            return False
+        self.changes += 1
+        self.context.count(f"{NAME}.{what}")
+        return True
+
+    # ---- what is put in the place of checks -------------------------------------------------------------------------
+
+    def rewrite(self, block: Block, proved: list[tuple[int, Instr]]) -> None:
+        """Let proved checks be what they taught."""
+        instrs: list[Instr] = []
+        begin = 0
+        for position, check in proved:
+            instrs += block.instrs[begin:position]
+            begin = position + 1
+            predicate = _RELATIONS.get(check.op.name)
+            if predicate is not None:
+                promise = self.function.new_instr(PROVED, check.args, aux=predicate, span=check.span)
+                promise.block = block
+                instrs.append(promise)
+                check.args = (promise,)
+            source = check.args[0]
+            if source.fact <= check.fact:
+                check.make_equal_to(source)
+            else:
+                check.op, check.args, check.aux = NARROW, (source,), None
+                check.fact = check.fact & source.fact
+                instrs.append(check)
+        block.instrs = instrs + block.instrs[begin:]
+
+    def justify_refinements(self) -> None:
+        """Let refinements that nothing states any more be promises."""
+        known = KnownRelations(self.function)
+        stack: list[Block | None] = [self.function.entry]
+        while stack:
+            block = stack.pop()
+            if block is None:
+                known.leave()
+                continue
+            known.enter(block)
+            for instr in block.instrs:
+                if instr.op is REFINE and not known.justifies(instr):
+                    instr.op = PROVED
+                known.learn(instr)
+            stack.append(None)
+            stack.extend(reversed(self.tree.children[block]))
+
+
+# ---- what checks ask ------------------------------------------------------------------------------------------------
+
+
+def _is_index(proofs: _Proofs, check: Instr, place: Place) -> bool:
+    index, length = check.args
+    return proofs.holds("lt", index, length, place) and proofs.holds("ge", index, 0, place)
+
+
+def _is_nonzero(proofs: _Proofs, check: Instr, place: Place) -> bool:
+    return proofs.holds("ne", check.args[0], 0, place)
+
+
+def _is_not_negative(proofs: _Proofs, check: Instr, place: Place) -> bool:
+    return proofs.holds("ge", check.args[0], 0, place)
+
+
+def _is_positive(proofs: _Proofs, check: Instr, place: Place) -> bool:
+    return proofs.holds("ge", check.args[0], 1, place)
+
+
+def _are_equal(proofs: _Proofs, check: Instr, place: Place) -> bool:
+    return proofs.holds("eq", check.args[0], check.args[1], place)
+
+
+def _is_at_least(proofs: _Proofs, check: Instr, place: Place) -> bool:
+    return proofs.holds("ge", check.args[0], check.args[1], place)
+
+
+def _is_true(proofs: _Proofs, check: Instr, place: Place) -> bool:
+    """Whether every part of a condition holds; comparisons that do are constants by now."""
+    return check.args[0].fact == TRUE
+
+
+def _never(proofs: _Proofs, check: Instr, place: Place) -> bool:
+    return False
+
+
+_COMPARISONS: Final = frozenset(COMPARISONS.values())
+_QUESTIONS: Final[dict[Op, Callable[[_Proofs, Instr, Place], bool]]] = {
+    OPS["check_index"]: _is_index,
+    OPS["check_nonzero"]: _is_nonzero,
+    OPS["check_exponent"]: _is_not_negative,
+    OPS["check_nonempty"]: _is_positive,
+    OPS["check_equal"]: _are_equal,
+    OPS["check_at_least"]: _is_at_least,
+    OPS["check"]: _is_true,
+    OPS["check_convert_i32"]: _never,
+    OPS["check_convert_i64"]: _never,
+}
+#: The relation that each check leaves when it goes.
+_RELATIONS: Final = {"check_index": "lt", "check_equal": "eq", "check_at_least": "ge"}

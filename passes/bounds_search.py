@@ -1,0 +1,246 @@
+"""Proofs of inequalities: is a sum of values at most a bound, wherever control comes to a place?
+
+    prover.proves(form, place)      whether `form <= 0` surely holds there
+
+The question is answered backward, as in ABCD. A sum is within its bound if the intervals of its atoms say so; if
+adding up with an inequality that is known at the place leaves a sum that is; if it is for each value that an atom may
+be; and a sum of block parameters, if it is on every edge into their block, with the arguments in their place. The other
+atoms are current on the edge, because they dominate the block.
+
+Loops by induction on time: on the way through the back edges of a block the same sum may be met again. It was within
+the bound when the block was last entered, or the proof fails anyway, so the question is answered with yes if it asks
+for no more than that (a harmless cycle), and with no if it asks for more (an amplifying one). Only entering a block
+makes such an assumption, and each step from there goes over an edge to an earlier time: no cycle of inequalities at one
+time can prove itself. What was proved under no assumption but its own is remembered.
+
+Multiplied by s, the question `sum <= bound` of integers is `s * sum <= s * bound + s - 1`: what `(hi - lo) // 2` needs.
+
+Complexity: `MOST_STEPS` steps a question, each of which looks at a constant number of inequalities.
+Source: ABCD (Bodik, Gupta & Sarkar, 2000), for sums of more than two values and with interval facts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ssair.cfg import incoming_edges
+from ssair.dominators import DominatorTree
+from ssair.ir import Block, Function, Param, Value
+from ssair.passes.bounds_forms import (
+    Atom,
+    Dim,
+    Form,
+    Forms,
+    Terms,
+    added,
+    defining_value,
+    difference,
+    fits,
+    scaled,
+)
+from ssair.passes.bounds_relations import Inequality, Place, Relations, Teacher
+from ssair.passes.bounds_rules import choices, statements
+
+#: How often a sum may be rewritten between two blocks, and how many blocks a proof may go back through.
+MOST_REWRITES: Final = 5
+MOST_BLOCKS: Final = 6
+#: How many sums a question may look at.
+MOST_STEPS: Final = 160
+
+_Key = tuple[Block, Terms]
+
+
+class Prover:
+    """Answers questions about one function; `used` holds who taught what the last proof rests on."""
+
+    def __init__(self, function: Function, tree: DominatorTree, forms: Forms, relations: Relations) -> None:
+        self.tree = tree
+        self.forms = forms
+        self.relations = relations
+        self.used: list[Teacher] = []
+        self.steps = 0
+        self._entry = function.entry
+        self._incoming = incoming_edges(function)
+        self._statements: dict[Value, list[Inequality]] = {}
+        #: The smallest bound proved, and the largest one given up, whenever a block is entered.
+        self._proved: dict[_Key, int] = {}
+        self._refused: dict[_Key, int] = {}
+        #: The bounds assumed on the way, with their places in the order of assumption.
+        self._assumed: dict[_Key, tuple[int, int]] = {}
+        #: The place of the oldest assumption that has been used.
+        self._oldest = 0
+        self._failed: dict[tuple[Place, Terms], int] = {}
+
+    def proves(self, form: Form, place: Place, steps: int = MOST_STEPS) -> bool:
+        """Whether `form <= 0` at a place."""
+        self.used, self.steps, self._failed = [], steps, {}
+        self._oldest = len(self._assumed)
+        return self._holds(form.terms, -form.constant, place, MOST_REWRITES)
+
+    # ---- one sum ----------------------------------------------------------------------------------------------------
+
+    def _holds(self, terms: Terms, bound: int, place: Place, rewrites: int) -> bool:
+        """Whether the sum of `terms` is at most `bound`."""
+        if self._greatest(terms, place) <= bound:
+            return True
+        if not terms or self.steps <= 0 or self._failed.get((place, terms), bound - 1) >= bound:
+            return False
+        self.steps -= 1
+        self._failed[place, terms] = bound
+        if rewrites:
+            apart = self.relations.are_apart(place, terms, bound + 1)
+            if apart is not None and self._holds(terms, bound + 1, place, rewrites - 1):
+                self.used.append(apart.teacher)
+                return True
+            for rest, remaining, teacher in self._rewritten(terms, bound, place):
+                if self._holds(rest, remaining, place, rewrites - 1):
+                    self.used.append(teacher)
+                    return True
+            if self._holds_of_choices(terms, bound, place, rewrites):
+                return True
+        return self._holds_on_edges(terms, bound, place)
+
+    def _greatest(self, terms: Terms, place: Place) -> int:
+        """The most that the intervals of its atoms allow a sum to be."""
+        most = 0
+        for atom, factor in terms:
+            fact = self.relations.interval(place, atom)
+            most += factor * (fact.hi if factor > 0 else fact.lo)
+        return most
+
+    # ---- known inequalities -----------------------------------------------------------------------------------------
+
+    def _rewritten(self, terms: Terms, bound: int, place: Place) -> Iterator[tuple[Terms, int, Teacher]]:
+        """Sums whose being within their bounds is enough: an atom is taken out by an inequality that has it."""
+        for atom, factor in sorted(terms, key=self._depth, reverse=True):
+            for said in self._known(place, atom, factor > 0):
+                combined = _without(atom, factor, terms, bound, said)
+                if combined is not None:
+                    yield (*combined, said.teacher)
+
+    def _known(self, place: Place, atom: Atom, sign: bool) -> Iterator[Inequality]:
+        if isinstance(atom, Value):
+            for said in self._said_by_operation(atom):
+                if any(other == atom and (factor > 0) is sign for other, factor in said.terms):
+                    yield said
+        yield from self.relations.at(place, atom, sign)
+
+    def _said_by_operation(self, value: Value) -> list[Inequality]:
+        known = self._statements.get(value)
+        if known is None:
+            forms = [form for form in statements(value, self.forms) if fits(form)]
+            known = [Inequality(form.terms, -form.constant, None) for form in forms]
+            self._statements[value] = known
+        return known
+
+    def _depth(self, term: tuple[Atom, int]) -> int:
+        """How late an atom is defined, among those that are current at one place."""
+        return self.tree.interval(defining_value(term[0]).block)[0]
+
+    def _holds_of_choices(self, terms: Terms, bound: int, place: Place, rewrites: int) -> bool:
+        """Whether a sum is within its bound with each of the values that one of its atoms may be."""
+        for atom, factor in terms:
+            if not isinstance(atom, Value):
+                continue
+            ways = choices(atom, factor > 0, self.forms)
+            if ways and self._each_holds(ways, atom, factor, Form(terms, -bound), place, rewrites):
+                return True
+        return False
+
+    def _each_holds(
+        self, ways: Sequence[Form], atom: Value, factor: int, form: Form, place: Place, rewrites: int
+    ) -> bool:
+        for way in ways:
+            chosen = added(form, scaled(difference(way, Form(((atom, 1),), 0)), factor))
+            if not fits(chosen) or not self._holds(chosen.terms, -chosen.constant, place, rewrites - 1):
+                return False
+        return True
+
+    # ---- block parameters -------------------------------------------------------------------------------------------
+
+    def _holds_on_edges(self, terms: Terms, bound: int, place: Place) -> bool:
+        """Whether a sum of parameters is within its bound whenever their block is entered."""
+        block = self._entered_last(terms)
+        if block is None:
+            return False
+        key = (block, terms)
+        if self._proved.get(key, bound + 1) <= bound:
+            return True
+        assumed = self._assumed.get(key)
+        if assumed is not None:
+            self._oldest = min(self._oldest, assumed[1])
+            return bound >= assumed[0]
+        number = len(self._assumed)
+        if number >= MOST_BLOCKS or self._refused.get(key, bound - 1) >= bound:
+            return False
+        return self._assume(key, bound, number)
+
+    def _assume(self, key: _Key, bound: int, number: int) -> bool:
+        """Prove a sum on every edge into a block, assuming that it held when the block was entered before."""
+        outer, self._oldest = self._oldest, number + 1
+        self._assumed[key] = bound, number
+        used = len(self.used)
+        holds = all(
+            self._holds_on_edge(key[1], bound, key[0], entry.source, entry.index)
+            for entry in self._incoming[key[0]]
+            if entry.source in self.tree
+        )
+        del self._assumed[key]
+        if not holds:
+            del self.used[used:]
+            if number == 0 and self.steps > 0:
+                self._refused[key] = max(bound, self._refused.get(key, bound))
+        elif self._oldest >= number:
+            self._proved[key] = bound
+        self._oldest = min(outer, self._oldest)
+        return holds
+
+    def _holds_on_edge(self, terms: Terms, bound: int, block: Block, source: Block, index: int) -> bool:
+        """Whether a sum is within its bound with the arguments of one edge into `block`."""
+        args = source.end.edges[index].args
+        form = Form((), -bound)
+        for atom, factor in terms:
+            value = defining_value(atom)
+            part = Form(((atom, 1),), 0)
+            if isinstance(value, Param) and value.block is block:
+                part = self._argument(atom, args[block.params.index(value)])
+            form = added(form, scaled(part, factor))
+        if not fits(form):
+            return False
+        return self._holds(form.terms, -form.constant, Place(source, len(source.instrs), index), MOST_REWRITES)
+
+    def _argument(self, atom: Atom, argument: Value) -> Form:
+        """What an atom of a parameter is for its argument."""
+        if isinstance(atom, Dim):
+            return self.forms.length(argument, atom.number)
+        return self.forms.of(argument)
+
+    def _entered_last(self, terms: Terms) -> Block | None:
+        """The block that has the last of the parameters, if all other atoms are current whenever it is entered."""
+        last, _ = max(terms, key=self._depth)
+        block = defining_value(last).block
+        if block is self._entry or not isinstance(defining_value(last), Param):
+            return None
+        if self._incoming[block][0].source.end.op.binds:
+            return None
+        for atom, _ in terms:
+            value = defining_value(atom)
+            if value.block is block and not isinstance(value, Param):
+                return None
+        return block
+
+
+def _without(atom: Atom, factor: int, terms: Terms, bound: int, said: Inequality) -> tuple[Terms, int] | None:
+    """What a sum must be within, once `atom` is taken out by an inequality that has it with the same sign."""
+    times = next(other for found, other in said.terms if found == atom)
+    ours, theirs = abs(times), abs(factor)
+    common = math.gcd(ours, theirs)
+    ours, theirs = ours // common, theirs // common
+    left = Form(tuple([(found, other * ours) for found, other in terms]), 0)
+    right = Form(tuple([(found, -other * theirs) for found, other in said.terms]), 0)
+    combined = added(left, right)
+    if not fits(combined):
+        return None
+    return combined.terms, bound * ours + (ours - 1) - said.bound * theirs
