@@ -14,9 +14,11 @@ import sys
 from collections.abc import Sequence
 
 from ssair.commands import COMMANDS, DEFAULT
+from ssair.commands.colours import choice_in, paint_for, split_leading
 from ssair.commands.status import DONE, INTERRUPTED, OWN_FAULT, PROGRAM_ERROR, TRAPPED, USAGE_ERROR
 from ssair.diagnostics import SourceError, SsairError
 from ssair.sources import UsageError
+from ssair.suggestions import unknown
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except SourceError as error:
-        print(error, file=sys.stderr)
+        print(error.render(paint_for(sys.stderr, choice_in(arguments))), file=sys.stderr)
         return PROGRAM_ERROR
     except UsageError as error:
         print(f"ssairc: {error}", file=sys.stderr)
@@ -38,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"ssairc: {error.strerror or error}", file=sys.stderr)
         return USAGE_ERROR
+    except MemoryError as error:
+        print(f"ssairc: out of memory{f': {error}' if str(error) else ''}", file=sys.stderr)
+        return PROGRAM_ERROR
     except KeyboardInterrupt:
         print("ssairc: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -50,7 +55,8 @@ def _run(arguments: list[str]) -> int:
     if not arguments:
         print(_help(), file=sys.stderr)
         return USAGE_ERROR
-    first = arguments[0]
+    colours, rest = split_leading(arguments)
+    first = rest[0] if rest else ""
     if first in ("-h", "--help"):
         print(_help())
         return DONE
@@ -58,9 +64,17 @@ def _run(arguments: list[str]) -> int:
         print(_version())
         return DONE
     named = first in COMMANDS
+    if not named:
+        _refuse_misspelt_command(first)
     module = importlib.import_module(COMMANDS[first if named else DEFAULT].module)
-    status: int = module.run(arguments[1:] if named else arguments)
+    status: int = module.run([*colours, *(rest[1:] if named else rest)])
     return status
+
+
+def _refuse_misspelt_command(word: str) -> None:
+    """UsageError for a first word that can only be meant as a command."""
+    if word.isidentifier() and not os.path.exists(word):
+        raise UsageError(f"{unknown('file and no command', word, COMMANDS)} (`ssairc --help` says what they do)")
 
 
 def _help() -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -276,11 +276,16 @@ class SourceError(SsairError):
             shown.append(f"and {left_out} more error{'s' if left_out > 1 else ''}")
         codes = list(dict.fromkeys(diagnostic.code for diagnostic in first))
         subject = "this error" if len(self.diagnostics) == 1 else "these errors"
-        shown.append(f"More about {subject}: ssairc explain {' '.join(codes[:_MOST_CODES])}")
+        shown.append(more_about(codes, subject))
         return "\n\n".join(shown)
 
     def __str__(self) -> str:
         return self.render()
+
+
+def more_about(codes: Sequence[str], subject: str) -> str:
+    """The line that says where to read more."""
+    return f"More about {subject}: ssairc explain {' '.join(codes[:_MOST_CODES])}"
 
 
 def decode_source(data: bytes, name: str = "<input>") -> str:

@@ -1,18 +1,19 @@
 """The stages of a program as text: what `ssairc --emit` prints and `kernel.ir` gives.
 
-Each stage is a row of `EMITTERS`: what makes its text from a `Request`. Only the stages of a kernel (`jaxpr`, `hlo`)
-import jax, only `dot` imports graphviz.
+Each stage is a row of `EMITTERS`: what makes its text from a `Request`, and which parts of the request it depends on.
+Only the stages of a kernel (`jaxpr`, `hlo`) import jax, only `dot` imports graphviz.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from ssair.context import Context
 from ssair.ir import Module
 from ssair.sources import FRONTENDS, UsageError
+from ssair.suggestions import unknown
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class Request:
         module.source, module.source_name = self.text, self.name
         if self.entry is not None:
             if self.entry not in module.functions:
-                raise UsageError(f"no function {self.entry!r}; there are: {', '.join(module.functions)}")
+                raise UsageError(unknown("function", self.entry, module.functions))
             module.entry_name = self.entry
         return module
 
@@ -94,13 +95,25 @@ def _hlo(request: Request) -> str:
     return Kernel(request.optimized()).trace_text("hlo", request.sizes)
 
 
+class Emitter(NamedTuple):
+    """One row: what makes the text, and the fields of the request, beside the program, that it depends on."""
+
+    text: Callable[[Request], str]
+    uses: frozenset[str]
+
+
+_PROGRAM: Final[frozenset[str]] = frozenset()
+_ENTRY: Final = frozenset({"entry"})
+_PASSES: Final = _ENTRY | {"passes", "level", "context"}
+_KERNEL: Final = _PASSES | {"sizes"}
+
 #: The stages in the order in which a program goes through them.
-EMITTERS: Final[dict[str, Callable[[Request], str]]] = {
-    "ast": _ast,
-    "anf": _anf,
-    "ssa": _ssa,
-    "opt": _opt,
-    "dot": _dot,
-    "jaxpr": _jaxpr,
-    "hlo": _hlo,
+EMITTERS: Final[dict[str, Emitter]] = {
+    "ast": Emitter(_ast, _PROGRAM),
+    "anf": Emitter(_anf, _PROGRAM),
+    "ssa": Emitter(_ssa, _ENTRY),
+    "opt": Emitter(_opt, _PASSES),
+    "dot": Emitter(_dot, _PASSES),
+    "jaxpr": Emitter(_jaxpr, _KERNEL),
+    "hlo": Emitter(_hlo, _KERNEL),
 }

@@ -18,6 +18,7 @@ from ssair.pipeline import optimize
 from ssair.signature import signature_of
 from ssair.sources import Source, UsageError, load
 from ssair.stages import Stages, sample_arguments
+from ssair.suggestions import unknown
 
 if TYPE_CHECKING:
     import jax
@@ -80,8 +81,7 @@ def _entry_of(module: Module) -> None:
     try:
         module.entry()
     except KeyError:
-        known = ", ".join(module.functions) or "none"
-        raise UsageError(f"no function {module.entry_name!r}; there are: {known}") from None
+        raise UsageError(unknown("function", module.entry_name or "main", module.functions)) from None
 
 
 class Kernel:

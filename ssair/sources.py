@@ -13,6 +13,7 @@ from typing import Final
 
 from ssair.diagnostics import SsairError, decode_source
 from ssair.ir import Module
+from ssair.suggestions import unknown
 
 Source = str | os.PathLike[str] | Module
 
@@ -76,7 +77,7 @@ def frontend_of(path: Path) -> str:
 
 def _known(frontend: str) -> str:
     if frontend not in FRONTENDS:
-        raise UsageError(f"no front end reads {frontend!r}; there are: {', '.join(FRONTENDS)}")
+        raise UsageError(unknown("front end", frontend, FRONTENDS))
     return frontend
 
 
@@ -84,6 +85,6 @@ def read_file(path: Path) -> str:
     """The text of a UTF-8 file; UsageError if it cannot be read, SourceError if it is no text."""
     try:
         data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
     return decode_source(data, str(path))

@@ -14,6 +14,7 @@ from ssair.pipeline import optimize
 from ssair.semantics import dtype_of
 from ssair.signature import Signature
 from ssair.sources import UsageError
+from ssair.suggestions import unknown
 from ssair.types import ArrayType
 
 
@@ -37,7 +38,7 @@ class Stages:
         """The text of a stage; UsageError if there is none of this name."""
         texts = self._all()
         if name not in texts:
-            raise UsageError(f"no stage {name!r}; there are: {', '.join(texts)}, opt, jaxpr, hlo")
+            raise UsageError(unknown("stage", name, [*texts, "opt", "jaxpr", "hlo"]))
         return texts[name]
 
     def _all(self) -> dict[str, str]:

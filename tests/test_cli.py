@@ -182,7 +182,8 @@ def test_a_fault_of_our_own_has_its_status_and_no_traceback(monkeypatch, program
     def broken(request: object) -> str:
         raise ZeroDivisionError("boom")
 
-    monkeypatch.setitem(sys.modules["ssair.emit"].EMITTERS, "opt", broken)
+    emitters = sys.modules["ssair.emit"].EMITTERS
+    monkeypatch.setitem(emitters, "opt", emitters["opt"]._replace(text=broken))
     monkeypatch.delenv("SSAIR_DEBUG", raising=False)
     assert run(program(TWICE)) == 3
     error = capsys.readouterr().err

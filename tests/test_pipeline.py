@@ -50,7 +50,7 @@ def test_a_pipeline_is_names_with_options():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("gnv", "no pass is called 'gnv'"),
+        ("gnv", "no pass 'gnv'.*did you mean 'gvn'"),
         ("gvn{tabel=scoped}", "gvn has no option 'tabel'; it has: table"),
         ("dce{x=1}", "dce has no option 'x'; it has: none"),
         ("gvn{table=fast}", "no table 'fast'"),

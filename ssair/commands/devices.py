@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
-
+from ssair.commands.options import CommandParser
 from ssair.commands.status import DONE
 
 
 def run(arguments: list[str]) -> int:
-    """Print the name of each device, one a line."""
-    parser = argparse.ArgumentParser(prog="ssairc devices", description="List the devices that kernels can run on.")
-    parser.parse_args(arguments)
-    from ssair.placement import devices
+    """Print the name of each device as `--device` takes it, one a line."""
+    CommandParser("devices", "List the devices that kernels can run on.").parse(arguments)
+    from ssair.placement import device_name, devices
 
     for device in devices():
-        print(device)
+        print(device_name(device))
     return DONE

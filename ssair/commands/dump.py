@@ -7,29 +7,52 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssair.commands.files import read_program, write_text
-from ssair.commands.options import add_level, add_source
+from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
 from ssair.commands.status import DONE
+from ssair.emit import EMITTERS, Request
 from ssair.sources import UsageError
+from ssair.suggestions import unknown
 
 if TYPE_CHECKING:
     from ssair.context import Context
     from ssair.ir import Function
 
 
+class _Option(NamedTuple):
+    """An option that not all stages have a use for: the field of a `Request` that it sets, and why some have none."""
+
+    flag: str
+    field: str
+    because: str
+
+
+_NO_PASSES: Final = "it shows the program before any pass"
+_OPTIONS: Final = (
+    _Option("--entry", "entry", "it shows the whole program"),
+    _Option("--passes", "passes", _NO_PASSES),
+    _Option("-O", "level", _NO_PASSES),
+    _Option("--print-after", "context", _NO_PASSES),
+    _Option("--verify-each", "context", _NO_PASSES),
+    _Option("--time-passes", "context", _NO_PASSES),
+    _Option("--stats", "context", _NO_PASSES),
+    _Option("--size", "sizes", "it is made for all sizes at once"),
+)
+
+
 def run(arguments: list[str]) -> int:
     """Print the stage that is asked for; times and counters go to standard error."""
-    options = _parser().parse_args(arguments)
-    from ssair.emit import EMITTERS, Request
-
+    parser = _parser()
+    options = parser.parse(arguments)
+    _refuse_useless_options(parser, options)
     text, name, frontend = read_program(options.file, options.frontend)
     printed: list[str] = []
     context = _context(options, printed)
-    sizes = dict(_size(item) for item in options.size)
-    request = Request(text, name, frontend, options.entry, options.passes, options.level, sizes, context)
-    result = EMITTERS[options.emit](request)
+    level = DEFAULT_LEVEL if options.level is None else options.level
+    request = Request(text, name, frontend, options.entry, options.passes, level, _sizes(options.size), context)
+    result = EMITTERS[options.emit].text(request)
     write_text(options.output, "\n".join([*printed, result.rstrip("\n")]) + "\n")
     if options.time_passes:
         _print_table("seconds", {name: f"{seconds:.4f}" for name, seconds in context.times.items()})
@@ -38,14 +61,10 @@ def run(arguments: list[str]) -> int:
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
-    from ssair.emit import EMITTERS
-
-    parser = argparse.ArgumentParser(
-        prog="ssairc dump", description="Print a stage of a program: by default the optimised IR."
-    )
+def _parser() -> CommandParser:
+    parser = CommandParser("dump", "Print a stage of a program: by default the optimised IR.")
     add_source(parser)
-    parser.add_argument("--emit", choices=EMITTERS, default="opt", help="what to print (default: opt)")
+    parser.add_choice("--emit", "stage", EMITTERS, "what to print", default="opt")
     parser.add_argument("--entry", metavar="F", help="the function that a program starts with")
     parser.add_argument("--passes", metavar="A,B,C", help="run just these passes, in this order")
     add_level(parser)
@@ -60,24 +79,48 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _refuse_useless_options(parser: CommandParser, options: argparse.Namespace) -> None:
+    """UsageError for options that would be ignored."""
+    stage = options.emit
+    for option in _OPTIONS:
+        given = getattr(options, "level" if option.flag == "-O" else option.flag[2:].replace("-", "_"))
+        if given not in (None, False, []) and option.field not in EMITTERS[stage].uses:
+            parser.error(f"{option.flag} has no meaning with --emit {stage}: {option.because}")
+    if options.passes is not None and options.level is not None:
+        parser.error("--passes says which passes run, and so does -O: give one of them")
+
+
 def _context(options: argparse.Namespace, printed: list[str]) -> Context:
     """The hooks that the options ask for; dumps after passes go to `printed`."""
     from ssair.context import Context
-    from ssair.pipeline import PASSES
 
     wanted = options.print_after
-    if wanted not in (None, "all", *PASSES):
-        raise UsageError(f"no pass is called {wanted!r}; there are: all, {', '.join(PASSES)}")
+    if wanted is not None:
+        _refuse_absent_pass(wanted, options)
 
     def print_after(name: str, function: Function) -> None:
         if wanted in ("all", name):
             printed.append(f"; after {name}\n{function}\n")
 
     return Context(
-        after_pass=print_after if wanted else None,
+        after_pass=print_after if wanted is not None else None,
         verify_each=options.verify_each,
         time_passes=options.time_passes,
     )
+
+
+def _refuse_absent_pass(wanted: str, options: argparse.Namespace) -> None:
+    """UsageError if the IR is to be printed after a pass that does not run."""
+    from ssair.pipeline import LEVELS, PASSES, parse_pipeline
+
+    level = DEFAULT_LEVEL if options.level is None else options.level
+    running = [step.row.name for step in parse_pipeline(LEVELS[level] if options.passes is None else options.passes)]
+    if wanted not in ("all", *PASSES):
+        raise UsageError(f"--print-after: {unknown('pass', wanted, ('all', *PASSES))}")
+    if not running:
+        raise UsageError(f"--print-after {wanted}: no pass runs at -O{level}")
+    if wanted != "all" and wanted not in running:
+        raise UsageError(f"--print-after {wanted}: it does not run; what runs is {', '.join(dict.fromkeys(running))}")
 
 
 def _print_table(unit: str, rows: dict[str, str]) -> None:
@@ -87,8 +130,13 @@ def _print_table(unit: str, rows: dict[str, str]) -> None:
         print(f"{name:<{width}}  {cell:>10}", file=sys.stderr)
 
 
-def _size(text: str) -> tuple[str, int]:
-    name, equals, number = text.partition("=")
-    if not equals or not number.strip().isdecimal():
-        raise UsageError(f"--size wants a name and a number, as in n=8, not {text!r}")
-    return name.strip(), int(number)
+def _sizes(items: list[str]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for item in items:
+        name, equals, number = map(str.strip, item.partition("="))
+        if not (name and equals and number.isdecimal() and number.isascii()):
+            raise UsageError(f"--size wants a name and a number, as in n=8, not {item!r}")
+        if name in sizes:
+            raise UsageError(f"--size {name} is given twice")
+        sizes[name] = int(number)
+    return sizes

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ssair.diagnostics import decode_source
 from ssair.sources import FRONTENDS, UsageError, frontend_of, read_file
+from ssair.suggestions import unknown
 
 STANDARD_STREAM = "-"
 
@@ -32,7 +33,7 @@ def read_program(file: str, frontend: str | None = None) -> ProgramText:
     path = Path(file)
     chosen = frontend or frontend_of(path)
     if chosen not in FRONTENDS:
-        raise UsageError(f"no front end reads {file!r}; there are: {', '.join(FRONTENDS)}")
+        raise UsageError(f"{unknown('front end', chosen, FRONTENDS)}, which {file} would need")
     return ProgramText(read_file(path), file, chosen)
 
 

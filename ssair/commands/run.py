@@ -6,12 +6,13 @@ import argparse
 import sys
 from typing import Any
 
+from ssair.commands.colours import paint_for
 from ssair.commands.files import ProgramText, read_program
-from ssair.commands.options import add_level, add_source
+from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
 from ssair.commands.status import DONE, TRAPPED
 from ssair.commands.values import format_result, parse_argument
-from ssair.diagnostics import Diagnostic, Source, Span
-from ssair.rendering import render
+from ssair.diagnostics import Diagnostic, Source, Span, more_about
+from ssair.rendering import Paint, render
 from ssair.traps import Trap
 
 
@@ -19,7 +20,10 @@ def run(arguments: list[str]) -> int:
     """Print the value of the program's entry on the arguments given, after what the program itself prints."""
     # a leading blank keeps argparse from taking -1e5 or -inf for an option
     guarded = [f" {argument}" if _is_negative_number(argument) else argument for argument in arguments]
-    options = _parser().parse_intermixed_args(guarded)
+    parser = _parser()
+    options = parser.parse(guarded)
+    if options.interpret and options.device is not None:
+        parser.error("--device has no meaning with --interpret: the interpreter runs on none")
     values = [parse_argument(argument.strip()) for argument in options.arguments]
     program = read_program(options.file, options.frontend)
     execute = _interpret if options.interpret else _run_kernel
@@ -28,12 +32,12 @@ def run(arguments: list[str]) -> int:
     except Trap as trap:
         if program.frontend != "fun" or trap.span is None:
             raise
-        return _report_trap(trap, Source(program.text, program.name))
+        return _report_trap(trap, Source(program.text, program.name), paint_for(sys.stderr, options.color))
     return DONE
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ssairc run", description="Run a program and print its value.")
+def _parser() -> CommandParser:
+    parser = CommandParser("run", "Run a program and print its value.")
     add_source(parser)
     parser.add_argument("arguments", metavar="ARGS", nargs="*", help="numbers, true, false, JSON arrays, @file.npy")
     parser.add_argument("--entry", metavar="F", help="the function to call")
@@ -43,14 +47,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _report_trap(trap: Trap, source: Source) -> int:
+def _report_trap(trap: Trap, source: Source, paint: Paint) -> int:
     """Show a trap with the line of the source that it stands on."""
     span = trap.span
     assert span is not None
     start, end = source.offset(span.line, span.column), source.offset(span.end_line, span.end_column)
     excerpt = source.excerpt(Span(start, end))
     diagnostic = Diagnostic(trap.kind, trap.reason, *span, source_name=source.name, excerpt=excerpt)
-    print(render(diagnostic, label="trap"), file=sys.stderr)
+    print(f"{render(diagnostic, paint, 'trap')}\n\n{more_about([trap.kind], 'this trap')}", file=sys.stderr)
     return TRAPPED
 
 
@@ -62,12 +66,16 @@ def _is_negative_number(text: str) -> bool:
     return text.startswith("-")
 
 
+def _level(options: argparse.Namespace) -> int:
+    return DEFAULT_LEVEL if options.level is None else options.level
+
+
 def _interpret(program: ProgramText, options: argparse.Namespace, values: list[Any]) -> None:
     from ssair.emit import Request
     from ssair.interpreted import call
     from ssair.signature import signature_of
 
-    module = Request(*program, options.entry, level=options.level).optimized()
+    module = Request(*program, options.entry, level=_level(options)).optimized()
     print(format_result(call(module, values, on_print=print), signature_of(module.entry()).result))
 
 
@@ -76,5 +84,5 @@ def _run_kernel(program: ProgramText, options: argparse.Namespace, values: list[
     from ssair.kernel import compile_module
 
     module = Request(*program, options.entry).module()
-    kernel = compile_module(module, level=options.level, device=options.device)
+    kernel = compile_module(module, level=_level(options), device=options.device)
     print(format_result(kernel(*values), kernel.signature.result))
