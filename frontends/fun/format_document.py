@@ -139,7 +139,7 @@ def _measure(pieces: Sequence[Piece]) -> None:
     """Set the width and the rest of each group, the reach of each break, and which groups are certainly broken."""
     starts = _starts(pieces)
     upcoming = [len(pieces)]  # by nesting depth: the next break that is certain to be taken if those around it are
-    groups = _groups_by_close(pieces)
+    groups = _groups_by_close(pieces, starts)
     for index in range(len(pieces) - 1, -1, -1):
         piece = pieces[index]
         if isinstance(piece, Break):
@@ -169,11 +169,10 @@ def _starts(pieces: Sequence[Piece]) -> list[int]:
     return starts
 
 
-def _groups_by_close(pieces: Sequence[Piece]) -> dict[int, Group]:
+def _groups_by_close(pieces: Sequence[Piece], starts: list[int]) -> dict[int, Group]:
     """The group that each `CLOSE` ends, with its width and whether a newline in it breaks it."""
     groups: dict[int, Group] = {}
     stack: list[tuple[Group, int]] = []
-    starts = _starts(pieces)
     for index, piece in enumerate(pieces):
         if isinstance(piece, Group):
             stack.append((piece, index))

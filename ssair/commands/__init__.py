@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, Command]] = {
         Command("dump", "ssair.commands.dump", "print a stage of a program; what `ssairc FILE` alone does"),
         Command("run", "ssair.commands.run", "run a program and print its value"),
         Command("check", "ssair.commands.check", "report every error of some files, also as JSON for editors"),
+        Command("fmt", "ssair.commands.fmt", "lay out Fun programs in the one style"),
         Command("devices", "ssair.commands.devices", "list the devices that kernels can run on"),
     )
 }
