@@ -2,8 +2,7 @@
 # The bracket that is left is printed.
 # Algorithm: bisection (B. Bolzano 1817), evaluation by W. Horner (1819).
 
-fn horner(coefficients: [n]f64, x: f64) -> f64 =
-  loop acc = 0.0 for c in coefficients do acc * x + c
+fn horner(coefficients: [n]f64, x: f64) -> f64 = loop acc = 0.0 for c in coefficients do acc * x + c
 
 fn bisection(coefficients: [n]f64, lo: f64, hi: f64, tolerance: f64) -> f64 =
   let at_lo = horner(coefficients, lo)

@@ -3,8 +3,7 @@
 
 fn steps_to_one(start: i64) -> i64 =
   let (_, steps) =
-    loop (x = start, steps = 0) while x > 1 do
-      (if x & 1 == 0 then x >> 1 else 3 * x + 1, steps + 1)
+    loop (x = start, steps = 0) while x > 1 do (if x & 1 == 0 then x >> 1 else 3 * x + 1, steps + 1)
   in steps
 
 fn longest(limit: size) -> (i64, i64) =

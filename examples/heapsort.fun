@@ -7,8 +7,7 @@ fn sift_down(xs: [n]f64, start: i64, end: i64) -> [n]f64 =
     loop (xs = xs, root = start) while 2 * root + 1 < end do
       let left = 2 * root + 1
       let child = if left + 1 < end && xs[left] < xs[left + 1] then left + 1 else left
-      in if xs[root] < xs[child]
-         then (xs with [root] = xs[child] with [child] = xs[root], child)
+      in if xs[root] < xs[child] then (xs with [root] = xs[child] with [child] = xs[root], child)
          else (xs, end)
   in heap
 

@@ -3,7 +3,9 @@
 # Algorithm: S. Lloyd, Least Squares Quantization in PCM (1957, 1982).
 
 fn squared_distance(a: [d]f64, b: [d]f64) -> f64 =
-  loop acc = 0.0 for i in 0..d do let difference = a[i] - b[i] in acc + difference * difference
+  loop acc = 0.0 for i in 0..d do
+    let difference = a[i] - b[i]
+    in acc + difference * difference
 
 fn kmeans_step(points: [n, d]f64, centres: [k, d]f64) -> ([n]i64, [k, d]f64, f64) =
   let distances = [squared_distance(p, c) for p in points, c in centres]

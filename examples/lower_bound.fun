@@ -4,8 +4,8 @@
 fn lower_bound(xs: [n]f64, key: f64) -> i64 =
   let (lo, _) =
     loop (lo = 0, hi = n) while lo < hi do
-      let mid = lo + (hi - lo) // 2 in
-      if xs[mid] < key then (mid + 1, hi) else (lo, mid)
+      let mid = lo + (hi - lo) // 2
+      in if xs[mid] < key then (mid + 1, hi) else (lo, mid)
   in lo
 
 fn lower_bounds(xs: [n]f64, keys: [m]f64) -> [m]i64 = [lower_bound(xs, key) for key in keys]

@@ -8,7 +8,11 @@ fn n_queens(n: size) -> i64 =
   let board = (1 << n) - 1
   let none = full(0, n + 1)
   let (_, _, _, _, _, solutions) =
-    loop (row = 0, free = none with [0] = board, columns = none, left = none, right = none,
+    loop (row = 0,
+          free = none with [0] = board,
+          columns = none,
+          left = none,
+          right = none,
           solutions = 0)
     while row >= 0 do
       if row == n then (row - 1, free, columns, left, right, solutions + 1)

@@ -10,6 +10,8 @@ fn tridiagonal(lower: [n]f64, diagonal: [n]f64, upper: [n]f64, right: [n]f64) ->
       assert pivot != 0.0, "a zero pivot"
       let rest = right[i] - (if i == 0 then 0.0 else lower[i] * value)
       in (upper[i] / pivot, rest / pivot)
-  in reverse(scan x = 0.0 for step in 0..n do
-       let i = n - 1 - step
-       in values[i] - (if step == 0 then 0.0 else ratios[i] * x))
+  in reverse(
+       scan x = 0.0 for step in 0..n do
+         let i = n - 1 - step
+         in values[i] - (if step == 0 then 0.0 else ratios[i] * x)
+     )

@@ -15,4 +15,6 @@ fn components(n: size, tails: [m]i64, heads: [m]i64) -> ([n]i64, i64) =
       let (parents, b) = find_root(parents, heads[e])
       in parents with [max(a, b)] = min(a, b)
   let roots = loop roots = parents for x in 0..n do roots with [x] = roots[roots[x]]
-  in (roots, loop count = 0 for x in 0..n do if roots[x] == x then count + 1 else count)
+  in (roots,
+      loop count = 0 for x in 0..n do
+        if roots[x] == x then count + 1 else count)
