@@ -22,7 +22,7 @@ from typing import Final
 
 from ssair.context import Context
 from ssair.dominators import dominator_tree
-from ssair.facts import FALSE, TRUE
+from ssair.facts import ANY_BOOL, FALSE, TRUE
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CHECK_KINDS, COMPARISONS, CONST, NARROW, OPS, PROVED, REFINE, Op, negated
 from ssair.passes.bounds_forms import Form, Forms
@@ -48,9 +48,9 @@ def run(function: Function, context: Context) -> int:
 
 
 def _is_question(instr: Instr) -> bool:
-    """Whether this is a check, or a comparison of integers, on scalars."""
+    """Whether this is a check, or a comparison of integers of which no fact says the answer, on scalars."""
     if instr.op in _COMPARISONS:
-        return is_integer(instr.args[0].type)
+        return is_integer(instr.args[0].type) and instr.fact == ANY_BOOL
     return instr.op.name in CHECK_KINDS and not rank(instr.type)
 
 

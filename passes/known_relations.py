@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from ssair.ir import Function, Instr, Value
-from ssair.ops import FORALL, OPS, REFINE, SWAPPED, Op
+from ssair.ops import FORALL, OPS, PROVED, REFINE, SWAPPED, Op
 from ssair.types import ArrayType
 
 FAR: Final = 32
@@ -82,11 +82,15 @@ class KnownRelations:
         """Whether two values are versions of one."""
         return self.origin(left) is self.origin(right)
 
-    def truth(self, left: Value, comparison: str, right: Value) -> bool | None:
-        """Whether `left COMPARISON right` holds, as far as relations say."""
+    def truth(self, left: Value, comparison: str, right: Value, *, promises: bool = True) -> bool | None:
+        """Whether `left COMPARISON right` holds, as far as relations say.
+
+        Without `promises`, only relations that an edge or a check states are used: what folds a comparison that may
+        itself justify refinements needs them justified by something else.
+        """
         for value, other, swapped in ((left, right, False), (right, left, True)):
             wanted = self.origin(other)
-            for predicate, stated in self.stated(value):
+            for predicate, stated in self.stated(value, promises):
                 if self.origin(stated) is wanted:
                     true, false = _IMPLIES[SWAPPED[predicate] if swapped else predicate]
                     if comparison in true:
@@ -95,7 +99,7 @@ class KnownRelations:
                         return False
         return None
 
-    def stated(self, value: Value) -> Iterator[tuple[str, Value]]:
+    def stated(self, value: Value, promises: bool = True) -> Iterator[tuple[str, Value]]:
         """What the refinements of a version say of it: predicates, each with its other side."""
         value = value.find()
         for _ in range(FAR):
@@ -104,7 +108,7 @@ class KnownRelations:
                 if extent is not None:
                     yield "lt", extent
                 return
-            if value.op is REFINE:
+            if value.op is REFINE or (value.op is PROVED and promises):
                 assert isinstance(value.aux, str)
                 yield value.aux, value.args[1]
             elif value.op in _STATED:

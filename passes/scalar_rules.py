@@ -57,7 +57,7 @@ def _compare(instr: Instr, relations: KnownRelations) -> Replacement | None:
     left, right = instr.args
     if isinstance(instr.type, ArrayType):
         return None
-    truth = relations.truth(left, instr.op.name, right)
+    truth = relations.truth(left, instr.op.name, right, promises=False)
     return Constant(truth) if truth is not None else None
 
 
