@@ -135,6 +135,7 @@ class _Sweep(Rewriting):
         if instr.op.refines:
             if instr.op is REFINE and not self.cut_off.isdisjoint(instr.args):
                 self.become(instr, NARROW, instr.args[:1], None)  # with a constant, the fact says all; takes no fuel
+                instr.fact = instr.fact & instr.args[0].fact
             self.origins[instr.id] = self.origin(instr.args[0])
         for _ in range(MOST_REWRITES):
             if not self.rewrite(instr):
