@@ -30,11 +30,15 @@ def run(function: Function, context: Context) -> int:
 
 
 def forward_uses(function: Function) -> int:
-    """The sweep: rewrite every operand to `find()` and drop what was replaced; gives how much was dropped."""
+    """The sweep: rewrite every operand to `find()` and drop what was replaced; gives how much was dropped.
+
+    A parameter that a comprehension binds stays, without uses, for `dce` to drop with what is yielded for it.
+    """
     kept: dict[Block, list[int]] = {}
     dropped = 0
+    bound = {edge.target for block in function.blocks if block.end.op.binds for edge in block.end.edges}
     for block in function.blocks:
-        if any(param.forward is not None for param in block.params):
+        if block not in bound and any(param.forward is not None for param in block.params):
             kept[block] = [index for index, param in enumerate(block.params) if param.forward is None]
             dropped += len(block.params) - len(kept[block])
             block.params = [block.params[index] for index in kept[block]]
@@ -53,4 +57,7 @@ def forward_uses(function: Function) -> int:
             if edge.target in kept:
                 edge.args = tuple([edge.args[index] for index in kept[edge.target]])
         replace_operands(block.end, lambda value: value.find())
+    for block in bound:
+        for param in block.params:
+            param.forward = None
     return dropped

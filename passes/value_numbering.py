@@ -91,6 +91,11 @@ def value_key(instr: Instr, numbers: list[int]) -> Key | None:
     return None
 
 
+def mirrored(op: Op) -> Op:
+    """The operation that keys have in the place of `op`: of a comparison and its mirror image the same."""
+    return _MIRRORED.get(op, op)
+
+
 def _shaped_by_order(instr: Instr) -> bool:
     """Whether the first of two arrays gives the result its shape, so that the operands do not commute."""
     return isinstance(instr.type, ArrayType) and all(isinstance(value.type, ArrayType) for value in instr.args)
@@ -123,14 +128,21 @@ def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
 
 def _replace(instr: Instr, leader: Value, numbering: Numbering) -> None:
     """Let `leader`, equal at run time and dominating, stand for `instr`."""
+    if numbering.take(instr):
+        let_stand(instr, leader)
+        numbering.numbers[instr.id] = numbering.numbers[leader.find().id]
+
+
+def let_stand(instr: Instr, leader: Value) -> None:
+    """Replace `instr` by `leader`, or let it be a narrowing of that if it knows more.
+
+    Requires that `leader` dominates it and equals it at run time; the copy propagation sweep rewrites the uses.
+    """
     leader = leader.find()
-    if not numbering.take(instr):
-        return
     if leader.fact <= instr.fact:
         instr.make_equal_to(leader)
     else:
         instr.op, instr.args, instr.aux, instr.fact = NARROW, (leader,), None, instr.fact & leader.fact
-    numbering.numbers[instr.id] = numbering.numbers[leader.id]
 
 
 def _replace_refinement(instr: Instr, leader: Instr, numbering: Numbering) -> None:

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from ssair.collection import garbage_collection_paused
 from ssair.context import Context
 from ssair.ir import Function, Module
-from ssair.passes import bounds, clean_cfg, copyprop, dce, drop_refinements, gvn, lvn, simplify
+from ssair.passes import bounds, clean_cfg, copyprop, dce, drop_refinements, gvn, lvn, partition, simplify
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 
@@ -40,6 +40,7 @@ PASSES: Final[dict[str, Pass]] = {
         Pass("lvn", lvn.run, "share equal computations within a block"),
         Pass("gvn", gvn.run, "share equal computations where one dominates the other"),
         Pass("bounds", bounds.run, "prove checks by the inequalities between values"),
+        Pass("partition", partition.run, "share what loops carry twice, what arms computed, and equal comprehensions"),
         Pass("copyprop", copyprop.run, "let uses of copies use what they are copies of"),
         Pass("dce", dce.run, "remove what no effect and no result needs"),
         Pass("drop_refinements", drop_refinements.run, "turn knowledge into variants of operations, drop refinements"),

@@ -15,7 +15,7 @@ from ssair.ops import DIM
 from ssair.types import is_integer
 
 #: What makes a static value of static operands (`div_trunc` is the `floordiv` of operands that are not negative).
-_ARITHMETIC: Final = frozenset({"add", "sub", "mul", "neg", "floordiv", "div_trunc"})
+ARITHMETIC: Final = frozenset({"add", "sub", "mul", "neg", "floordiv", "div_trunc"})
 
 
 def static_values(function: Function) -> set[Value]:
@@ -31,4 +31,4 @@ def _is_static(instr: Instr, static: set[Value]) -> bool:
         return True
     if instr.op.refines:
         return instr.args[0] in static
-    return instr.op.name in _ARITHMETIC and all(value in static for value in instr.args)
+    return instr.op.name in ARITHMETIC and all(value in static for value in instr.args)
