@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 from ssair.cfg import reverse_postorder
 from ssair.facts import IntFact, top
 from ssair.ir import Block, Function, Instr, Value
-from ssair.ops import CONVERT, DIM, OPS, Op
+from ssair.ops import CONVERT, DIM, INDEX, OPS, Op
 from ssair.passes.known_relations import KnownRelations
 from ssair.passes.origins import Origins
 from ssair.types import Type, is_integer
@@ -26,6 +26,7 @@ from ssair.types import Type, is_integer
 MOST_TERMS: Final = 4
 _LARGEST_COEFFICIENT: Final = 1 << 32
 _LARGEST_SHIFT: Final = 31
+_TRANSPOSE: Final = OPS["transpose"]
 #: The operations whose operands are lengths, and where these begin.
 _MADE_OF_LENGTHS: Final[dict[Op, int]] = {OPS["full"]: 1, OPS["iota"]: 0}
 
@@ -129,6 +130,9 @@ class Forms:
     def length(self, array: Value, number: int) -> Form:
         """The form of the length of a dimension."""
         source = self.shapes.shape_source(array)
+        while isinstance(source, Instr) and source.op in (INDEX, _TRANSPOSE):
+            number = number + len(source.args) - 1 if source.op is INDEX else 1 - number
+            source = self.shapes.shape_source(source.args[0])
         if isinstance(source, Instr) and source.op in _MADE_OF_LENGTHS:
             extent: Value | None = source.args[number + _MADE_OF_LENGTHS[source.op]]
         else:

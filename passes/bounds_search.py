@@ -25,12 +25,15 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ssair.cfg import incoming_edges
+from ssair.cfg import comprehension_of, incoming_edges
 from ssair.dominators import DominatorTree
 from ssair.ir import Block, Function, Param, Value
+from ssair.ops import FORALL, YIELD
+from ssair.passes.bounds_elements import elements, is_element, parts, read_parts
 from ssair.passes.bounds_forms import (
     Atom,
     Dim,
+    Element,
     Form,
     Forms,
     Terms,
@@ -63,6 +66,9 @@ class Prover:
         self.steps = 0
         self._entry = function.entry
         self._incoming = incoming_edges(function)
+        region = comprehension_of(function)
+        #: For the block of each comprehension, the one that yields its elements.
+        self._yields = {region[block]: block for block in tree.preorder if block.end.op is YIELD}
         self._statements: dict[Value, list[Inequality]] = {}
         #: The smallest bound proved, and the largest one given up, whenever a block is entered.
         self._proved: dict[_Key, int] = {}
@@ -142,15 +148,23 @@ class Prover:
     def _holds_of_choices(self, terms: Terms, bound: int, place: Place, rewrites: int) -> bool:
         """Whether a sum is within its bound with each of the values that one of its atoms may be."""
         for atom, factor in terms:
-            if not isinstance(atom, Value):
-                continue
-            ways = choices(atom, factor > 0, self.forms)
+            ways = self._choices(atom, factor > 0, terms)
             if ways and self._each_holds(ways, atom, factor, Form(terms, -bound), place, rewrites):
                 return True
         return False
 
+    def _choices(self, atom: Atom, is_upper: bool, terms: Terms) -> Sequence[Form]:
+        """Forms of which one is no smaller than an atom (if `is_upper`), or no larger; none where none are known."""
+        if isinstance(atom, Element):
+            return parts(atom.array, is_upper, self.forms)
+        if not isinstance(atom, Value):
+            return ()
+        if is_element(atom) and not any(isinstance(other, Element) for other, _ in terms):
+            return read_parts(atom, self.forms)
+        return choices(atom, is_upper, self.forms)
+
     def _each_holds(
-        self, ways: Sequence[Form], atom: Value, factor: int, form: Form, place: Place, rewrites: int
+        self, ways: Sequence[Form], atom: Atom, factor: int, form: Form, place: Place, rewrites: int
     ) -> bool:
         for way in ways:
             chosen = added(form, scaled(difference(way, Form(((atom, 1),), 0)), factor))
@@ -199,7 +213,11 @@ class Prover:
 
     def _holds_on_edge(self, terms: Terms, bound: int, block: Block, source: Block, index: int) -> bool:
         """Whether a sum is within its bound with the arguments of one edge into `block`."""
-        args = source.end.edges[index].args
+        args: Sequence[Value] = source.end.edges[index].args
+        place = Place(source, len(source.instrs), index)
+        if source.end.op is FORALL:
+            last = self._yields[source]
+            args, place = last.end.args, Place(last, len(last.instrs))
         form = Form((), -bound)
         for atom, factor in terms:
             value = defining_value(atom)
@@ -209,12 +227,14 @@ class Prover:
             form = added(form, scaled(part, factor))
         if not fits(form):
             return False
-        return self._holds(form.terms, -form.constant, Place(source, len(source.instrs), index), MOST_REWRITES)
+        return self._holds(form.terms, -form.constant, place, MOST_REWRITES)
 
     def _argument(self, atom: Atom, argument: Value) -> Form:
         """What an atom of a parameter is for its argument."""
         if isinstance(atom, Dim):
             return self.forms.length(argument, atom.number)
+        if isinstance(atom, Element):
+            return elements(argument, self.forms)
         return self.forms.of(argument)
 
     def _entered_last(self, terms: Terms) -> Block | None:
@@ -223,13 +243,14 @@ class Prover:
         block = defining_value(last).block
         if block is self._entry or not isinstance(defining_value(last), Param):
             return None
-        if self._incoming[block][0].source.end.op.binds:
+        here = [atom for atom, _ in terms if defining_value(atom).block is block]
+        if not all(isinstance(defining_value(atom), Param) for atom in here):
             return None
-        for atom, _ in terms:
-            value = defining_value(atom)
-            if value.block is block and not isinstance(value, Param):
-                return None
-        return block
+        source = self._incoming[block][0].source
+        if source.end.op is not FORALL:
+            return block
+        is_result = source in self._yields and block is source.end.edges[1].target
+        return block if is_result and all(isinstance(atom, Element) for atom in here) else None
 
 
 def _without(atom: Atom, factor: int, terms: Terms, bound: int, said: Inequality) -> tuple[Terms, int] | None:
