@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest.register_assert_rewrite("specification")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--bless", action="store_true", help="rewrite the expectations of tests/golden by what comes out")

@@ -20,7 +20,7 @@ from ssair.frontends.fun.report import Report, shortened
 from ssair.frontends.fun.signature import Signature, check_signature
 from ssair.frontends.fun.sizes import FAULTY_SIZE, Size
 from ssair.frontends.fun.types import BOOL, FLOATS, I64, INTEGERS, Type
-from ssair.frontends.fun.typing_rules import conversion_help, shown
+from ssair.frontends.fun.typing_rules import shown
 from ssair.frontends.fun.unify import DimPair, Solver, error_type, is_open, prune, unify
 
 
@@ -162,7 +162,7 @@ class FunctionChecker:
         dims: list[DimPair] = []
         if not unify(declared, value.type, dims):
             message = f"the result of `{self.function.name}` is {shown(declared)}, but this is {shown(value.type)}"
-            help = conversion_help(declared, value.type)
+            help = self.checking.rules.conversion_help(declared, value.type, value)
             self.report.add("E0301", message, value.span, notes, help)
         elif dims:
             self.checking.rules.same_shape(dims, "the value has another size than declared", value.span, notes)

@@ -7,7 +7,7 @@ from ssair.frontends.fun.ast import OperandDim, SizeCheck
 from ssair.frontends.fun.checking import Checking, Rule
 from ssair.frontends.fun.sizes import constant_size
 from ssair.frontends.fun.types import TupleType
-from ssair.frontends.fun.typing_rules import common_type_help, conversion_help, shown
+from ssair.frontends.fun.typing_rules import shown
 from ssair.frontends.fun.unify import DimPair, dims_of, element_of, error_type, is_open, prune, unify
 
 
@@ -44,7 +44,7 @@ def with_element(checking: Checking, node: ast.With) -> Rule:
         checking.report.add("E0306", message, node.span)
     elif dims_of(node.value.type) or not unify(array.element, node.value.type, []):
         message = f"an element of {shown(array)} is {shown(array.element)}, but this is {shown(node.value.type)}"
-        help = conversion_help(array.element, node.value.type)
+        help = checking.rules.conversion_help(array.element, node.value.type, node.value)
         checking.report.add("E0301", message, node.value.span, [("the array", node.array.span)], help)
 
 
@@ -63,7 +63,7 @@ def array_literal(checking: Checking, node: ast.ArrayLiteral) -> Rule:
         if not unify(first.type, element.type, dims):
             message = f"the elements of an array have one type: {shown(first.type)} is not {shown(element.type)}"
             notes = [(f"this is {shown(first.type)}", first.span)]
-            help = common_type_help(first.type, element.type)
+            help = checking.rules.common_type_help(first, element)
             checking.report.add("E0301", message, element.span, notes, help)
             return
         checks += (

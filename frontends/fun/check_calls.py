@@ -13,7 +13,7 @@ from ssair.frontends.fun.report import shortened
 from ssair.frontends.fun.signature import Signature
 from ssair.frontends.fun.sizes import FAULTY_SIZE, Size, constant_size, greatest, substitute
 from ssair.frontends.fun.types import SIZE, ArrayType, TupleType, Type
-from ssair.frontends.fun.typing_rules import conversion_help, shown
+from ssair.frontends.fun.typing_rules import shown
 from ssair.frontends.fun.unify import dims_of, error_type, is_open, is_scalar, map_components, prune, unify
 
 
@@ -75,7 +75,7 @@ def _arguments_fit(checking: Checking, node: ast.Call, signature: Signature) -> 
         elif not unify(parameter.type, argument.type, []):
             message = f"argument {place} of `{node.name}` is {shown(parameter.type)}, not {shown(argument.type)}"
             notes = [("the parameter is declared here", parameter.span)]
-            help = conversion_help(parameter.type, argument.type)
+            help = checking.rules.conversion_help(parameter.type, argument.type, argument)
             checking.report.add("E0301", message, argument.span, notes, help)
             fits = False
         elif is_open(argument.type) and dims_of(parameter.type):

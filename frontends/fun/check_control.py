@@ -5,7 +5,7 @@ from __future__ import annotations
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.checking import Checking, Rule
 from ssair.frontends.fun.types import BOOL, TupleType, Type
-from ssair.frontends.fun.typing_rules import common_type_help, shown
+from ssair.frontends.fun.typing_rules import shown
 from ssair.frontends.fun.unify import DimPair, error_type, is_open, prune, unify
 
 
@@ -21,7 +21,7 @@ def conditional(checking: Checking, node: ast.If) -> Rule:
     notes = [(f"this is {shown(side.type)}", side.span) for side in (positive, negative)]
     if not unify(positive.type, negative.type, dims):
         message = f"the sides of this `if` are {shown(positive.type)} and {shown(negative.type)}"
-        help = common_type_help(positive.type, negative.type)
+        help = checking.rules.common_type_help(positive, negative)
         checking.report.add("E0301", message, node.span, notes, help)
         node.type = error_type()
     elif dims:

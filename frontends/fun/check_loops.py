@@ -7,7 +7,7 @@ from ssair.frontends.fun import ast
 from ssair.frontends.fun.checking import Checking, Rule
 from ssair.frontends.fun.sizes import FAULTY_SIZE, Size, add, constant_size, floor_divide, is_nonnegative, subtract
 from ssair.frontends.fun.types import BOOL, I64, INTEGERS, ArrayType, TupleType, Type
-from ssair.frontends.fun.typing_rules import TypingRules, conversion_help, shown
+from ssair.frontends.fun.typing_rules import TypingRules, shown
 from ssair.frontends.fun.unify import (
     DimPair,
     Variable,
@@ -74,20 +74,21 @@ def _body_gives_state(checking: Checking, node: ast.Loop, state_type: Type) -> N
         for place, (state, type) in enumerate(zip(node.states, body_type.elements, strict=True)):
             if not unify(state.binding.type, type, []):
                 part = body.elements[place] if isinstance(body, ast.Tuple) else body
-                _wrong_state(checking, state, type, part.span)
+                _wrong_state(checking, state, type, part)
     elif len(node.states) == 1:
-        _wrong_state(checking, node.states[0], body_type, body.span)
+        _wrong_state(checking, node.states[0], body_type, body)
     else:
         message = f"the body of this {word} gives {shown(body_type)}, but the state is {shown(state_type)}"
         notes = [("the state is declared here", node.states[0].span)]
         checking.report.add("E0301", message, body.span, notes, "the body gives the next state, a tuple of all parts")
 
 
-def _wrong_state(checking: Checking, state: ast.State, type: Type, span: Span) -> None:
+def _wrong_state(checking: Checking, state: ast.State, type: Type, part: ast.Expression) -> None:
     name = state.binding.name
     message = f"the next `{name}` is {shown(type)}, but it starts as {shown(state.binding.type)}"
     notes = [(f"`{name}` is {shown(state.binding.type)} here", state.initial.span)]
-    checking.report.add("E0301", message, span, notes, conversion_help(state.binding.type, type))
+    help = checking.rules.conversion_help(state.binding.type, type, part if prune(part.type) is type else None)
+    checking.report.add("E0301", message, part.span, notes, help)
 
 
 def _iterable(checking: Checking, iterable: ast.Range | ast.Expression, role: str) -> Rule:

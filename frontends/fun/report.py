@@ -16,6 +16,7 @@ MAXIMUM_ERRORS = 1000
 _MAXIMUM_CANDIDATES = 300
 _OPAQUE_SIZE = re.compile(r"\?\d+")  # the number of an opaque size means nothing to a reader
 _MAXIMUM_SUGGESTIONS = 50
+_MAXIMUM_QUOTE = 40
 
 
 class Report:
@@ -45,6 +46,13 @@ class Report:
         if code not in self._reported_once:
             self._reported_once.add(code)
             self.add(code, message, span)
+
+    def text_of(self, span: Span) -> str:
+        """The text of an expression that fits in a line of help; nothing if it is too long for that."""
+        text = self.source.text[span.start : span.end]
+        if len(text) > _MAXIMUM_QUOTE or not text.isprintable():
+            return ""
+        return text
 
     def nearest(self, name: str, candidates: Iterable[str]) -> str:
         """The candidate that is most like `name`, or an empty string.

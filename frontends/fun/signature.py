@@ -6,7 +6,7 @@ where its value is found.  Linear in the length of the signature; types may nest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ssair.frontends.fun import ast
@@ -103,19 +103,40 @@ def _collect_size_names(function: ast.Function, signature: Signature, names: _Si
             signature.sources[name] = binding.source
             names.sizes[name] = binding.size
             size_names.append(binding)
+    size_names += _names_in_faulty_dims(function, parameters, names)
     function.size_names = tuple(size_names)
+
+
+def _names_in_faulty_dims(
+    function: ast.Function, parameters: Mapping[str, ast.Parameter], names: _SizeNames
+) -> Iterator[ast.Binding]:
+    """What stands in a dimension that is no name is reported there: its names shall not be missed elsewhere too."""
+    for _, _, _, dim in _dims(function):
+        if isinstance(dim, ast.Binary):
+            for part in (dim.left, dim.right):
+                if isinstance(part, ast.Name) and part.name not in parameters and part.name not in names.sizes:
+                    names.sizes[part.name] = FAULTY_SIZE
+                    binding = ast.Binding(part.name, part.span, "size")
+                    binding.type, binding.size = I64, FAULTY_SIZE
+                    yield binding
 
 
 def _dim_names(function: ast.Function) -> Iterator[tuple[int, tuple[int, ...], int, ast.Name]]:
     """The names that stand as dimensions in the parameters: parameter, path, axis, and the name."""
+    for number, path, axis, dim in _dims(function):
+        if isinstance(dim, ast.Name):
+            yield number, path, axis, dim
+
+
+def _dims(function: ast.Function) -> Iterator[tuple[int, tuple[int, ...], int, ast.Expression]]:
+    """The dimensions of the parameters: parameter, path, axis, and what is written."""
     for number, parameter in enumerate(function.parameters):
         pending: list[tuple[ast.TypeNode, tuple[int, ...]]] = [(parameter.annotation, ())]
         while pending:
             node, path = pending.pop()
             if isinstance(node, ast.ArrayNode):
                 for axis, dim in enumerate(node.dims):
-                    if isinstance(dim, ast.Name):
-                        yield number, path, axis, dim
+                    yield number, path, axis, dim
             elif isinstance(node, ast.TupleNode) and len(path) < MAXIMUM_COMPONENTS:
                 pending.extend((element, (*path, place)) for place, element in reversed(list(enumerate(node.elements))))
 

@@ -12,7 +12,7 @@ from ssair.diagnostics import Span
 from ssair.frontends.fun.ast import Expression, OperandDim, SizeCheck
 from ssair.frontends.fun.report import Report, shortened
 from ssair.frontends.fun.sizes import FAULTY_SIZE, Size, subtract
-from ssair.frontends.fun.types import BOOL, FLOATS, I64, INTEGERS, MAXIMUM_RANK, ArrayType, Scalar, TupleType, Type
+from ssair.frontends.fun.types import BOOL, F64, FLOATS, I64, INTEGERS, MAXIMUM_RANK, ArrayType, Scalar, TupleType, Type
 from ssair.frontends.fun.unify import (
     ALL_SCALARS,
     NUMBERS,
@@ -42,21 +42,11 @@ def shown(type: Type) -> str:
     return shortened(str(prune(type)))
 
 
-def conversion_help(wanted: Type, given: Type) -> str:
-    """How a number or truth value becomes a wanted one, or nothing where a conversion would not help."""
-    wanted, given = _likely(element_of(wanted)), _likely(element_of(given))
-    if wanted is given or wanted not in ALL_SCALARS or given not in ALL_SCALARS:
-        return ""
-    return f"convert with `{wanted}(...)`"
-
-
-def common_type_help(left: Type, right: Type) -> str:
-    """How two operands become one type: the narrower one is converted."""
-    left, right = _likely(element_of(left)), _likely(element_of(right))
-    if left not in ALL_SCALARS or right not in ALL_SCALARS:
-        return ""
-    wider = max(left, right, key=ALL_SCALARS.index)
-    return conversion_help(wider, right if left is wider else left)
+def named(size: Size) -> str:
+    """A size as it stands in a message: an expression of the program, a number, or one that has no text."""
+    if "?" in str(size):
+        return "a size of its own"
+    return str(size) if size.constant is not None else f"`{shortened(str(size))}`"
 
 
 def _likely(type: Type) -> Type:
@@ -76,10 +66,30 @@ class TypingRules:
     def __init__(self, report: Report) -> None:
         self.report = report
 
+    def conversion_help(self, wanted: Type, given: Type, expression: Expression | None = None) -> str:
+        """How a number or truth value becomes a wanted one, or nothing where a conversion would not help.
+
+        `expression` is what has the type `given`, if one does.
+        """
+        wanted, given = _likely(element_of(wanted)), _likely(element_of(given))
+        if wanted is given or wanted not in ALL_SCALARS or given not in ALL_SCALARS:
+            return ""
+        operand = self.report.text_of(expression.span) if expression is not None else ""
+        return f"convert with `{wanted}({operand or '...'})`"
+
+    def common_type_help(self, left: Expression, right: Expression) -> str:
+        """How two operands become one type: the narrower one is converted."""
+        types = [_likely(element_of(operand.type)) for operand in (left, right)]
+        if any(type not in ALL_SCALARS for type in types):
+            return ""
+        wider = max(types, key=ALL_SCALARS.index)
+        narrower, expression = (types[1], right) if types[0] is wider else (types[0], left)
+        return self.conversion_help(wider, narrower, expression)
+
     def require(self, expression: Expression, wanted: Type, role: str, help: str = "") -> None:
         """`expression` must have the type `wanted`, a scalar; `role` says what it is: "a condition"."""
         if not unify(expression.type, wanted, []):
-            help = help or conversion_help(wanted, expression.type)
+            help = help or self.conversion_help(wanted, expression.type, expression)
             self.report.add(
                 "E0301", f"{role} is {shown(wanted)}, but this is {shown(expression.type)}", expression.span, help=help
             )
@@ -88,7 +98,7 @@ class TypingRules:
         """`expression` must be an integer scalar of either type."""
         if is_scalar(expression.type) and restrict(expression.type, INTEGERS):
             return True
-        help = "convert with `i64(...)`" if prune(expression.type) in FLOATS else ""
+        help = self.conversion_help(I64, expression.type, expression) if prune(expression.type) in FLOATS else ""
         message = f"{role} is an integer, but this is {shown(expression.type)}"
         self.report.add("E0301", message, expression.span, help=help)
         return False
@@ -100,7 +110,9 @@ class TypingRules:
             return FAULTY_SIZE
         if not unify(expression.type, I64, []):
             message = f"{role} is a size, an i64, but this is {shown(expression.type)}"
-            self.report.add("E0301", message, expression.span, help=conversion_help(I64, expression.type))
+            self.report.add(
+                "E0301", message, expression.span, help=self.conversion_help(I64, expression.type, expression)
+            )
         elif expression.size is None:
             self.report.add(
                 "E0403",
@@ -129,23 +141,22 @@ class TypingRules:
         element = element_of(expression.type)
         if restrict(element, choices):
             return True
-        help = self._help_for(element, choices, what)
+        help = self._help_for(element, choices, what, expression)
         message = f"{what} is for {CHOICE_NAMES[choices]}, but this is {shown(expression.type)}"
         self.report.add("E0302", message, expression.span, help=help)
         return False
 
-    def _help_for(self, element: Type, choices: tuple[Scalar, ...], what: str) -> str:
+    def _help_for(self, element: Type, choices: tuple[Scalar, ...], what: str, expression: Expression) -> str:
         if isinstance(element, TupleType):
             return "take it apart with `let (a, b) = …`"
         if choices == FLOATS and element in INTEGERS:
             advice = "use `//` for integers, or " if what == "`/`" else ""
-            return f"{advice}convert with `f64(...)`"
+            return f"{advice}{self.conversion_help(F64, element, expression)}"
         if choices == INTEGERS and element is BOOL:
-            return {"`&`": "use `&&`", "`|`": "use `||`", "`^`": "use `!=`"}.get(what, "convert with `i64(...)`")
-        if choices == INTEGERS and element in FLOATS:
-            return "convert with `i64(...)`"
-        if choices == NUMBERS and element is BOOL:
-            return "convert with `i64(...)`"
+            logical = {"`&`": "use `&&`", "`|`": "use `||`", "`^`": "use `!=`"}.get(what)
+            return logical or self.conversion_help(I64, element, expression)
+        if (choices == INTEGERS and element in FLOATS) or (choices == NUMBERS and element is BOOL):
+            return self.conversion_help(I64, element, expression)
         return ""
 
     def same_elements(self, first: Expression, second: Expression, what: str, span: Span) -> bool:
@@ -154,7 +165,7 @@ class TypingRules:
             return True
         message = f"{what} has {shown(first.type)} on one side and {shown(second.type)} on the other"
         notes = [(f"this is {shown(expression.type)}", expression.span) for expression in (first, second)]
-        self.report.add("E0301", message, span, notes, common_type_help(first.type, second.type))
+        self.report.add("E0301", message, span, notes, self.common_type_help(first, second))
         return False
 
     def elementwise(
@@ -188,7 +199,7 @@ class TypingRules:
             return False
         if difference is None:
             return True
-        message = f"{what} needs equal lengths, but {left} and {right} always differ by {abs(difference)}"
+        message = f"{what} needs equal lengths, but {named(left)} and {named(right)} always differ by {abs(difference)}"
         notes = [(f"this is {shown(operand.type)}", operand.span) for operand in operands]
         self.report.add("E0401", message, span, notes)
         return False
@@ -197,7 +208,7 @@ class TypingRules:
         """Dimensions must be the same by their names, as at the sides of an `if`."""
         for pair in dims:
             if common_difference(pair.left, pair.right) != 0:
-                text = f"{message}: dimension {pair.axis} is {pair.left} and {pair.right}"
+                text = f"{message}: dimension {pair.axis} is {named(pair.left)} and {named(pair.right)}"
                 self.report.add("E0402", text, span, notes)
                 return
 
