@@ -56,7 +56,7 @@ class _Marking:
         #: The comprehension that each of their results comes from, by the block of the `forall`.
         self.forall_of: dict[Value, Block] = {}
         #: What a comprehension without effects needs as soon as one of its results is needed.
-        self.deferred: dict[Block, list[Value]] = {block: [] for block in _removable(function, self.owner)}
+        self.deferred: dict[Block, list[Value]] = {block: [] for block in removable_comprehensions(function)}
         for block in function.blocks:
             self._collect_feeds(block)
         self._mark_roots()
@@ -119,8 +119,9 @@ def _results(forall: Block) -> Iterator[tuple[Param, tuple[Value, ...]]]:
         yield param, tuple(islice(lengths, rank(param.type) - len(end.extents)))
 
 
-def _removable(function: Function, owner: dict[Block, Block | None]) -> list[Block]:
-    """The blocks of the `forall`s whose bodies have no effect and surely end."""
+def removable_comprehensions(function: Function) -> list[Block]:
+    """The blocks of the `forall`s whose bodies have no effect and surely end, in reverse postorder."""
+    owner = comprehension_of(function)
     order = {block: number for number, block in enumerate(reverse_postorder(function))}
     lasting: set[Block] = set()
     for block, number in order.items():

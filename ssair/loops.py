@@ -175,8 +175,9 @@ def _irreducible(function: Function, order: list[Block]) -> frozenset[Block]:
 
 
 def entries(function: Function, loop: Loop) -> list[Incoming]:
-    """The edges that lead into a natural loop from outside, reachable or not, in the order of the block list."""
-    return [entry for entry in incoming_edges(function)[loop.header] if entry.source not in loop.latches]
+    """The edges that lead into a loop from outside, reachable or not, in the order of the block list."""
+    forest = loop_forest(function)
+    return [entry for entry in incoming_edges(function)[loop.header] if not forest.contains(loop, entry.source)]
 
 
 def preheader(function: Function, loop: Loop) -> Block | None:

@@ -1,0 +1,135 @@
+"""Invariant work leaves loops and comprehensions, from inside their arms too.
+
+Requires: valid IR without crumbs. Ensures: a pure instruction whose operands are defined outside a loop stands in front
+of it, in front of the outermost such one that it may leave:
+- if it surely runs when the loop is entered, whatever it costs;
+- else only scalar work: what runs in every iteration (it runs for nothing only if there is none), and of the rest as
+  much as costs `SPECULATED` together for a loop, in the order of the program: one evaluation each time the loop is
+  entered, against one in each iteration that takes the arm.
+A loop that has no block of its own to begin in gets one where something moves there.
+Complexity: n log n.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from ssair.ancestors import Ancestors
+from ssair.cfg import reverse_postorder
+from ssair.context import Context
+from ssair.ir import Edge, Function, Instr, Terminator, Value
+from ssair.loops import Loop, entries, loop_forest, preheader
+from ssair.ops import JUMP, OPS
+from ssair.passes.movement import Movement, is_array_work, is_movable
+from ssair.postdominators import postdominators
+
+#: What may be evaluated for nothing each time a loop is entered, in units of an integer addition.
+SPECULATED: Final = 300
+#: What a backend makes in place as cheaply as it reads it: it moves only with what needs it, which XLA does itself.
+_MADE_IN_PLACE: Final = frozenset({OPS["full"], OPS["iota"]})
+
+
+def move_out(function: Function, context: Context, pass_name: str) -> int:
+    """Move invariant work out of loops; gives the number of instructions moved."""
+    if not loop_forest(function).loops:
+        return 0
+    leaving = _Leaving(function, context, pass_name)
+    moved = leaving.run()
+    wanting = [loop for loop in leaving.wanting if context.fuel.take(pass_name, loop.header)]
+    add_preheaders(function, wanting)
+    return moved + _Leaving(function, context, pass_name).run() if wanting else moved
+
+
+def add_preheaders(function: Function, loops: Sequence[Loop]) -> None:
+    """For each of some natural loops, a new block that every edge into it leads to first."""
+    ways = [(loop.header, entries(function, loop)) for loop in loops]
+    for header, into in ways:
+        block = function.new_block()
+        params = [block.add_param(param.type, param.fact, param.span) for param in header.params]
+        block.set_terminator(Terminator(JUMP, (), (Edge(header, tuple(params)),), (), header.end.span))
+        for entry in into:
+            function.redirect(entry.edge, block, entry.edge.args)
+
+
+class _Leaving:
+    """One walk in reverse postorder, so that operands leave before what uses them."""
+
+    def __init__(self, function: Function, context: Context, pass_name: str) -> None:
+        self.movement = Movement(function, context, pass_name)
+        self.function = function
+        self.forest = loop_forest(function)
+        self.after = postdominators(function)
+        parents = {loop: loop.parent for loop in self.forest.loops if loop.parent is not None}
+        self.around: Ancestors[Loop] = Ancestors(self.forest.loops, parents)
+        self.front = {loop: preheader(function, loop) for loop in self.forest.loops}
+        self.speculated: dict[Loop, int] = {}
+        #: Loops without a block to begin in that something would leave.
+        self.wanting: dict[Loop, None] = {}
+
+    def run(self) -> int:
+        """Move what can leave; gives the number of instructions moved."""
+        for block in reverse_postorder(self.function):
+            loop = self.forest.innermost.get(block)
+            if loop is None or block in self.forest.irreducible:
+                continue
+            every_time = all(self.movement.tree.dominates(block, latch) for latch in loop.latches)
+            for instr in block.instrs:
+                if is_movable(instr) and instr.op not in _MADE_IN_PLACE:
+                    self._look_at(instr, loop, every_time)
+        self.movement.context.count(f"{self.movement.pass_name}.out", self.movement.changes)
+        return self.movement.finish()
+
+    def _look_at(self, instr: Instr, loop: Loop, every_time: bool) -> None:
+        outside = [self.movement.origins[value] for value in instr.args]
+        inner = [value.block for value in outside if not _is_constant(value)]
+
+        def is_invariant(around: Loop) -> bool:
+            return not any(self.forest.contains(around, block) for block in inner)
+
+        if not is_invariant(loop):
+            return
+        outermost = self.around.highest(loop, is_invariant)
+        for left in dict.fromkeys((outermost, self._surely_left(instr, loop, outermost))):
+            if left is not None and self._may_leave(instr, left, every_time):
+                self._leave(instr, left)
+                return
+
+    def _surely_left(self, instr: Instr, loop: Loop, outermost: Loop) -> Loop | None:
+        """The outermost loop, up to one that `instr` may leave, whose every run comes to it."""
+
+        def surely_runs(around: Loop) -> bool:
+            return self.forest.encloses(outermost, around) and self._surely_runs(instr, around)
+
+        return self.around.highest(loop, surely_runs) if surely_runs(loop) else None
+
+    def _surely_runs(self, instr: Instr, loop: Loop) -> bool:
+        """Whether every run of a loop comes to `instr`."""
+        return loop.forall is None and self.after.postdominates(instr.block, loop.header)
+
+    def _may_leave(self, instr: Instr, loop: Loop, every_time: bool) -> bool:
+        if self._surely_runs(instr, loop):
+            return True
+        if is_array_work(instr):
+            return False
+        if every_time:
+            return True
+        spent = self.speculated.get(loop, 0) + instr.op.cost
+        if spent > SPECULATED:
+            return False
+        self.speculated[loop] = spent
+        return True
+
+    def _leave(self, instr: Instr, loop: Loop) -> None:
+        front = self.front[loop]
+        if front is None:
+            self.wanting[loop] = None
+            return
+        movement = self.movement
+        operands = movement.operands_at(instr, front)
+        if operands is not None and movement.context.fuel.take(movement.pass_name, instr):
+            movement.move_up(instr, front, operands)
+
+
+def _is_constant(value: Value) -> bool:
+    return isinstance(value, Instr) and value.is_constant

@@ -1,0 +1,136 @@
+"""What all ways from a block on compute moves up to it: from both arms, or from what follows and from some arms.
+
+Requires: valid IR without crumbs. Ensures: of equal pure computations of which none dominates another, one at the
+nearest block that dominates them computes for all, if every way from there to an end of the function comes to one of
+them (so no way computes more than before), if the operands are known there, and if it stands in no loop that does not
+hold them.
+Complexity: n log n: the equal computations and the nearest common dominators of neighbours among them make a tree,
+which is looked at once, from the leaves.
+Source: Knoop, Rüthing & Steffen, "Lazy Code Motion" (1992), for what is down-safe; here by value number and by
+postdominators instead of by bit vectors, without new joins.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from ssair.ancestors import Ancestors
+from ssair.cfg import reverse_postorder
+from ssair.context import Context
+from ssair.ir import Block, Function, Instr
+from ssair.loops import loop_forest
+from ssair.ops import BRANCH, SWITCH
+from ssair.passes.movement import Movement, is_movable
+from ssair.passes.value_numbering import value_key
+from ssair.passes.value_table import Key
+from ssair.postdominators import postdominators
+
+
+@dataclass(slots=True)
+class _Place:
+    """A block that computes a value, or one that dominates several that do: these are its `covers`, in preorder."""
+
+    block: Block
+    computes: Instr | None = None
+    covers: list[Instr] = field(default_factory=list)
+
+
+def move_up(function: Function, context: Context, pass_name: str) -> int:
+    """Move up what all ways compute; gives the number of instructions moved or replaced."""
+    shared = [group for group in equal_computations(function) if len(group) > 1]
+    if not shared:
+        return 0
+    hoisting = _Hoisting(function, context, pass_name)
+    for group in shared:
+        hoisting.look_at(group)
+    return hoisting.movement.finish()
+
+
+def equal_computations(function: Function) -> list[list[Instr]]:
+    """The movable instructions by what they compute, each behind its operands; equal ones in reverse postorder."""
+    numbers: list[int] = list(range(function.next_value))
+    groups: dict[Key, list[Instr]] = {}
+    for block in reverse_postorder(function):
+        for instr in block.instrs:
+            if instr.op.refines:
+                numbers[instr.id] = numbers[instr.args[0].id]
+            elif instr.op.pure and (key := value_key(instr, numbers)) is not None:
+                group = groups.setdefault(key, [])
+                group.append(instr)
+                numbers[instr.id] = group[0].id
+    return [group for group in groups.values() if is_movable(group[0])]
+
+
+class _Hoisting:
+    """Equal computations are looked at from the innermost block that dominates several of them outwards."""
+
+    def __init__(self, function: Function, context: Context, pass_name: str) -> None:
+        self.movement = Movement(function, context, pass_name)
+        self.tree = self.movement.tree
+        self.after = postdominators(function)
+        self.forest = loop_forest(function)
+        self.above: Ancestors[Block] = Ancestors(self.tree.preorder, self.tree.idom)
+
+    def look_at(self, group: list[Instr]) -> None:
+        """Move up equal computations as far as all ways compute them."""
+        group = sorted(group, key=lambda instr: self.tree.interval(instr.block)[0])
+        stack: list[_Place] = []
+        for instr in group:
+            while stack and not self.tree.dominates(stack[-1].block, instr.block):
+                below = stack.pop()
+                common = self._common_dominator(below.block, instr.block)
+                if not stack or (stack[-1].block is not common and self.tree.dominates(stack[-1].block, common)):
+                    stack.append(_Place(common))
+                self._leave(below, stack[-1])
+            if not stack or stack[-1].block is not instr.block:
+                stack.append(_Place(instr.block, instr))
+        while stack:
+            below = stack.pop()
+            self._leave(below, stack[-1] if stack else None)
+
+    def _common_dominator(self, one: Block, other: Block) -> Block:
+        below = self.above.highest(one, lambda block: not self.tree.dominates(block, other))
+        return self.tree.idom[below]
+
+    def _leave(self, place: _Place, around: _Place | None) -> None:
+        """Let a place that is done with compute for those below, if it can, and so cover what is around it."""
+        if place.computes is None and self._is_anticipated(place):
+            place.computes = self._hoist(place)
+        if place.computes is not None and around is not None:
+            around.covers.append(place.computes)
+
+    def _is_anticipated(self, place: _Place) -> bool:
+        """Whether every way from the end of a block comes to something that covers it, within the block's loop."""
+        block, loop = place.block, self.forest.innermost.get(place.block)
+        if block in self.forest.irreducible:
+            return False
+        covers = [instr.block for instr in place.covers]
+        if loop is not None:
+            covers = [cover for cover in covers if self.forest.contains(loop, cover)]
+        if any(self.after.postdominates(cover, block) for cover in covers):
+            return True
+        if block.end.op is not BRANCH and block.end.op is not SWITCH:
+            return False
+        numbers = [self.tree.interval(cover)[0] for cover in covers]
+        return all(self._is_covered(target, covers, numbers) for target in block.successors())
+
+    def _is_covered(self, start: Block, covers: list[Block], numbers: list[int]) -> bool:
+        """Whether every way from the start of an arm comes to one of the covers that it dominates."""
+        first, last = self.tree.interval(start)
+        within = covers[bisect_left(numbers, first) : bisect_left(numbers, last)]
+        return any(self.after.postdominates(cover, start) for cover in within)
+
+    def _hoist(self, place: _Place) -> Instr | None:
+        """Let the end of a block compute what covers it; None if the operands are not known there."""
+        movement = self.movement
+        for instr in place.covers:
+            operands = movement.operands_at(instr, place.block)
+            if operands is not None and movement.context.fuel.take(movement.pass_name, instr):
+                leader = movement.move_up(instr, place.block, operands)
+                for other in place.covers:
+                    if other is not instr:
+                        movement.replace(other, leader)
+                movement.context.count(f"{movement.pass_name}.up")
+                return leader
+        return None

@@ -1,0 +1,109 @@
+"""Moving pure instructions up to where less is known of their operands, without losing what is known where they were.
+
+Requires: valid IR without crumbs; control flow that does not change while instructions move.
+Ensures: a moved instruction stands at the end of its new block, its operands in the versions that are known there (a
+pure operation is total: what it gives where a refinement does not hold, nobody uses), its fact computed anew. Where
+more was known of it, a `narrow` of it is left. `finish` puts the instructions where they belong and leaves no crumb.
+Complexity: constant for each move, linear for `finish`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ssair.context import Context
+from ssair.dominators import dominator_tree
+from ssair.ir import Block, Function, Instr, Value
+from ssair.ops import CONST, DIM, GET, INDEX, NARROW
+from ssair.passes.copyprop import forward_uses
+from ssair.passes.origins import Origins
+from ssair.types import ScalarType
+
+#: Operations on arrays that cost no more than a scalar's.
+_LIGHT_READS: Final = frozenset({DIM, INDEX})
+
+
+def is_movable(instr: Instr) -> bool:
+    """Whether an instruction may be evaluated elsewhere; constants only move along, items of a call stay there."""
+    return instr.op.pure and instr.op is not CONST and instr.op is not GET
+
+
+def is_array_work(instr: Instr) -> bool:
+    """Whether an instruction makes an array, or goes over one."""
+    if not isinstance(instr.type, ScalarType):
+        return True
+    return instr.op not in _LIGHT_READS and any(not isinstance(value.type, ScalarType) for value in instr.args)
+
+
+class Movement:
+    """The instructions of a function on their way; `changes` counts those moved or replaced."""
+
+    def __init__(self, function: Function, context: Context, pass_name: str) -> None:
+        self.function = function
+        self.context = context
+        self.pass_name = pass_name
+        self.changes = 0
+        self.tree = dominator_tree(function)
+        self.origins = Origins(function)
+        self._replaced = False
+        #: What came to the end of each block; what has gone on since has another `block`.
+        self._arrived: dict[Block, list[Instr]] = {}
+        self._left: dict[Block, None] = {}
+
+    def operands_at(self, instr: Instr, block: Block) -> tuple[Value, ...] | None:
+        """The operands in versions that are there at the end of `block` or are constants; None if one has none."""
+        found = tuple([self._version_at(value, block) for value in instr.args])
+        return None if None in found else found  # type: ignore[return-value]
+
+    def _version_at(self, value: Value, block: Block) -> Value | None:
+        value = value.find()
+        if self.tree.dominates(value.block, block):
+            return value
+        origin = self.origins[value]
+        is_constant = isinstance(origin, Instr) and origin.is_constant
+        return origin if is_constant or self.tree.dominates(origin.block, block) else None
+
+    def move_up(self, instr: Instr, block: Block, operands: tuple[Value, ...]) -> Instr:
+        """Let the end of `block`, which dominates `instr`, compute it from `operands`; gives what does so."""
+        for value in operands:
+            if not self.tree.dominates(value.block, block):
+                assert isinstance(value, Instr) and value.is_constant
+                self._put(value, block)
+        fact = instr.op.fact_rule(instr.type, [value.fact for value in operands], instr.aux)
+        self.changes += 1
+        if fact <= instr.fact:
+            instr.args, instr.fact = operands, fact
+            self._put(instr, block)
+            return instr
+        moved = Instr(self.function.new_id(), instr.op, operands, instr.type, fact, instr.aux, instr.span)
+        moved.block = block
+        self._arrived.setdefault(block, []).append(moved)
+        self._narrow(instr, moved)
+        return moved
+
+    def replace(self, instr: Instr, leader: Instr) -> None:
+        """Let `leader`, equal at run time and dominating, stand for `instr`."""
+        self.changes += 1
+        if leader.fact <= instr.fact:
+            instr.make_equal_to(leader)
+            self._replaced = True
+        else:
+            self._narrow(instr, leader)
+
+    def _narrow(self, instr: Instr, leader: Instr) -> None:
+        instr.op, instr.args, instr.aux, instr.fact = NARROW, (leader,), None, instr.fact & leader.fact
+        self.origins.add(instr, leader)
+
+    def _put(self, instr: Instr, block: Block) -> None:
+        self._left[instr.block] = None
+        self._arrived.setdefault(block, []).append(instr)
+        instr.block = block
+
+    def finish(self) -> int:
+        """Let every block have its instructions; gives the number of changes."""
+        for block in dict.fromkeys([*self._left, *self._arrived]):
+            instrs = [*block.instrs, *self._arrived.get(block, ())]
+            block.instrs = [instr for instr in instrs if instr.block is block]
+        if self._replaced:
+            forward_uses(self.function)
+        return self.changes

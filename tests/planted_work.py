@@ -1,0 +1,59 @@
+"""Programs for code motion: random graphs with equal heavy work planted where it is used, or far above that."""
+
+from __future__ import annotations
+
+from random import Random
+
+from random_graphs import Shape
+from random_graphs import random_module as random_graph
+
+from ssair.dominators import DominatorTree, dominator_tree
+from ssair.ir import Edge, Function, Module, Value
+from ssair.types import I64
+
+_WORK = ("mul", "floordiv", "mod", "xor")
+
+
+def planted_module(seed: int, shape: Shape) -> Module:
+    """A module of `random_graphs`, some of whose block arguments come from work on a few common operands."""
+    random = Random(seed)
+    module = random_graph(seed, shape)
+    function = module.functions["main"]
+    tree = dominator_tree(function)
+    operands = _common_operands(random, function, tree)
+    for _ in range(4 * shape.blocks):
+        _plant(random, function, tree, operands)
+    return module
+
+
+def _common_operands(random: Random, function: Function, tree: DominatorTree) -> list[Value]:
+    """The function's parameters, and some values of the blocks next to the entry."""
+    near = [value for block in tree.preorder[1:4] for value in (*block.params[1:], *block.instrs)]
+    return [*function.params, *random.sample([value for value in near if value.type is I64], k=min(2, len(near) // 4))]
+
+
+def _plant(random: Random, function: Function, tree: DominatorTree, operands: list[Value]) -> None:
+    """Let arguments of one block, or of all blocks that a branch leads to, be equal work done there or above."""
+    user = random.choice(tree.preorder)
+    arms = [user]
+    if random.random() < 0.5:
+        arms = [arm for arm in dict.fromkeys(user.successors()) if tree.idom[arm] is user]
+        arms += [below for below in tree.children[user] if below not in arms][: random.randrange(2)]
+    home = random.choice([None, None, *tree.walk_up(user)])
+    known = [value for value in operands if tree.dominates(value.block, home or user)]
+    if len(known) < 2 or (home or user) is function.entry:
+        return
+    op, pair, twice = random.choice(_WORK), random.sample(known, 2), random.random() < 0.3
+    for arm in arms:
+        places = [(edge, place) for edge in arm.end.edges for place in _free_places(edge)]
+        if places:
+            work = (home or arm).append(function.new_instr(op, pair))
+            if twice:
+                work = (home or arm).append(function.new_instr("mul", (work, work)))
+            edge, place = random.choice(places)
+            edge.args = (*edge.args[:place], work, *edge.args[place + 1 :])
+
+
+def _free_places(edge: Edge) -> list[int]:
+    """The places of integer arguments, but for the budget."""
+    return [place for place, value in enumerate(edge.args) if place and value.type is I64]
