@@ -1,38 +1,29 @@
 """Fun source text to syntax tree.
 
-Requires: any text at all.  Ensures: a tree with a span on every node, or a SourceError with every syntax error found:
-after one, reading goes on at the next `fn`.  Linear in the length of the text, about ten microseconds a token; nothing
-is recursive, so depth is limited by memory only.
+Requires: any text at all.  Ensures: a tree with a span on every node, or a SourceError with the syntax errors found:
+after one, reading goes on behind a repair that is sure enough, else at the next `fn`.  Linear in the length of the
+text, about ten microseconds a token; nothing is recursive, so depth is limited by memory only.
 
-The work is done by lark: its LALR driver is a loop, and the callbacks of `_TreeBuilder` make the nodes as it reduces.
+The work is done by lark: its LALR driver is a loop, and the callbacks of `TreeBuilder` make the nodes as it reduces.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Any
 
-from lark import Lark, TextSlice, Token, UnexpectedToken
+from lark import Lark, Token, UnexpectedToken
+from lark.parsers.lalr_parser_state import ParserState
 
 from ssair.collection import garbage_collection_paused
 from ssair.diagnostics import Diagnostic, Source, SourceError, Span
 from ssair.frontends.fun import ast
-from ssair.frontends.fun.builtins import BUILTINS
 from ssair.frontends.fun.grammar import fun_parser
-from ssair.frontends.fun.syntax_errors import (
-    bad_number_diagnostic,
-    bad_string_diagnostic,
-    bad_text_diagnostic,
-    end_of_function,
-    unexpected_token_diagnostic,
-    unknown_type_diagnostic,
-)
-from ssair.frontends.fun.types import SCALARS, SIZE
-
-MAXIMUM_ERRORS = 100
-"""After this many syntax errors, reading stops."""
-
-Children = list[Any]  # what lark hands to a callback: tokens, nodes and lists, as the rule says
+from ssair.frontends.fun.recovery import LEFT_OVER, WINDOW, Predictor, best_repair
+from ssair.frontends.fun.syntax_errors import BAD_TOKENS
+from ssair.frontends.fun.tree_builder import TreeBuilder
 
 
 def parse_program(text: str, name: str = "<input>") -> ast.Program:
@@ -58,330 +49,144 @@ def parse_what_can_be(text: str, name: str = "<input>") -> tuple[ast.Program, li
     """
     source = Source(text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"), name)
     with _parser_lock, garbage_collection_paused():
-        functions, diagnostics = _parse_pieces(source)
+        lark, builder = _parser()
+        builder.begin(source)
+        functions = _Reading(source, lark, builder).functions()
+        diagnostics = builder.finish()
     if not functions and not diagnostics:
         help = "a program is `fn main(x: f64) -> f64 = x * x`"
         diagnostics.append(source.diagnostic("E0103", "there is no function here", Span(0, 0), help=help))
     return ast.Program(Span(0, len(source.text)), functions, source), diagnostics
 
 
-def _parse_pieces(source: Source) -> tuple[list[ast.Function], list[Diagnostic]]:
-    """Parse up to each syntax error, and go on at the next `fn` after it."""
-    lark, builder = _parser()
-    builder.begin(source)
-    functions: list[ast.Function] = []
-    start = 0
-    while start < len(source.text) and len(builder.diagnostics) < MAXIMUM_ERRORS:
-        parser = lark.parse_interactive(TextSlice(source.text, start, len(source.text)))
-        state = parser.parser_state
-        token = Token("$END", "", start, end_pos=start)
-        try:
-            for token in parser.lexer_thread.lex(state):  # type: ignore[no-untyped-call]
-                state.feed_token(token)
-            end = token.end_pos if token.end_pos is not None else start
-            token = Token("$END", "", end, end_pos=end)
-            if end == start:  # white space only
-                break
-            functions += state.feed_token(token, True)
-            break
-        except UnexpectedToken as error:
-            builder.diagnostics.append(unexpected_token_diagnostic(source, error.token, state))
-            functions += _complete_functions(state.value_stack)
-            builder.abandon_function()
-            start = end_of_function(source.text, error.token)
-    return functions, builder.finish()
-
-
-def _complete_functions(value_stack: Children) -> list[ast.Function]:
-    """The functions read before an error: they are in a list at the bottom of the stack."""
-    return value_stack[0] if value_stack and isinstance(value_stack[0], list) else []
-
-
 _parser_lock = threading.Lock()
-_parser_cache: list[tuple[Lark, _TreeBuilder]] = []
+_parser_cache: list[tuple[Lark, TreeBuilder]] = []
 
 
-def _parser() -> tuple[Lark, _TreeBuilder]:
+def _parser() -> tuple[Lark, TreeBuilder]:
     """The parser and its callbacks, made once a process."""
     if not _parser_cache:
-        builder = _TreeBuilder()
+        builder = TreeBuilder()
         _parser_cache.append((fun_parser(builder), builder))
     return _parser_cache[0]
 
 
-class _TreeBuilder:
-    """The callbacks: one method a rule or alias of fun.lark, given the tokens and values of the right side.
-
-    A parenthesised expression keeps its own span; `_extents` has the span with the parentheses, which is what the
-    span of an enclosing expression has to cover.
-    """
-
-    def __init__(self) -> None:
-        self.source = Source("")
-        self.diagnostics: list[Diagnostic] = []
-        self._extents: dict[int, Span] = {}
-        self._calls: list[ast.Call] = []
-
-    def begin(self, source: Source) -> None:
-        """Start on a new source."""
-        self.source = source
-        self.diagnostics = []
-        self._extents = {}
-        self._calls = []
-
-    def abandon_function(self) -> None:
-        """Forget the calls of a function that an error has cut short."""
-        self._calls = []
-
-    def finish(self) -> list[Diagnostic]:
-        """The diagnostics found; keeps nothing of the source."""
-        found = self.diagnostics
-        self.begin(Source(""))
-        return found
-
-    def _span(self, first: Any, last: Any) -> Span:
-        first_span = _token_span(first) if isinstance(first, Token) else self._extents.get(id(first), first.span)
-        last_span = _token_span(last) if isinstance(last, Token) else self._extents.get(id(last), last.span)
-        return Span(first_span.start, last_span.end)
-
-    # Lists
-
-    def nothing(self, _: Children) -> Children:
-        return []
-
-    def absent(self, _: Children) -> None:
-        return None
-
-    def only(self, values: Children) -> Any:
-        return values[0]
-
-    def first(self, values: Children) -> Children:
-        return [values[0]]
-
-    def second(self, values: Children) -> Any:
-        return values[1]
-
-    def first_two(self, values: Children) -> Children:
-        return [values[0], values[2]]
-
-    def append(self, values: Children) -> Children:
-        values[0].append(values[1])
-        return values[0]  # type: ignore[no-any-return]
-
-    def next(self, values: Children) -> Children:
-        values[0].append(values[2])
-        return values[0]  # type: ignore[no-any-return]
-
-    # Functions and types
-
-    program = only
-
-    def function(self, values: Children) -> ast.Function:
-        _, name, _, parameters, _, result, _, body = values
-        function = ast.Function(self._span(values[0], body), str(name), _token_span(name), parameters, result, body)
-        function.calls = sorted(self._calls, key=lambda call: call.span)
-        self._calls = []
-        return function
-
-    def parameter(self, values: Children) -> ast.Parameter:
-        name, _, annotation = values
-        return ast.Parameter(self._span(name, annotation), _binding(name, "parameter"), annotation)
-
-    def scalar_type(self, values: Children) -> ast.TypeNode:
-        (name,) = values
-        scalar = SIZE if name == "size" else SCALARS.get(name)
-        if scalar is None:
-            self.diagnostics.append(unknown_type_diagnostic(self.source, name))
-            return ast.FaultyTypeNode(_token_span(name))
-        return ast.ScalarNode(_token_span(name), scalar)
-
-    def array_type(self, values: Children) -> ast.ArrayNode:
-        return ast.ArrayNode(self._span(values[0], values[3]), values[1], values[3])
-
-    def tuple_type(self, values: Children) -> ast.TupleNode:
-        return ast.TupleNode(self._span(values[0], values[2]), values[1])
-
-    # Statements and patterns
-
-    def block(self, values: Children) -> ast.Block:
-        statements, _, body = values
-        return ast.Block(self._span(statements[0], body), statements, body)
-
-    def let(self, values: Children) -> ast.Let:
-        return ast.Let(self._span(values[0], values[3]), values[1], values[3])
-
-    def assertion(self, values: Children) -> ast.Assert:
-        return ast.Assert(self._span(values[0], values[1]), values[1], None)
-
-    def assertion_with_message(self, values: Children) -> ast.Assert:
-        return ast.Assert(self._span(values[0], values[3]), values[1], values[3])
-
-    def print_statement(self, values: Children) -> ast.Print:
-        return ast.Print(self._span(values[0], values[3]), values[2])
-
-    def name_pattern(self, values: Children) -> ast.NamePattern:
-        return ast.NamePattern(_token_span(values[0]), _binding(values[0], "let"))
-
-    def wildcard(self, values: Children) -> ast.Wildcard:
-        return ast.Wildcard(_token_span(values[0]))
-
-    def tuple_pattern(self, values: Children) -> ast.TuplePattern:
-        return ast.TuplePattern(self._span(values[0], values[2]), values[1])
-
-    def string(self, values: Children) -> ast.StringLiteral:
-        text = values[0][1:-1]
-        if "\\" in text:
-            parts = (part.replace('\\"', '"').replace("\\n", "\n") for part in text.split("\\\\"))
-            text = "\\".join(parts)
-        return ast.StringLiteral(_token_span(values[0]), str(text))
-
-    def bad_string(self, values: Children) -> ast.StringLiteral:
-        self.diagnostics.append(bad_string_diagnostic(self.source, values[0]))
-        return ast.StringLiteral(_token_span(values[0]), "")
-
-    # Control
-
-    def conditional(self, values: Children) -> ast.If:
-        word, condition, _, positive, _, negative = values
-        return ast.If(self._span(word, negative), condition, positive, negative)
-
-    def while_loop(self, values: Children) -> ast.Loop:
-        word, states, while_word, condition, _, body = values
-        source = ast.While(self._span(while_word, condition), condition)
-        return ast.Loop(self._span(word, body), False, states, source, body)
-
-    def for_loop(self, values: Children, is_scan: bool = False) -> ast.Loop:
-        word, states, for_word, variable, _, iterable, _, body = values
-        source = ast.For(self._span(for_word, iterable), _bound_by(variable, iterable), iterable)
-        return ast.Loop(self._span(word, body), is_scan, states, source, body)
-
-    def scan(self, values: Children) -> ast.Loop:
-        return self.for_loop(values, is_scan=True)
-
-    def state(self, values: Children) -> ast.State:
-        name, _, initial = values
-        return ast.State(self._span(name, initial), _binding(name, "state"), initial)
-
-    def range(self, values: Children) -> ast.Range:
-        return ast.Range(self._span(values[0], values[2]), values[0], values[2], None)
-
-    def stepped_range(self, values: Children) -> ast.Range:
-        return ast.Range(self._span(values[0], values[4]), values[0], values[2], values[4])
-
-    def clause(self, values: Children) -> ast.Clause:
-        variable, _, iterable = values
-        return ast.Clause(self._span(variable, iterable), _bound_by(variable, iterable), iterable)
-
-    def comprehension(self, values: Children) -> ast.Comprehension:
-        return ast.Comprehension(self._span(values[0], values[4]), values[1], values[3])
-
-    # Operators
-
-    def with_element(self, values: Children) -> ast.With:
-        array, _, _, indices, _, _, value = values
-        return ast.With(self._span(array, value), array, indices, value)
-
-    def logical(self, values: Children) -> ast.Logical:
-        left, operator, right = values
-        return ast.Logical(self._span(left, right), str(operator), left, right)
-
-    def binary(self, values: Children) -> ast.Binary:
-        left, operator, right = values
-        return ast.Binary(self._span(left, right), str(operator), left, right)
-
-    def unary(self, values: Children) -> ast.Unary:
-        operator, operand = values
-        return ast.Unary(self._span(operator, operand), str(operator), operand)
-
-    def unary_minus(self, values: Children) -> ast.Expression:
-        operator, operand = values
-        if isinstance(operand, ast.Literal) and operand.text[:1].isdigit() and id(operand) not in self._extents:
-            return ast.Literal(self._span(operator, operand), "-" + operand.text, operand.suffix)
-        return self.unary(values)
-
-    def first_link(self, values: Children) -> ast.Compare:
-        left, operator, right = values
-        return ast.Compare(self._span(left, right), [left, right], [str(operator)])
-
-    def next_link(self, values: Children) -> ast.Compare:
-        chain, operator, right = values
-        chain.operands.append(right)
-        chain.operators.append(str(operator))
-        chain.span = self._span(chain, right)
-        return chain  # type: ignore[no-any-return]
-
-    # Operands
-
-    def call(self, values: Children) -> ast.Expression:
-        name, _, arguments, close = values
-        span = self._span(name, close)
-        if name in BUILTINS:
-            return ast.BuiltinCall(span, str(name), _token_span(name), arguments)
-        call = ast.Call(span, str(name), _token_span(name), arguments)
-        self._calls.append(call)
-        return call
-
-    def call_without_arguments(self, values: Children) -> ast.Expression:
-        name, opening, close = values
-        return self.call([name, opening, [], close])
-
-    def index(self, values: Children) -> ast.Index:
-        array, _, indices, close = values
-        return ast.Index(self._span(array, close), array, indices)
-
-    def name(self, values: Children) -> ast.Name:
-        return ast.Name(_token_span(values[0]), str(values[0]))
-
-    def integer(self, values: Children) -> ast.Literal:
-        text = str(values[0])
-        suffix = text[-3:] if text[-3:] in ("i32", "i64") else ""
-        if not suffix and text[-3:] in ("f32", "f64") and text[1:2] not in ("x", "X"):
-            suffix = text[-3:]
-        return ast.Literal(_token_span(values[0]), text.removesuffix(suffix), suffix)
-
-    def float_number(self, values: Children) -> ast.Literal:
-        text = str(values[0])
-        suffix = text[-3:] if text[-3:] in ("f32", "f64") else ""
-        return ast.Literal(_token_span(values[0]), text.removesuffix(suffix), suffix)
-
-    def bad_number(self, values: Children) -> ast.Literal:
-        self.diagnostics.append(bad_number_diagnostic(self.source, values[0]))
-        return ast.Literal(_token_span(values[0]), "")
-
-    def bad_text(self, values: Children) -> ast.Literal:
-        self.diagnostics.append(bad_text_diagnostic(self.source, values[0]))
-        return ast.Literal(_token_span(values[0]), "")
-
-    def truth(self, values: Children) -> ast.Literal:
-        return ast.Literal(_token_span(values[0]), str(values[0]))
-
-    def hole(self, values: Children) -> ast.Hole:
-        return ast.Hole(_token_span(values[0]), values[0][1:])
-
-    def parenthesised(self, values: Children) -> ast.Expression:
-        opening, inner, close = values
-        self._extents[id(inner)] = Span(opening.start_pos, close.end_pos)
-        return inner  # type: ignore[no-any-return]
-
-    def tuple(self, values: Children) -> ast.Tuple:
-        opening, head, _, rest, close = values
-        return ast.Tuple(self._span(opening, close), [head, *rest])
-
-    def array(self, values: Children) -> ast.ArrayLiteral:
-        return ast.ArrayLiteral(self._span(values[0], values[2]), values[1])
-
-
-def _token_span(token: Token) -> Span:
-    assert token.start_pos is not None and token.end_pos is not None
-    return Span(token.start_pos, token.end_pos)
-
-
-def _binding(name: Token, kind: str) -> ast.Binding:
-    return ast.Binding(str(name), _token_span(name), kind)
-
-
-def _bound_by(variable: ast.Pattern, iterable: ast.Node) -> ast.Pattern:
-    """The pattern of a `for`, whose binding now knows what it is."""
-    if isinstance(variable, ast.NamePattern):
-        variable.binding.kind = "index" if isinstance(iterable, ast.Range) else "element"
-    return variable
+class _Reading:
+    """One text on its way through the driver."""
+
+    def __init__(self, source: Source, lark: Lark, builder: TreeBuilder) -> None:
+        parser = lark.parse_interactive(source.text)
+        self._source = source
+        self._builder = builder
+        self._state: ParserState[Any] = parser.parser_state
+        self._tokens: Iterator[Token] = parser.lexer_thread.lex(self._state)  # type: ignore[no-untyped-call]
+        self._end = Token("$END", "", len(source.text), end_pos=len(source.text))
+        self._functions: list[ast.Function] = []
+        self._faulty: set[int] = set()
+        self._left_over: set[str] = set()
+
+    def functions(self) -> list[ast.Function]:
+        """The functions without an error; the diagnostics of the others are with the builder."""
+        first = next(self._tokens, None)
+        if first is None:
+            return []
+        self._tokens = chain((first,), self._tokens)
+        while not self._reads_to_the_end() and not self._builder.is_full:
+            pass
+        return [function for function in self._functions if function.span.start not in self._faulty]
+
+    def _reads_to_the_end(self) -> bool:
+        """Read on; after an error, report it and find where to go on."""
+        try:
+            for token in self._tokens:
+                self._state.feed_token(token)
+            self._functions += self._state.feed_token(self._end, True)
+        except UnexpectedToken as error:
+            return not self._recovers(error.token)
+        return True
+
+    def _recovers(self, token: Token) -> bool:
+        """Go on behind an error: behind a repair, or at the next function."""
+        is_end = token.type == "$END" or self._opens_function(token)
+        opened = self._open_function()
+        if opened in self._faulty:
+            if is_end or self._is_consequence(token):
+                return self._reaches_next_function(token)
+        else:
+            self._left_over = set()
+            self._faulty.add(opened)
+        self._builder.report_syntax_error(token, self._state)
+        return (not is_end and self._repairs(token)) or self._reaches_next_function(token)
+
+    def _open_function(self) -> int:
+        """Where the function starts that is being read, or -1 if there is none."""
+        for value in self._state.value_stack[:2]:
+            if isinstance(value, Token) and value.type == "FN":
+                return _place(value)
+        return -1
+
+    def _is_consequence(self, token: Token) -> bool:
+        """Whether an error may come of an earlier repair: within what that has opened, or at what it has left alone."""
+        return token.type in self._left_over or any(
+            isinstance(value, Token) and value.start_pos == value.end_pos and value.type in LEFT_OVER
+            for value in self._state.value_stack
+        )
+
+    def _opens_function(self, token: Token) -> bool:
+        """Whether this is a `fn` with a name and `(` behind it: a good place to go on, whatever was before."""
+        if token.type != "FN":
+            return False
+        following = list(islice(self._tokens, 2))
+        self._tokens = chain(following, self._tokens)
+        return [each.type for each in following] == ["NAME", "LPAR"]
+
+    def _repairs(self, token: Token) -> bool:
+        """Go on in the same function, if a repair is sure enough."""
+        ahead, terminals = self._look_ahead(token)
+        repair = best_repair(Predictor(self._state), terminals)
+        kept = ahead[repair.deleted :] if repair else ahead
+        self._tokens = chain(kept, self._tokens)
+        if repair is None:
+            return False
+        for left_out in ahead[: repair.deleted]:
+            self._left_over.update(LEFT_OVER.get(left_out.type, ()))
+        place = _place(token)
+        for terminal in repair.inserted:
+            text = "i64" if terminal == "NAME" else ""  # which is good as a type too
+            self._state.feed_token(Token(terminal, text, place, end_pos=place))
+        return True
+
+    def _look_ahead(self, token: Token) -> tuple[list[Token], list[str]]:
+        """The tokens to be looked at, and their terminals, with `$END` where the function ends.
+
+        A token at fault that is no terminal of any program is passed over.
+        """
+        ahead = [] if token.type in BAD_TOKENS else [token]
+        while (following := next(self._tokens, None)) is not None:
+            if self._opens_function(following):
+                self._tokens = chain((following,), self._tokens)
+                break
+            ahead.append(following)
+            if len(ahead) == WINDOW:
+                return ahead, [each.type for each in ahead]
+        return ahead, [*(each.type for each in ahead), "$END"]
+
+    def _reaches_next_function(self, token: Token) -> bool:
+        """Pass over all up to the next function."""
+        stack = self._state.value_stack
+        if stack and isinstance(stack[0], list):  # the functions read so far
+            self._functions += stack[0]
+        self._builder.abandon_function()
+        self._state = ParserState(self._state.parse_conf, self._state.lexer)
+        if token.type == "FN":
+            self._tokens = chain((token,), self._tokens)
+        while (following := next(self._tokens, None)) is not None:
+            if self._opens_function(following):
+                self._tokens = chain((following,), self._tokens)
+                return True
+        return False
+
+
+def _place(token: Token) -> int:
+    assert token.start_pos is not None
+    return token.start_pos

@@ -7,16 +7,16 @@ stand where it does; time linear in the depth of the state.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
 from lark import Token
-from lark.parsers.lalr_analysis import Shift
 from lark.parsers.lalr_parser_state import ParserState
 
 from ssair.diagnostics import Diagnostic, Source, Span
 from ssair.frontends.fun.ast import Name
+from ssair.frontends.fun.recovery import Predictor
 from ssair.frontends.fun.types import SCALARS
 
 KEYWORDS = (
@@ -36,7 +36,7 @@ _OPERATORS = {
     "SLASHSLASH": "//", "PERCENT": "%", "AT": "@", "STARSTAR": "**",
 }  # fmt: skip
 _BRACKETS = {"LPAR": "RPAR", "LSQB": "RSQB"}
-_BAD_TOKENS = frozenset(("BAD_NUMBER", "BAD_STRING", "OTHER"))
+BAD_TOKENS = frozenset(("BAD_NUMBER", "BAD_STRING", "OTHER"))
 _OPEN_FORMS = frozenset(("IF", "LOOP", "SCAN", "LET", "ASSERT", "PRINT"))
 
 _HABITS: dict[str, str] = {
@@ -66,12 +66,12 @@ _HABITS: dict[str, str] = {
 def unexpected_token_diagnostic(source: Source, token: Token, state: ParserState[Any]) -> Diagnostic:
     """The diagnostic for a token that the parser cannot take."""
     span = Span(token.start_pos or 0, max(token.end_pos or 0, (token.start_pos or 0) + 1))
-    if token.type in _BAD_TOKENS:
+    if token.type in BAD_TOKENS:
         return _BAD_TOKEN_DIAGNOSTICS[token.type](source, token)
     stack = state.value_stack
-    if stack and isinstance(stack[-1], Token) and stack[-1].type in _BAD_TOKENS:
+    if stack and isinstance(stack[-1], Token) and stack[-1].type in BAD_TOKENS:
         return _BAD_TOKEN_DIAGNOSTICS[stack[-1].type](source, stack[-1])
-    wanted = list(_acceptable(state))
+    wanted = list(Predictor(state).acceptable())
     help = _likely_slip(token, wanted, stack)
     found = _SHOWN["$END"] if token.type == "$END" else f"`{_shortened(token)}`"
     if token in KEYWORDS and "NAME" in wanted and "INTEGER" not in wanted and token.type not in ("FOR", "WHILE"):
@@ -92,34 +92,9 @@ _WHOLE_SETS = {
 """Sets of terminals that have a word of their own."""
 
 
-def _acceptable(state: ParserState[Any]) -> Iterator[str]:
-    """The terminals that can come next, in the order of their names.
-
-    A key of the table is not enough: a reduction may lead to a state that refuses the terminal after all.
-    """
-    states = state.parse_conf.states
-    for terminal in sorted(key for key in states[state.position] if key.isupper()):
-        stack = list(state.state_stack)
-        while True:
-            step = states[stack[-1]].get(terminal)
-            if step is None:
-                break
-            action, argument = step
-            if action is Shift:
-                yield terminal
-                break
-            if argument.expansion:
-                del stack[-len(argument.expansion) :]
-            target = states[stack[-1]][argument.origin.name][1]
-            stack.append(target)
-            if terminal == "$END" and target == state.parse_conf.end_state:
-                yield terminal
-                break
-
-
 def _in_words(wanted: list[str]) -> str:
     """A list of terminals as a person would say it: an expression, an operator, `)`."""
-    left = [terminal for terminal in wanted if terminal not in _BAD_TOKENS]
+    left = [terminal for terminal in wanted if terminal not in BAD_TOKENS]
     words: list[str] = []
     if "INTEGER" in left:
         words.append("an expression")
@@ -277,15 +252,3 @@ def unknown_type_diagnostic(source: Source, token: Token) -> Diagnostic:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-_FUNCTION_START = re.compile(r'#[^\r\n]*|"(?:\\[^\r\n]|[^"\\\r\n])*"?|(?<![A-Za-z0-9_])fn(?![A-Za-z0-9_])')
-
-
-def end_of_function(text: str, token: Token) -> int:
-    """Where reading goes on after an error at `token`: the next `fn` outside comments and strings, or the end."""
-    start = token.start_pos or 0
-    for match in _FUNCTION_START.finditer(text, start):
-        if match[0] == "fn":
-            return match.start()
-    return len(text)
