@@ -186,6 +186,8 @@ class FloatFact(Fact):
 
     def __or__(self, other: Fact) -> FloatFact:
         assert isinstance(other, FloatFact)
+        if other <= self:
+            return self
         return float_fact(
             min(self.lo, other.lo),
             max(self.hi, other.hi),
@@ -195,6 +197,8 @@ class FloatFact(Fact):
 
     def __and__(self, other: Fact) -> FloatFact:
         assert isinstance(other, FloatFact)
+        if self <= other:
+            return self
         return float_fact(
             max(self.lo, other.lo),
             min(self.hi, other.hi),
