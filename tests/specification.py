@@ -1,7 +1,7 @@
 """How the sentences of the language are tested: a sentence, a program, a call of it, and what that does.
 
-    @holds(ROWS) makes of rows (sentence, program, call, outcome) one test a sentence, in the interpreter and as a kernel;
-    @refused(ROWS) of rows (sentence, program, fault, …) one test each of the faults: `E0301 x + y: words of the text`.
+    @holds(ROWS) makes one test a sentence of rows (sentence, program, call, outcome), and
+    @refused(ROWS) of rows (sentence, program, fault, …): a fault is `E0301 x + y: words … more words`.
 
 An outcome is as `fun_runs` shows it, its lines separated by ` ; `.
 """

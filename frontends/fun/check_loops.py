@@ -103,7 +103,14 @@ def _iterable(checking: Checking, iterable: ast.Range | ast.Expression, role: st
     if role == "loop":
         fine = [checking.rules.require_integer(bound, "a bound of a range") for bound in bounds]
         for bound in bounds[1:] if all(fine) else ():
-            checking.rules.same_elements(bounds[0], bound, "the range", iterable.span)
+            _same_integers(checking, bounds[0], bound, iterable.span)
+
+
+def _same_integers(checking: Checking, first: ast.Expression, bound: ast.Expression, span: Span) -> None:
+    if not unify(first.type, bound.type, []):
+        message = f"the bounds of a range have one type: this is {shown(first.type)}, and this {shown(bound.type)}"
+        notes = [(f"this is {shown(part.type)}", part.span) for part in (first, bound)]
+        checking.report.add("E0301", message, span, notes, checking.rules.common_type_help(first, bound))
 
 
 def _steps(checking: Checking, iterable: ast.Range | ast.Expression, is_size_needed: bool) -> Size | None:

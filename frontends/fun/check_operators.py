@@ -34,12 +34,21 @@ def unary(checking: Checking, node: ast.Unary) -> Rule:
     """`-` of numbers, `!` of a truth value."""
     yield node.operand
     if node.operator == "!":
-        checking.rules.require(node.operand, BOOL, "the operand of `!`")
+        _negation(checking, node.operand)
         node.type = BOOL
     elif checking.rules.require_elements(node.operand, NUMBERS, "`-`"):
         node.type = prune(node.operand.type)
     else:
         node.type = error_type()
+
+
+def _negation(checking: Checking, operand: ast.Expression) -> None:
+    if not dims_of(operand.type):
+        checking.rules.require(operand, BOOL, "the operand of `!`")
+        return
+    text = checking.report.text_of(operand.span)
+    help = f"write `{text} == false`" if text and element_of(operand.type) is BOOL else ""
+    checking.report.add("E0302", f"`!` is for scalars, but this is {shown(operand.type)}", operand.span, help=help)
 
 
 def binary(checking: Checking, node: ast.Binary) -> Rule:
@@ -61,11 +70,20 @@ def binary(checking: Checking, node: ast.Binary) -> Rule:
 def logical(checking: Checking, node: ast.Logical) -> Rule:
     """Scalar truth values."""
     node.type = BOOL
-    for operand in (node.left, node.right):
-        yield operand
-        help = f"use `select(…)` for arrays of truth values: `{node.operator}` is for scalars"
-        help = help if dims_of(operand.type) else ""
-        checking.rules.require(operand, BOOL, f"an operand of `{node.operator}`", help)
+    operands = (node.left, node.right)
+    yield from operands
+    array = next((operand for operand in operands if dims_of(operand.type)), None)
+    if array is None:
+        for operand in operands:
+            checking.rules.require(operand, BOOL, f"an operand of `{node.operator}`")
+        return
+    left, right = (checking.report.text_of(operand.span) for operand in operands)
+    help = (
+        f"write `select({left}, {right}, false)`" if node.operator == "&&" else f"write `select({left}, true, {right})`"
+    )
+    help = help if left and right and element_of(array.type) is BOOL else ""
+    message = f"`{node.operator}` is for scalars, but this is {shown(array.type)}"
+    checking.report.add("E0302", message, node.span, [(f"this is {shown(array.type)}", array.span)], help)
 
 
 def compare(checking: Checking, node: ast.Compare) -> Rule:
@@ -116,7 +134,9 @@ def _matrix_product(checking: Checking, node: ast.Binary) -> None:
     if (len(left_dims), len(right_dims)) not in ((2, 2), (2, 1), (1, 2)):
         types = f"{shown(left.type)} and {shown(right.type)}"
         message = f"`@` is for two matrices or a matrix and a vector, not {types}"
-        help = "use `dot(xs, ys)`" if len(left_dims) == len(right_dims) == 1 else ""
+        texts = [checking.report.text_of(operand.span) for operand in (left, right)]
+        vectors = f"{texts[0]}, {texts[1]}" if all(texts) else "xs, ys"
+        help = f"use `dot({vectors})`" if len(left_dims) == len(right_dims) == 1 else ""
         help = "use `*`" if not left_dims or not right_dims else help
         checking.report.add("E0302", message, node.span, help=help)
         return
