@@ -221,6 +221,13 @@ class Diagnostic:
         """What the code stands for."""
         return CODES[self.code]
 
+    @property
+    def explanation(self) -> str:
+        """What `ssairc explain` says about the code: Markdown, with a faulty program and a corrected one."""
+        from ssair.explanations import explanations
+
+        return explanations()[self.code].text
+
     def render(self, paint: Paint = plain) -> str:
         """The diagnostic as it is shown to a person: several lines, without a newline at the end."""
         return render(self, paint)

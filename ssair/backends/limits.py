@@ -1,11 +1,11 @@
-"""What a kernel cannot have, refused before it is traced: recursion, very deep calls, memory operations.
+"""What a kernel cannot have, refused before it is traced: recursion, very deep or very many calls, memory operations.
 
 `check_module` walks what the entry reaches, in linear time and without recursion.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from ssair.diagnostics import Diagnostic, Source, SourceError
 from ssair.diagnostics import Span as Offsets
@@ -14,6 +14,8 @@ from ssair.ops import CALL_OP, OPS
 
 #: Calls are emitted in place of their callee; they nest this deep at most.
 MAXIMUM_CALLS: Final = 100
+#: A kernel has at most so many operations, those of all calls in line; each costs XLA about 0.3 ms.
+MAXIMUM_OPERATIONS: Final = 1_000_000
 _MEMORY: Final = frozenset(OPS[name] for name in ("memory", "alloc", "load", "store", "free", "ptradd"))
 
 
@@ -28,9 +30,13 @@ def refuse(module: Module, code: str, message: str, span: int, help: str = "") -
 
 
 def check_module(module: Module, entry: Function) -> None:
-    """Raise SourceError if what `entry` reaches recurses (E0601), uses memory (E0602), nests calls deep (E0605)."""
+    """Raise SourceError for what the entry reaches and a kernel cannot have.
+
+    That is recursion (E0601), memory operations (E0602), calls that nest too deep (E0605), and so many that the kernel
+    would be too large with all of them in line (E0604).
+    """
     calls: dict[Function, list[Instr]] = {}
-    depth: dict[Function, int] = {}
+    sizes: dict[Function, _Size] = {}
     path: list[Function] = []
     stack: list[tuple[Function, list[Instr]]] = []
 
@@ -47,12 +53,7 @@ def check_module(module: Module, entry: Function) -> None:
             stack.pop()
             path.pop()
             active.discard(function)
-            depth[function] = 1 + max((depth[_callee(module, call)] for call in calls[function]), default=0)
-            if depth[function] > MAXIMUM_CALLS:
-                message = f"calls nest more than {MAXIMUM_CALLS} deep below `{function.name}`"
-                raise refuse(
-                    module, "E0605", message, calls[function][0].span, help="a kernel holds every callee in line"
-                )
+            sizes[function] = _size_of(module, function, calls[function], sizes)
             continue
         call = remaining.pop()
         callee = _callee(module, call)
@@ -68,6 +69,28 @@ def check_module(module: Module, entry: Function) -> None:
         if callee not in calls:
             active.add(callee)
             open_function(callee)
+
+
+class _Size(NamedTuple):
+    """What a function brings into a kernel, all that it calls in line."""
+
+    depth: int
+    operations: int
+
+
+def _size_of(module: Module, function: Function, calls: list[Instr], sizes: dict[Function, _Size]) -> _Size:
+    """The size of a function whose callees' sizes are known; SourceError if it is too large."""
+    callees = [sizes[_callee(module, call)] for call in calls]
+    depth = 1 + max((callee.depth for callee in callees), default=0)
+    operations = function.next_value + sum(callee.operations for callee in callees)
+    if depth > MAXIMUM_CALLS:
+        message = f"calls nest more than {MAXIMUM_CALLS} deep below `{function.name}`"
+        raise refuse(module, "E0605", message, calls[0].span, help="a kernel holds every callee in line")
+    if operations > MAXIMUM_OPERATIONS and calls:
+        largest = max(calls, key=lambda call: sizes[_callee(module, call)].operations)
+        message = f"the kernel would have more than {MAXIMUM_OPERATIONS} operations once its calls are inlined"
+        raise refuse(module, "E0604", message, largest.span, help="a kernel holds every callee in line; use a loop")
+    return _Size(depth, operations)
 
 
 def _callee(module: Module, call: Instr) -> Function:

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from ssair.backends.limits import refuse
+from ssair.backends.limits import MAXIMUM_OPERATIONS, refuse
 from ssair.backends.state import DIAGNOSING, PLAIN, Traced, TrapState
 from ssair.backends.stores import Stores
 from ssair.ir import Module
@@ -17,8 +17,6 @@ from ssair.ir import Module
 #: Regions (arms, loops, comprehensions) nest this deep at most: XLA ends the process at about 200 loops or 250 arms,
 #: and its time grows with the square of the depth.
 MAXIMUM_NESTING: Final = 100
-#: So many operations are emitted for one kernel; each costs XLA about 0.3 ms.
-MAXIMUM_OPERATIONS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +98,5 @@ class Trace:
         """Note that so many operations are emitted; SourceError (E0604) where they are too many."""
         self.operations += operations
         if self.operations > MAXIMUM_OPERATIONS:
-            message = f"the kernel would have more than {MAXIMUM_OPERATIONS} operations once its calls are inlined"
+            message = f"the kernel would have more than {MAXIMUM_OPERATIONS} operations"
             raise refuse(self.module, "E0604", message, span)

@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, Command]] = {
         Command("run", "ssair.commands.run", "run a program and print its value"),
         Command("check", "ssair.commands.check", "report every error of some files, also as JSON for editors"),
         Command("fmt", "ssair.commands.fmt", "lay out Fun programs in the one style"),
+        Command("explain", "ssair.commands.explain", "explain the code of an error or the kind of a trap"),
         Command("devices", "ssair.commands.devices", "list the devices that kernels can run on"),
     )
 }

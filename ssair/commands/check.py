@@ -1,8 +1,8 @@
 """`ssairc check FILE…`: every error of every file, and nothing else; for people, editors and scripts.
 
 Nothing is optimised and jax is not imported, so that it is fast. With `--kernel` the entry is looked at too: recursion
-that is no loop, calls that nest too deep, and memory operations, which a kernel cannot have. (What only JAX finds, a
-kernel of too many operations, say, comes when it is compiled.)
+that is no loop, calls that nest too deep or are too many, and memory operations, which a kernel cannot have. (What is
+found while JAX traces it, regions that nest too deep, say, comes when it is compiled.)
 """
 
 from __future__ import annotations
