@@ -20,14 +20,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ssair.context import Context
+from ssair.context import Context, Reason
 from ssair.dominators import dominator_tree
 from ssair.facts import ANY_BOOL, FALSE, TRUE
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CHECK_KINDS, COMPARISONS, CONST, NARROW, OPS, PROVED, REFINE, Op, negated
 from ssair.passes.bounds_forms import Form, Forms
-from ssair.passes.bounds_relations import Place, Relations, inequalities
+from ssair.passes.bounds_relations import Place, Relations, Teacher, inequalities
 from ssair.passes.bounds_search import MOST_STEPS, Prover
+from ssair.passes.check_reasons import by_facts, by_inequalities
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.origins import Origins
 from ssair.types import I64, is_integer, rank
@@ -64,6 +65,9 @@ class _Proofs:
         self.forms = Forms(function, Origins(function))
         self.prover = Prover(function, self.tree, self.forms, Relations(function, self.tree, self.forms))
         self.changes = 0
+        #: What the proofs about the check under way rest on.
+        self.teachers: list[Teacher] = []
+        self.by_induction = False
         self.left = _STEPS_EACH * sum(len(block.instrs) for block in self.tree.preorder) + MOST_STEPS
 
     def run(self) -> int:
@@ -86,7 +90,16 @@ class _Proofs:
         """Whether a check cannot fail, or a comparison has one answer; that comparison is replaced at once."""
         if instr.op in _COMPARISONS:
             return self.decide(instr, place)
-        return _QUESTIONS[instr.op](self, instr, place) and self.take(instr, "proved")
+        self.teachers, self.by_induction = [], False
+        if not _QUESTIONS[instr.op](self, instr, place) or not self.take(instr, "proved"):
+            return False
+        reason = by_facts if instr.op is _CHECK else self.reason
+        self.context.explain_removal(instr, "proved", lambda: reason(instr))
+        return True
+
+    def reason(self, check: Instr) -> Reason:
+        """Why a check that has just been proved cannot fail."""
+        return by_inequalities(self.teachers, self.by_induction)
 
     def decide(self, comparison: Instr, place: Place) -> bool:
         """Replace a comparison by its answer, if there is just one."""
@@ -117,6 +130,9 @@ class _Proofs:
             return False
         proved = self.prover.proves(form, place, allowed)
         self.left -= allowed - self.prover.steps
+        if proved:
+            self.teachers += self.prover.used
+            self.by_induction = self.by_induction or self.prover.by_induction
         return proved
 
     def take(self, value: Value, what: str) -> bool:

@@ -56,13 +56,17 @@ _Key = tuple[Block, Terms]
 
 
 class Prover:
-    """Answers questions about one function; `used` holds who taught what the last proof rests on."""
+    """Answers questions about one function.
+
+    Of the last proof: `used` holds who taught what it rests on, `by_induction` whether it goes over turns of a loop.
+    """
 
     def __init__(self, function: Function, tree: DominatorTree, forms: Forms, relations: Relations) -> None:
         self.tree = tree
         self.forms = forms
         self.relations = relations
         self.used: list[Teacher] = []
+        self.by_induction = False
         self.steps = 0
         self._entry = function.entry
         self._incoming = incoming_edges(function)
@@ -81,7 +85,7 @@ class Prover:
 
     def proves(self, form: Form, place: Place, steps: int = MOST_STEPS) -> bool:
         """Whether `form <= 0` at a place."""
-        self.used, self.steps, self._failed = [], steps, {}
+        self.used, self.by_induction, self.steps, self._failed = [], False, steps, {}
         self._oldest = len(self._assumed)
         return self._holds(form.terms, -form.constant, place, MOST_REWRITES)
 
@@ -185,6 +189,7 @@ class Prover:
         assumed = self._assumed.get(key)
         if assumed is not None:
             self._oldest = min(self._oldest, assumed[1])
+            self.by_induction = self.by_induction or bound >= assumed[0]
             return bound >= assumed[0]
         number = len(self._assumed)
         if number >= MOST_BLOCKS or self._refused.get(key, bound - 1) >= bound:

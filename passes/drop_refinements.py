@@ -15,7 +15,7 @@ from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.facts import IntFact, top
 from ssair.ir import Function, Instr, Param, Value
-from ssair.ops import CALL_OP, CHECK_KINDS, NARROW, OPS, Op
+from ssair.ops import CALL_OP, NARROW, OPS, Op
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.weaken_facts import weaken_facts
 
@@ -36,9 +36,7 @@ def run(function: Function, context: Context) -> int:
             if any(value.forward is not None for value in instr.args):
                 stale.append(instr)
                 instr.args = tuple([value.find() for value in instr.args])
-            if instr.op.refines and instr.op.traps:
-                _tell_kept(instr, function, context)
-            elif instr.op.refines and instr not in promises:
+            if instr.op.refines and not instr.op.traps and instr not in promises:
                 instr.fact = instr.args[0].fact
                 instr.make_equal_to(instr.args[0])
                 dropped += 1
@@ -49,11 +47,6 @@ def run(function: Function, context: Context) -> int:
     context.count(f"{NAME}.variants", variants)
     context.count(f"{NAME}.dropped", dropped)
     return variants + dropped
-
-
-def _tell_kept(check: Instr, function: Function, context: Context) -> None:
-    kind = CHECK_KINDS[check.op.name]
-    context.remark(NAME, function, f"{kind} check kept: what it asks is not known", check.span, missed=True)
 
 
 def _choose_variants(function: Function) -> int:

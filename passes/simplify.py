@@ -22,6 +22,7 @@ from ssair.facts import Fact
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD
 from ssair.passes.array_rules import ARRAY_RULES
+from ssair.passes.check_reasons import by_facts
 from ssair.passes.check_rules import PROOFS
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.known_relations import KnownRelations
@@ -195,8 +196,10 @@ class _Sweep(Rewriting):
         if op.traps:
             if not PROOFS[op](instr.args, self.relations):
                 return False
-            self.context.remark(NAME, self.function, f"{op} proved", instr.span)
-            return self.replace(instr, source, "proved")
+            if not self.take(instr, "proved"):
+                return False
+            self.context.explain_removal(instr, "proved", lambda: by_facts(instr))
+            return self.put(instr, source)
         known = known_scalar(instr)
         if known is not None and op is REFINE and instr.type is BOOL:
             self.changes += 1  # takes no fuel: a condition that was rewritten may not say this any more

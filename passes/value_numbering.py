@@ -7,7 +7,8 @@ again.
 
 What is numbered: pure operations; checks, by the operands that decide them and not by their site, so that of two
 duplicate checks the first stays; refinements that state again what their own operand states. A replaced value that
-knows more than its leader becomes `narrow leader {fact}` in place. Loads, calls and output have numbers of their own.
+knows more than its leader becomes a refinement of the leader that dominates it and knows as much, if there is one near,
+else `narrow leader {fact}` in place. Loads, calls and output have numbers of their own.
 
 Complexity: a constant number of table look-ups an instruction.
 Source: Briggs, Cooper & Simpson, "Value Numbering" (1997); Maxine's C1X.
@@ -19,8 +20,10 @@ from typing import Final
 
 from ssair.constants import Constant, constant_key
 from ssair.context import Context
+from ssair.dominators import DominatorTree
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CONST, NARROW, OPS, REFINE, Op
+from ssair.passes.check_reasons import duplicate
 from ssair.passes.value_table import Key, ValueTable
 from ssair.types import ArrayType
 
@@ -28,7 +31,7 @@ from ssair.types import ArrayType
 _MIRRORED: Final[dict[Op, Op]] = {OPS["gt"]: OPS["lt"], OPS["ge"]: OPS["le"]}
 #: Checks of which only the first operands decide; the others are for the report.
 _DECIDING_OPERANDS: Final[dict[Op, int]] = {OPS["check_nonzero"]: 1, OPS["check_exponent"]: 1}
-#: How far up a chain of refinements the leader of a duplicate check is looked for.
+#: How far up a chain of refinements the leader of a duplicate check is looked for, and how many versions are tried.
 _NEAR: Final = 8
 _UNNUMBERED: Final = -1
 
@@ -36,7 +39,8 @@ _UNNUMBERED: Final = -1
 class Numbering:
     """The value numbers of a function under way; `changes` counts rewrites, `numbered` the instructions with a key."""
 
-    def __init__(self, function: Function, context: Context, pass_name: str) -> None:
+    def __init__(self, function: Function, context: Context, pass_name: str, tree: DominatorTree | None = None) -> None:
+        """`tree` if blocks are numbered in its preorder, None if each by itself."""
         self.function = function
         self.context = context
         self.pass_name = pass_name
@@ -46,6 +50,9 @@ class Numbering:
         self.numbers: list[int] = [_UNNUMBERED] * function.next_value
         #: By number, the value that has its own id for it.
         self.owners: list[Value | None] = [None] * function.next_value
+        self._tree = tree
+        #: By number, the refinements seen, but for those of subtrees that are done.
+        self._versions: dict[int, list[Instr]] = {}
 
     def own_number(self, value: Value) -> None:
         """Let `value` be equal to nothing seen so far."""
@@ -60,6 +67,28 @@ class Numbering:
         numbers = self.numbers
         found = tuple([numbers[value.id] for value in values])
         return None if _UNNUMBERED in found else found
+
+    def add_version(self, refinement: Instr) -> None:
+        """Give a refinement the number of its operand."""
+        number = self.numbers[refinement.id] = self.numbers[refinement.args[0].id]
+        self._versions.setdefault(number, []).append(refinement)
+
+    def known_version(self, leader: Value, instr: Instr) -> Value:
+        """What to put in the place of `instr`, which `leader` equals: that, or one of its newest refinements before
+        `instr` if it takes one to know as much."""
+        versions = self._versions.get(self.numbers[leader.id])
+        if versions is None or leader.fact <= instr.fact:
+            return leader
+        while versions and not self._reaches(versions[-1].block, instr.block):
+            versions.pop()
+        for version in versions[: -_NEAR - 1 : -1]:
+            found = version.find()
+            if found is not instr and found.fact <= instr.fact and self._reaches(version.block, instr.block):
+                return found
+        return leader
+
+    def _reaches(self, above: Block, below: Block) -> bool:
+        return above is below if self._tree is None else self._tree.dominates(above, below)
 
     def take(self, value: Value) -> bool:
         """Whether `value` may be replaced; counts it."""
@@ -110,7 +139,7 @@ def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
     for instr in block.instrs:
         op = instr.op
         if op.refines:
-            numbers[instr.id] = numbers[instr.args[0].id]
+            numbering.add_version(instr)
         else:
             numbering.own_number(instr)
         key = value_key(instr, numbers)
@@ -129,7 +158,7 @@ def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
 def _replace(instr: Instr, leader: Value, numbering: Numbering) -> None:
     """Let `leader`, equal at run time and dominating, stand for `instr`."""
     if numbering.take(instr):
-        let_stand(instr, leader)
+        let_stand(instr, numbering.known_version(leader.find(), instr))
         numbering.numbers[instr.id] = numbering.numbers[leader.find().id]
 
 
@@ -148,6 +177,8 @@ def let_stand(instr: Instr, leader: Value) -> None:
 def _replace_refinement(instr: Instr, leader: Instr, numbering: Numbering) -> None:
     """Replace a duplicate check or refinement: by its operand if that has come from the leader, else by the leader."""
     operand = instr.args[0].find()
+    if instr.op.traps:
+        numbering.context.explain_removal(instr, "duplicate", lambda: duplicate(leader))
     if _is_refined_from(operand, leader):
         _replace(instr, operand, numbering)
     elif instr.op is not REFINE or leader.args[0].find() is operand:

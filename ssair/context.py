@@ -1,4 +1,4 @@
-"""What a pass is given beside the function: fuel, remarks, counters. There are no globals.
+"""What a pass is given beside the function: fuel, counters, and who wants to know why. There are no globals.
 
 Fuel counts rewrites. Every pass asks `fuel.take(pass_name, value)` before each one, and the IR is valid and correct
 after every prefix of the rewrites, so that a bisection over the limit finds the one rewrite that broke a program."""
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ssair.ir import NO_SPAN, Function
+from ssair.ir import Function, Instr
 
 
 class Fuel:
@@ -36,15 +36,16 @@ class Fuel:
         return True
 
 
-class Remark(NamedTuple):
-    """What a pass did, or could not do, at a place in the source; the CLI, the report and editors share it."""
+#: Words, and the indices of spans of the source that they speak of.
+Reason = tuple[str | int, ...]
 
-    pass_name: str
-    function: str
-    message: str
-    span: int = NO_SPAN
-    #: Whether it tells of something that could not be done.
-    missed: bool = False
+
+class Removal(NamedTuple):
+    """A check that a pass has removed: its site, the verdict (of `ssair.remarks.VERDICTS`), and the reason."""
+
+    site: int
+    verdict: str
+    reason: Reason
 
 
 @dataclass(slots=True)
@@ -52,7 +53,9 @@ class Context:
     """One run of a pipeline: what the passes share, what they leave behind, and the driver's hooks."""
 
     fuel: Fuel = field(default_factory=Fuel)
-    remarks: list[Remark] = field(default_factory=list)
+    #: Whether somebody asks why checks go (`ssair.remarks`), and what the passes say to that.
+    wants_remarks: bool = False
+    removals: list[Removal] = field(default_factory=list)
     #: How often each thing was done, as `pass.what`: `gvn.replaced`, `simplify.folded`.
     counters: Counter[str] = field(default_factory=Counter)
     #: Called after each pass with its name and the function, for dumps.
@@ -68,11 +71,11 @@ class Context:
         if times:
             self.counters[what] += times
 
-    def remark(
-        self, pass_name: str, function: Function, message: str, span: int = NO_SPAN, *, missed: bool = False
-    ) -> None:
-        """Add a remark."""
-        self.remarks.append(Remark(pass_name, function.name, message, span, missed))
+    def explain_removal(self, check: Instr, verdict: str, reason: Callable[[], Reason]) -> None:
+        """Say why a check goes, if anybody asks; before it becomes something else."""
+        if self.wants_remarks:
+            assert isinstance(check.aux, int)
+            self.removals.append(Removal(check.aux, verdict, reason()))
 
     def format_times(self) -> str:
         """The seconds that each pass took, one a line."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import jax
 
     from ssair.backends.execution import Execution
+    from ssair.remarks import Remark
 
 CHECKS: Final = ("raise", "return", "off")
 FLOATS: Final = ("fast", "strict")
@@ -114,6 +115,7 @@ class Kernel:
         self.device = find_device(device) if device is not None else None
         self._context = context if context is not None else Context()
         self._execution: Execution = Execution(module, checks != "off", floats == "strict", self.device)
+        self._level = level
         self._stages = Stages(self.source, level)
 
     def __call__(self, *args: Any) -> Any:
@@ -175,6 +177,17 @@ class Kernel:
     def trace_text(self, stage: str, sizes: Mapping[str, int]) -> str:
         """The `jaxpr` or the optimised `hlo` of the kernel, for arrays of these sizes; UsageError if one is missing."""
         return self._execution.text(stage, sample_arguments(self.module.entry(), self.signature, sizes))
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """What became of each check of the program, in the order of the source: kept, proved, duplicate, unreachable.
+
+        A remark has `verdict`, `kind`, `message`, `advice` (what to assert so that a kept check goes) and `line`;
+        `remark.render()` shows it with its source line. Asking runs the passes once more.
+        """
+        from ssair.remarks import remarks
+
+        return remarks(self.source, level=self._level)
 
     @property
     def stats(self) -> dict[str, int]:

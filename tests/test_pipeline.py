@@ -122,7 +122,7 @@ def test_after_pass_sees_what_the_pass_made():
     assert "v5" not in dumps["dce"]
 
 
-def test_counters_times_and_remarks_are_left_in_the_context():
+def test_counters_and_times_are_left_in_the_context():
     context = Context(time_passes=True)
     optimize(parse_module(TEXT), "lvn,simplify,dce", context=context)
     assert context.counters["lvn.replaced"] == 1
@@ -141,25 +141,6 @@ def test_verify_each_finds_the_pass_that_breaks_the_ir(monkeypatch):
     monkeypatch.setitem(PASSES, "reverse", PASSES["dce"]._replace(name="reverse", run=reverse))
     with pytest.raises(Exception, match="does not dominate"):
         optimize(parse_module(TEXT), "lvn,reverse", context=Context(verify_each=True))
-
-
-def test_proved_and_kept_checks_are_remarks():
-    module = parse_module("""
-site 0: divide
-func @f -> i64 {
-bb0(v0: i64{1..9}, v1: i64):
-  v2: i64{1..9} = check_nonzero v0, v1 @0
-  v3: i64{nonzero} = check_nonzero v1, v1 @0
-  v4: i64 = floordiv v2, v3
-  return v4
-}
-""")
-    context = Context()
-    optimize(module, context=context)
-    assert [(remark.pass_name, remark.missed) for remark in context.remarks] == [
-        ("simplify", False),
-        ("drop_refinements", True),
-    ]
 
 
 @pytest.mark.parametrize("enabled", [True, False])

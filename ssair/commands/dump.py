@@ -9,6 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ssair.commands.colours import paint_for
 from ssair.commands.files import read_program, write_text
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
 from ssair.commands.status import DONE
@@ -29,6 +30,8 @@ class _Option(NamedTuple):
     because: str
 
 
+#: How remarks are written; the names are here so that no other stage imports what writes them.
+FORMATS: Final = ("text", "json")
 _NO_PASSES: Final = "it shows the program before any pass"
 _OPTIONS: Final = (
     _Option("--entry", "entry", "it shows the whole program"),
@@ -48,11 +51,13 @@ def run(arguments: list[str]) -> int:
     options = parser.parse(arguments)
     _refuse_useless_options(parser, options)
     text, name, frontend = read_program(options.file, options.frontend)
+    if options.remarks:
+        return _print_remarks(Request(text, name, frontend, options.entry, options.passes, _level(options)), options)
     printed: list[str] = []
     context = _context(options, printed)
-    level = DEFAULT_LEVEL if options.level is None else options.level
-    request = Request(text, name, frontend, options.entry, options.passes, level, _sizes(options.size), context)
-    result = EMITTERS[options.emit].text(request)
+    sizes = _sizes(options.size)
+    request = Request(text, name, frontend, options.entry, options.passes, _level(options), sizes, context)
+    result = EMITTERS[options.emit or "opt"].text(request)
     write_text(options.output, "\n".join([*printed, result.rstrip("\n")]) + "\n")
     if options.time_passes:
         _print_table("seconds", {name: f"{seconds:.4f}" for name, seconds in context.times.items()})
@@ -64,7 +69,9 @@ def run(arguments: list[str]) -> int:
 def _parser() -> CommandParser:
     parser = CommandParser("dump", "Print a stage of a program: by default the optimised IR.")
     add_source(parser)
-    parser.add_choice("--emit", "stage", EMITTERS, "what to print", default="opt")
+    parser.add_choice("--emit", "stage", EMITTERS, "what to print (default: opt)")
+    parser.add_argument("--remarks", action="store_true", help="tell of each check whether it is still made, and why")
+    parser.add_choice("--format", "format", FORMATS, "how --remarks are written (default: text)")
     parser.add_argument("--entry", metavar="F", help="the function that a program starts with")
     parser.add_argument("--passes", metavar="A,B,C", help="run just these passes, in this order")
     add_level(parser)
@@ -79,9 +86,27 @@ def _parser() -> CommandParser:
     return parser
 
 
+def _level(options: argparse.Namespace) -> int:
+    level: int | None = options.level
+    return DEFAULT_LEVEL if level is None else level
+
+
+def _print_remarks(request: Request, options: argparse.Namespace) -> int:
+    from ssair.commands.remarks import remarks_text
+
+    write_text(options.output, remarks_text(request, options.format or "text", paint_for(sys.stdout, options.color)))
+    return DONE
+
+
 def _refuse_useless_options(parser: CommandParser, options: argparse.Namespace) -> None:
     """UsageError for options that would be ignored."""
-    stage = options.emit
+    if options.remarks:
+        for flag in ("--emit", "--print-after", "--verify-each", "--time-passes", "--stats", "--size"):
+            if getattr(options, flag[2:].replace("-", "_")) not in (None, False, []):
+                parser.error(f"{flag} has no meaning with --remarks, which shows no stage")
+    elif options.format is not None:
+        parser.error("--format says how --remarks are written: it goes with that")
+    stage = options.emit or "opt"
     for option in _OPTIONS:
         given = getattr(options, "level" if option.flag == "-O" else option.flag[2:].replace("-", "_"))
         if given not in (None, False, []) and option.field not in EMITTERS[stage].uses:
@@ -113,7 +138,7 @@ def _refuse_absent_pass(wanted: str, options: argparse.Namespace) -> None:
     """UsageError if the IR is to be printed after a pass that does not run."""
     from ssair.pipeline import LEVELS, PASSES, parse_pipeline
 
-    level = DEFAULT_LEVEL if options.level is None else options.level
+    level = _level(options)
     running = [step.row.name for step in parse_pipeline(LEVELS[level] if options.passes is None else options.passes)]
     if wanted not in ("all", *PASSES):
         raise UsageError(f"--print-after: {unknown('pass', wanted, ('all', *PASSES))}")

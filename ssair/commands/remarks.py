@@ -1,0 +1,39 @@
+"""`ssairc FILE --remarks`: each check of a program with its source line, whether it is still made, and why.
+
+For people as diagnostics are shown, with what to assert as the help line and a count at the end; as JSON for scripts
+and editors.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from ssair.emit import Request
+from ssair.remarks import VERDICTS, Remark, remarks
+
+if TYPE_CHECKING:
+    from ssair.rendering import Paint
+
+#: Counts up when a part of the JSON changes its meaning or goes; parts may be added.
+JSON_VERSION: Final = 1
+
+
+def remarks_text(request: Request, format: str, paint: Paint) -> str:
+    """The remarks on a program as `text` or `json`; ends in a newline."""
+    found = remarks(request.module(), request.passes, request.level)
+    if format == "json":
+        return json.dumps(as_json(found), indent=2) + "\n"
+    return "\n\n".join([*(remark.render(paint) for remark in found), _count(found)]) + "\n"
+
+
+def as_json(found: list[Remark]) -> dict[str, object]:
+    """Remarks as data, as docs/remarks.md describes it."""
+    return {"version": JSON_VERSION, "unit": "character", "remarks": [remark.to_dict() for remark in found]}
+
+
+def _count(found: list[Remark]) -> str:
+    numbers = Counter(remark.verdict for remark in found)
+    told = ", ".join(f"{numbers[verdict]} {verdict}" for verdict in VERDICTS if numbers[verdict])
+    return f"{len(found)} check{'' if len(found) == 1 else 's'}{': ' if told else ''}{told}"
