@@ -2,7 +2,8 @@
 
 Requires: valid IR without crumbs. Ensures: the same, with no two numbered instructions of equal key where one
 dominates the other; no block parameter that is always one value, or always another parameter of its block, as far as
-that shows in one pass (the arguments of back edges are not numbered yet when their target is).
+that shows in one pass: where the argument of a back edge has no number yet, the parameter has one of its own (see
+`ssair.passes.partition` for such).
 Complexity: near-linear with the tables `tagged` and `scoped`.
 Source: Briggs, Cooper & Simpson, "Value Numbering" (1997), section 4; Maxine's C1X."""
 
@@ -27,7 +28,7 @@ def run(function: Function, context: Context, table: str = "tagged") -> int:
         raise UsageError(f"gvn has no table {table!r}; there are: {', '.join(TABLES)}")
     tree = dominator_tree(function)
     incoming = incoming_edges(function)
-    numbering = Numbering(function, context, NAME)
+    numbering = Numbering(function, context, NAME, tree)
     values = TABLES[table](tree)
     for block in tree.preorder:
         values.enter(block)
@@ -52,10 +53,11 @@ def _number_params(block: Block, incoming: list[Incoming], numbering: Numbering,
     for index, param in enumerate(block.params):
         numbers = numbering.numbers_of(tuple([edge.args[index] for edge in edges]))
         if numbers is None:
-            return  # a back edge: its argument has no number yet
+            continue  # an argument of a back edge has no number yet: the parameter keeps its own
         leader: Value | None = first.setdefault(numbers, param)
-        if numbers.count(numbers[0]) == len(numbers):
-            leader = numbering.owners[numbers[0]]
+        others = dict.fromkeys(number for number in numbers if number != param.id)
+        if len(others) == 1:
+            leader = numbering.owners[next(iter(others))]
         if leader is not None and leader is not param and numbering.take(param):
             for narrowing in replace_param(param, leader):
                 numbering.own_number(narrowing)

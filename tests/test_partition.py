@@ -1,4 +1,4 @@
-"""Partition beyond what the goldens show: every way a loop's carries can be wired, rounds that end, work that is linear."""
+"""Partition beyond what the goldens show: all ways to wire a loop's carries, rounds that end, work that is linear."""
 
 import itertools
 import random
