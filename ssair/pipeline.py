@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from ssair.collection import garbage_collection_paused
 from ssair.context import Context
 from ssair.ir import Function, Module
-from ssair.passes import bounds, clean_cfg, copyprop, dce, drop_refinements, gvn, lvn, partition, sccp, simplify
+from ssair.passes import bounds, clean_cfg, copyprop, dce, drop_refinements, gvn, lvn, motion, partition, sccp, simplify
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 
@@ -43,17 +43,25 @@ PASSES: Final[dict[str, Pass]] = {
         Pass("partition", partition.run, "share what loops carry twice, what arms computed, and equal comprehensions"),
         Pass("sccp", sccp.run, "propagate facts through loops and along the ways that can be taken, cut the others"),
         Pass("copyprop", copyprop.run, "let uses of copies use what they are copies of"),
+        Pass("motion", motion.run, "move shared work up, invariant work out of loops, what one arm needs into it"),
         Pass("dce", dce.run, "remove what no effect and no result needs"),
         Pass("drop_refinements", drop_refinements.run, "turn knowledge into variants of operations, drop refinements"),
     )
 }
 
+_FULL: Final = ",".join(
+    (
+        "clean_cfg,lvn,simplify,gvn,copyprop,clean_cfg",
+        "sccp,simplify,bounds,gvn,copyprop,clean_cfg",
+        "dce,drop_refinements,dce",
+    )
+)
 #: What runs at each level of optimisation.
 LEVELS: Final[dict[int, str]] = {
     0: "",
     1: "clean_cfg,lvn,simplify,gvn,copyprop,clean_cfg,dce",
-    2: "clean_cfg,lvn,simplify,gvn,copyprop,clean_cfg,sccp,simplify,gvn,copyprop,clean_cfg,dce,drop_refinements,dce",
-    3: "clean_cfg,lvn,simplify,gvn,copyprop,clean_cfg,sccp,simplify,gvn,copyprop,clean_cfg,dce,drop_refinements,dce",
+    2: _FULL,
+    3: _FULL,
 }
 
 
@@ -71,6 +79,10 @@ ORDERS: Final = (
     Order("simplify", "gvn", "canonical operands make more keys equal"),
     Order("gvn", "copyprop", "numbering leaves narrowings, some of which turn out to be copies"),
     Order("gvn", "sccp", "shared operands are fewer values to find facts of"),
+    Order("gvn", "bounds", "of two equal checks one is enough to prove"),
+    Order("sccp", "bounds", "sums are understood only where intervals prove that they do not wrap"),
+    Order("simplify", "bounds", "what facts prove costs less to prove by them"),
+    Order("bounds", "drop_refinements", "what a proved check taught may choose a variant"),
     Order("gvn", "dce", "a replaced computation leaves operands that nothing needs"),
     Order("clean_cfg", "dce", "a branch that is gone no longer needs its condition"),
     Order("dce", "drop_refinements", "what nothing needs is not worth a variant"),
