@@ -47,7 +47,8 @@ def _negation(checking: Checking, operand: ast.Expression) -> None:
         checking.rules.require(operand, BOOL, "the operand of `!`")
         return
     text = checking.report.text_of(operand.span)
-    help = f"write `{text} == false`" if text and element_of(operand.type) is BOOL else ""
+    place = text if isinstance(operand, ast.Name) else f"({text})"
+    help = f"write `{place} == false`" if text and element_of(operand.type) is BOOL else ""
     checking.report.add("E0302", f"`!` is for scalars, but this is {shown(operand.type)}", operand.span, help=help)
 
 
@@ -78,10 +79,8 @@ def logical(checking: Checking, node: ast.Logical) -> Rule:
             checking.rules.require(operand, BOOL, f"an operand of `{node.operator}`")
         return
     left, right = (checking.report.text_of(operand.span) for operand in operands)
-    help = (
-        f"write `select({left}, {right}, false)`" if node.operator == "&&" else f"write `select({left}, true, {right})`"
-    )
-    help = help if left and right and element_of(array.type) is BOOL else ""
+    choices = f"{left}, {right}, false" if node.operator == "&&" else f"{left}, true, {right}"
+    help = f"write `select({choices})`" if left and right and element_of(array.type) is BOOL else ""
     message = f"`{node.operator}` is for scalars, but this is {shown(array.type)}"
     checking.report.add("E0302", message, node.span, [(f"this is {shown(array.type)}", array.span)], help)
 
