@@ -7,7 +7,9 @@ stand where it does; time linear in the depth of the state.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,72 +18,60 @@ from lark.parsers.lalr_parser_state import ParserState
 
 from ssair.diagnostics import Diagnostic, Source, Span
 from ssair.frontends.fun.ast import Name
+from ssair.frontends.fun.habits import CHARACTERS, OPERATORS, SLIPS, WORDS
 from ssair.frontends.fun.recovery import Predictor
 from ssair.frontends.fun.types import SCALARS
-
-KEYWORDS = (
-    "fn", "let", "in", "if", "then", "else", "loop", "scan", "while", "for", "by", "do", "with", "assert", "print",
-    "true", "false",
-)  # fmt: skip
+from ssair.frontends.fun.words import KEYWORDS, OPERATORS, SIGNS
 
 _SHOWN = {
     "NAME": "a name", "INTEGER": "a number", "FLOAT": "a number", "STRING": "a string", "HOLE": "a typed hole",
-    "UNDERSCORE": "`_`", "$END": "the end of the program", "LPAR": "`(`", "RPAR": "`)`", "LSQB": "`[`", "RSQB": "`]`",
-    "COMMA": "`,`", "COLON": "`:`", "ARROW": "`->`", "EQUAL": "`=`", "DOTS": "`..`",
+    "$END": "the end of the program",
 }  # fmt: skip
 
-_OPERATORS = {
-    "OR": "||", "AND": "&&", "EQ": "==", "NE": "!=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">=", "BAR": "|",
-    "CARET": "^", "AMPERSAND": "&", "SHL": "<<", "SHR": ">>", "PLUS": "+", "MINUS": "-", "STAR": "*", "SLASH": "/",
-    "SLASHSLASH": "//", "PERCENT": "%", "AT": "@", "STARSTAR": "**",
-}  # fmt: skip
 _BRACKETS = {"LPAR": "RPAR", "LSQB": "RSQB"}
 BAD_TOKENS = frozenset(("BAD_NUMBER", "BAD_STRING", "OTHER"))
 _OPEN_FORMS = frozenset(("IF", "LOOP", "SCAN", "LET", "ASSERT", "PRINT"))
 
-_HABITS: dict[str, str] = {
-    "and": "write `&&` for and",
-    "or": "write `||` for or",
-    "not": "write `!` for not",
-    "def": "a function starts with `fn`",
-    "function": "a function starts with `fn`",
-    "return": "there is no `return`: a function is one expression, its value",
-    "elif": "write `else if`",
-    "{": "there are no braces: a function is one expression, `fn f(x: i64) -> i64 = x`",
-    "}": "there are no braces: a function is one expression, `fn f(x: i64) -> i64 = x`",
-    ";": "there is no `;`: statements stand one after another, and `in` ends them",
-    "'": 'strings are written with `"`',
-    "var": "write `let x = … in …`",
-    "const": "write `let x = … in …`",
-    "lambda": "functions are declared with `fn` at the top of the program",
-    "\\": "functions are declared with `fn` at the top of the program",
-    "match": "write `if … then … else …`",
-    "?": "write `if c then a else b`",
-    "~": "the complement of x is `x ^ -1`",
-    ".": "there are no fields; a function is called as `f(x)`, and a range is `lo..hi`",
-}
-"""What is written in other languages, and how Fun says it."""
-
 
 def unexpected_token_diagnostic(source: Source, token: Token, state: ParserState[Any]) -> Diagnostic:
     """The diagnostic for a token that the parser cannot take."""
-    span = Span(token.start_pos or 0, max(token.end_pos or 0, (token.start_pos or 0) + 1))
-    if token.type in BAD_TOKENS:
-        return _BAD_TOKEN_DIAGNOSTICS[token.type](source, token)
     stack = state.value_stack
-    if stack and isinstance(stack[-1], Token) and stack[-1].type in BAD_TOKENS:
-        return _BAD_TOKEN_DIAGNOSTICS[stack[-1].type](source, stack[-1])
+    place = _token_place(token)
+    if (foreign := _foreign_operator(source.text, place)) is not None:
+        return source.diagnostic("E0102", f"there is no operator `{foreign[0]}`", foreign[1], help=foreign[2])
+    last = stack[-1] if stack else None
+    if isinstance(last, Token) and last.type in BAD_TOKENS:
+        return _BAD_TOKEN_DIAGNOSTICS[last.type](source, last)
     wanted = list(Predictor(state).acceptable())
-    help = _likely_slip(token, wanted, stack)
-    found = _SHOWN["$END"] if token.type == "$END" else f"`{_shortened(token)}`"
+    fault = Fault(source, token, stack, wanted)
+    help = fault.advice()
+    if token.type in BAD_TOKENS:
+        return _BAD_TOKEN_DIAGNOSTICS[token.type](source, token, help)
+    if isinstance(last, Name) and last.name in WORDS and not help:
+        return source.diagnostic("E0102", f"there is no `{last.name}` in Fun", last.span, help=WORDS[last.name])
     if token in KEYWORDS and "NAME" in wanted and "INTEGER" not in wanted and token.type not in ("FOR", "WHILE"):
-        message = f"`{token}` is a keyword, and cannot be a name"
-        return source.diagnostic("E0106", message, span, help=help)
+        return source.diagnostic("E0106", f"`{token}` is a keyword, and cannot be a name", place, help=help)
     if token.type in _OPEN_FORMS and "INTEGER" in wanted:
         message = f"`{token}` needs parentheses around it when it is the operand of an operator"
-        return source.diagnostic("E0108", message, span, help=help or f"write `({token} …)`")
+        return source.diagnostic("E0108", message, place, help=help or f"write `({token} …)`")
+    found = _SHOWN["$END"] if token.type == "$END" else f"`{_shortened(token)}`"
     message = f"expected {_in_words(wanted)}, found {found}"
-    return source.diagnostic("E0102", message, span, _unclosed_bracket(token, stack), help)
+    return source.diagnostic("E0102", message, place, _unclosed_bracket(token, stack), help)
+
+
+_OPERATOR_RUN = re.compile(r"[-+*/%<>=!:.&|^]+")
+_LONGEST_RUN = 3
+
+
+def _foreign_operator(text: str, place: Span) -> tuple[str, Span, str] | None:
+    """The operator of another language that a token is part of, where it is, and the advice."""
+    for start in range(max(place.start - _LONGEST_RUN + 1, 0), place.start + 1):
+        if start > 0 and _OPERATOR_RUN.match(text, start - 1):
+            continue  # a run starts earlier
+        run = _OPERATOR_RUN.match(text, start, start + _LONGEST_RUN + 1)
+        if run is not None and run.end() > place.start and run[0] in OPERATORS:
+            return run[0], Span(start, run.end()), OPERATORS[run[0]]
+    return None
 
 
 _WHOLE_SETS = {
@@ -100,7 +90,7 @@ def _in_words(wanted: list[str]) -> str:
         words.append("an expression")
         left = [t for t in left if t in ("RPAR", "RSQB", "STRING")]
     elif "PLUS" in left or "EQ" in left:
-        left = [t for t in left if t not in _OPERATORS and t not in ("LSQB", "LPAR", "WITH")]
+        left = [t for t in left if t not in OPERATORS and t not in ("LSQB", "LPAR", "WITH")]
         words.append("an operator")
     if (known := _WHOLE_SETS.get(frozenset(left))) is not None:
         return " or ".join([*words, known])
@@ -112,66 +102,60 @@ def _in_words(wanted: list[str]) -> str:
 
 def _text_of(terminal: str) -> str:
     """How a terminal is written: a keyword is its own name in small letters."""
-    return _OPERATORS.get(terminal, "!" if terminal == "NOT" else terminal.lower())
+    return SIGNS.get(terminal, terminal.lower())
 
 
-_SLIPS: list[tuple[str, str, str, str]] = [
-    # found       before              wanted      advice
-    ("RPAR RSQB", "COMMA",            "",         "there is no comma after the last one"),
-    ("RPAR",      "LPAR",             "MINUS",    "a tuple has two elements or more"),
-    ("RSQB",      "COLON.LSQB ARROW.LSQB", "",    "array types have their sizes in the brackets: `[n]f64`"),
-    ("RSQB",      "LSQB",             "MINUS",    "an array has an element or more; `zeros(0)` has none"),
-    ("LSQB",      "COLON.NAME ARROW.NAME", "",    "array types are written `[n]f64`"),
-    ("RPAR COMMA EQUAL ARROW", "RSQB", "NAME",    "array types are written `[n]f64`"),
-    ("RPAR COMMA", "NAME",            "COLON",    "parameters have types: `x: f64`"),
-    ("NAME",      "FN.NAME",          "",         "parameters stand in parentheses: `fn f(x: f64) = x`"),
-    ("COLON NAME LSQB LPAR", "RPAR",  "ARROW",    "the result type stands behind `->`"),
-    ("FOR WHILE", "LOOP SCAN",        "",         "the state comes first: `loop acc = 0 for i in 0..n do acc + i`"),
-    ("FOR WHILE", "",                 "MINUS",    "a loop has a state: `loop acc = 0 for i in 0..n do acc + i`"),
-    ("LSQB",      "LET.NAME",         "",         "arrays do not change: `let xs = xs with [i] = v in …`"),
-    ("EQUAL",     "RSQB",             "EQ",       "arrays do not change: `let xs = xs with [i] = v in …`"),
-    ("EQUAL",     "EQ",               "",         "`==` compares"),
-    ("EQUAL",     "",                 "EQ",       "`==` compares; `=` only stands in `let`, `loop` and `with`"),
-    ("GT",        "LT",               "",         "write `!=` for not equal"),
-    ("PLUS",      "PLUS",             "",         "nothing is changed in place: write `x + 1`"),
-    ("STAR",      "SLASH",            "",         "comments start with `#`"),
-    ("DOTS",      "",                 "",         "ranges stand behind `in`: `for i in 0..n`; `iota(n)` is an array"),
-    ("COLON",     "",                 "RSQB",     "there are no slices: write `[xs[i] for i in lo..hi]`"),
-    ("IF",        "",                 "RSQB",     "a comprehension takes every element, and does not choose"),
-    ("UNDERSCORE", "",                "MINUS",    "`_` only stands for a value that is not used, in a pattern"),
-    ("STRING",    "",                 "",         "strings only stand in `print` and after the comma of `assert`"),
-    ("",          "",                 "STRING",   "the message of an `assert` is a string"),
-    ("",          "",                 "LET IN",   "statements end with `in` and the value: `let x = 1 in x + 1`"),
-    ("NOT",       "",                 "MINUS",    "write `(!…)` in parentheses: `!` is looser than comparisons"),
-    ("LPAR",      "",                 "LSQB PLUS", "only a function is called, by its name; elements are `xs[i]`"),
-]  # fmt: skip
-"""Mistakes, by what is found, what stands before it, and what could have come instead: the first row that fits counts.
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A token that cannot stand where it does: what is before it on the parser's stack, and what could come instead."""
 
-Found and before are alternatives, a name of a terminal each; `FN.NAME` is a name behind `fn`.  Of what is wanted, all
-must be.  An empty column fits everything.
-"""
+    source: Source
+    token: Token
+    stack: list[Any]
+    wanted: list[str]
 
+    def advice(self) -> str:
+        """What was probably meant, or nothing."""
+        token = self.token
+        if token in WORDS:
+            return WORDS[token]
+        if token.type == "NAME" and len(token) < 20:
+            keywords = [terminal.lower() for terminal in self.wanted if terminal.lower() in KEYWORDS]
+            if close := get_close_matches(token, keywords, 1):
+                return f"did you mean `{close[0]}`?"
+        if token.type in ("RPAR", "RSQB") and token.type not in self.wanted and not self._is_anything_open():
+            return f"nothing is open here that `{token}` would close"
+        return self._slip()
 
-def _likely_slip(token: Token, wanted: list[str], stack: list[Any]) -> str:
-    """Advice on what was probably meant, or nothing."""
-    before = [value.type if isinstance(value, Token) else "" for value in stack[-2:]]
-    last = stack[-1] if stack else None
-    word = last.name if isinstance(last, Name) else last if isinstance(last, Token) else ""
-    if token in _HABITS or word in _HABITS:
-        return _HABITS.get(token) or _HABITS[word]
-    if token.type == "NAME" and len(token) < 20:
-        keywords = [terminal.lower() for terminal in wanted if terminal.lower() in KEYWORDS]
-        if close := get_close_matches(token, keywords, 1):
-            return f"did you mean `{close[0]}`?"
-    places = {".".join(before), *before[-1:]}
-    for found_types, before_types, wanted_types, advice in _SLIPS:
-        if (
-            (not found_types or token.type in found_types.split())
-            and (not before_types or not places.isdisjoint(before_types.split()))
-            and all(terminal in wanted for terminal in wanted_types.split())
-        ):
-            return advice
-    return ""
+    def _slip(self) -> str:
+        before = self._before()
+        last = self.stack[-1] if self.stack else None
+        word = last.name if isinstance(last, Name) else str(last)
+        for found, places, wanted, advice in SLIPS:
+            if (
+                (not found or self.token.type in found.split() or self.token in found.split())
+                and (not places or not before.isdisjoint(places.split()))
+                and all(terminal in self.wanted for terminal in wanted.split())
+            ):
+                return advice.format(found=_shortened(self.token), before=_shortened(word))
+        return ""
+
+    def _before(self) -> set[str]:
+        """What stands before, in the words of the table: the last thing, the last two, the last three."""
+        kinds = [self._kind(value) for value in self.stack[-3:]]
+        return {".".join(kinds[start:]) for start in range(len(kinds))}
+
+    def _kind(self, value: Any) -> str:
+        """The terminal of a token, or the class of a node."""
+        if isinstance(value, Token):
+            return "TYPE" if value in SCALARS else value.type
+        if isinstance(value, Name):
+            line = self.source.text[value.span.end : _token_place(self.token).start]
+            return "" if "\n" in line or "\r" in line else "TYPE" if value.name in SCALARS else "Name"
+        return type(value).__name__
+
+    def _is_anything_open(self) -> bool:
+        return any(isinstance(value, Token) and value.type in _BRACKETS for value in self.stack)
 
 
 def _unclosed_bracket(token: Token, stack: list[Any]) -> list[tuple[str, Span]]:
@@ -197,15 +181,20 @@ def _shortened(text: str) -> str:
 
 
 def _token_place(token: Token) -> Span:
-    return Span(token.start_pos or 0, token.end_pos or 0)
+    start = token.start_pos or 0
+    return Span(start, max(token.end_pos or 0, start + 1))
 
 
-def bad_number_diagnostic(source: Source, token: Token) -> Diagnostic:
+def bad_number_diagnostic(source: Source, token: Token, _: str = "") -> Diagnostic:
     """The diagnostic for a token that starts like a number and is none."""
     text = _shortened(token)
     help = ""
     if re.fullmatch(r"[0-9]+\.", token) or re.fullmatch(r"\.[0-9]+", token):
         help = f"a float has digits on both sides of the point: `{('0' + token) if token[0] == '.' else token + '0'}`"
+    elif re.fullmatch(r"0[bB][01]{1,63}|0[oO][0-7]{1,21}", token):
+        help = f"integers are decimal or hexadecimal: `{int(token, 0):#x}`"
+    elif re.fullmatch(r"[0-9.]+[eE][+-]?", token):
+        help = f"an exponent has digits: `{text}0`"
     elif re.fullmatch(r"[0-9][0-9_]*", token):
         help = "digits are not grouped: write `" + _shortened(token.replace("_", "")) + "`"
     elif suffix := re.fullmatch(r"[0-9.]+([A-Za-z]\w*)", token):
@@ -213,7 +202,7 @@ def bad_number_diagnostic(source: Source, token: Token) -> Diagnostic:
     return source.diagnostic("E0104", f"`{text}` is not a number", _token_place(token), help=help)
 
 
-def bad_string_diagnostic(source: Source, token: Token) -> Diagnostic:
+def bad_string_diagnostic(source: Source, token: Token, _: str = "") -> Diagnostic:
     """The diagnostic for a string that does not end, or has an escape that there is not."""
     start = token.start_pos or 0
     if len(token) > 1 and token.endswith('"'):
@@ -225,12 +214,14 @@ def bad_string_diagnostic(source: Source, token: Token) -> Diagnostic:
     return source.diagnostic("E0105", "this string does not end on its line", _token_place(token))
 
 
-def bad_text_diagnostic(source: Source, token: Token) -> Diagnostic:
+def bad_text_diagnostic(source: Source, token: Token, advice: str = "") -> Diagnostic:
     """The diagnostic for a character that starts no token."""
-    shown = f"`{token}`" if token.isprintable() else f"U+{ord(token):04X}"
-    help = _HABITS.get(token, "")
-    if not help and not token.isascii() and token.isprintable():
-        help = "names and operators are ASCII"
+    shown = f"`{token}`" if token.isprintable() and token != "`" else f"U+{ord(token):04X}"
+    help = advice or CHARACTERS.get(token, "")
+    if not help and not token.isascii():
+        plain = unicodedata.normalize("NFKC", token)
+        help = f"write `{plain}`" if plain.isascii() and plain.isprintable() else ""
+        help = help or ("names and operators are ASCII" if token.isprintable() else "")
     return source.diagnostic("E0101", f"{shown} has no meaning here", _token_place(token), help=help)
 
 
