@@ -308,3 +308,13 @@ def test_what_stands_behind_a_group_counts():
     call = [Group(), "f(", line(2, ""), "x", line(0, ""), ")", CLOSE]
     assert render([*call, " do"], 7) == "f(x) do"
     assert render([*call, " do"], 6) == "f(\n  x\n) do"
+
+
+# ---- the documentation --------------------------------------------------------------------------------------------
+
+
+def test_the_page_on_editors_shows_what_the_formatter_does():
+    page = (Path(__file__).parents[1] / "docs" / "editors.md").read_text()
+    before = re.search(r"Before:\n\n```text\n(.*?)```", page, re.DOTALL)
+    after = re.search(r"After:\n\n```fun\n(.*?)```", page, re.DOTALL)
+    assert assert_well_formatted(before[1]) == after[1]
