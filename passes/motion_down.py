@@ -15,26 +15,27 @@ from typing import Final
 
 from ssair.ancestors import Ancestors
 from ssair.cfg import comprehension_of, reverse_postorder
+from ssair.common_dominators import common_dominators
 from ssair.context import Context
 from ssair.dominators import dominator_tree
 from ssair.ir import Block, Function, Instr, Value
 from ssair.loops import Loop, loop_forest
 from ssair.ops import CALL_OP, FORALL, UPDATE
 from ssair.passes.dce import removable_comprehensions
-from ssair.passes.movement import is_array_work, is_movable
+from ssair.passes.movement import is_heavy, is_movable
 from ssair.passes.origins import Origins
 from ssair.passes.sinking import Sunk, settle
 from ssair.postdominators import postdominators
 from ssair.types import ArrayType
 
-#: What costs less stays where it is, unless what needs it sinks.
-HEAVY: Final = 8
 #: How many loops that stand one before the other a value is taken back in front of.
 _MOST_STEPS: Final = 32
 
 
 def move_down(function: Function, context: Context, pass_name: str) -> int:
     """Sink what only some ways need; gives the number of instructions and comprehensions moved."""
+    if len(function.blocks) == 1:
+        return 0
     sinking = _Sinking(function, context, pass_name)
     for block in reversed(reverse_postorder(function)):
         sinking.look_at(block)
@@ -55,7 +56,7 @@ class _Sinking:
         self.after = postdominators(function)
         self.forest = loop_forest(function)
         self.owner = comprehension_of(function)
-        self.above: Ancestors[Block] = Ancestors(self.tree.preorder, self.tree.idom)
+        self.common = common_dominators(function)
         parents = {loop: loop.parent for loop in self.forest.loops if loop.parent is not None}
         self.around: Ancestors[Loop] = Ancestors(self.forest.loops, parents)
         self.origins = Origins(function)
@@ -84,7 +85,10 @@ class _Sinking:
             else:
                 target = block
             for value in instr.args:
-                self._need(value, target)
+                if value.block is target:
+                    self.needed_at[value] = target  # nothing dominates more of its uses
+                else:
+                    self._need(value, target)
         above = self.tree.idom.get(block)
         if above in self.free and above is not None and above.end.edges[1].target is block:
             self._look_at_comprehension(above, block)
@@ -94,12 +98,7 @@ class _Sinking:
         if self.moved:
             block = self._outside(block, value)
         known = self.needed_at.get(value)
-        self.needed_at[value] = block if known is None else self._common_dominator(known, block)
-
-    def _common_dominator(self, one: Block, other: Block) -> Block:
-        if self.tree.dominates(one, other):
-            return one
-        return self.tree.idom[self.above.highest(one, lambda block: not self.tree.dominates(block, other))]
+        self.needed_at[value] = block if known is None else self.common.nearest(known, block)
 
     def _outside(self, block: Block, value: Value) -> Block:
         """Where a use in `block` is by now, if a comprehension around it moves and the value is defined outside it."""
@@ -112,12 +111,10 @@ class _Sinking:
 
     def _target_of(self, instr: Instr) -> Block | None:
         """Where an instruction sinks to; None if it stays."""
-        if not is_movable(instr) or instr.op.cost == 0:
-            return None
         needed_at = self.needed_at.get(instr)
-        if needed_at is None or needed_at is instr.block:
+        if needed_at is None or needed_at is instr.block or not is_movable(instr) or instr.op.cost == 0:
             return None
-        if instr.op.cost < HEAVY and not is_array_work(instr) and instr not in self.taken_along:
+        if not is_heavy(instr) and instr not in self.taken_along:
             return None
         if any(self.origins[value] in self.changing for value in instr.args):
             return None
@@ -148,7 +145,7 @@ class _Sinking:
             return
         needed_at = places[0]
         for place in places[1:]:
-            needed_at = self._common_dominator(needed_at, place)
+            needed_at = self.common.nearest(needed_at, place)
         target = self._place_below(exit, needed_at) if needed_at is not exit else None
         if target is not None and self.context.fuel.take(self.pass_name, block):
             self.sunk.setdefault(target, []).append(block)

@@ -15,15 +15,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from ssair.ancestors import Ancestors
-from ssair.cfg import reverse_postorder
+from ssair.common_dominators import common_dominators
 from ssair.context import Context
 from ssair.ir import Block, Function, Instr
 from ssair.loops import loop_forest
 from ssair.ops import BRANCH, SWITCH
+from ssair.passes.computations import Computations
 from ssair.passes.movement import Movement, is_movable
-from ssair.passes.value_numbering import value_key
-from ssair.passes.value_table import Key
 from ssair.postdominators import postdominators
 
 
@@ -38,28 +36,16 @@ class _Place:
 
 def move_up(function: Function, context: Context, pass_name: str) -> int:
     """Move up what all ways compute; gives the number of instructions moved or replaced."""
-    shared = [group for group in equal_computations(function) if len(group) > 1]
+    if len(function.blocks) == 1:
+        return 0
+    groups = Computations(function).groups.values()
+    shared = [group for group in groups if len(group) > 1 and is_movable(group[0])]
     if not shared:
         return 0
     hoisting = _Hoisting(function, context, pass_name)
     for group in shared:
         hoisting.look_at(group)
     return hoisting.movement.finish()
-
-
-def equal_computations(function: Function) -> list[list[Instr]]:
-    """The movable instructions by what they compute, each behind its operands; equal ones in reverse postorder."""
-    numbers: list[int] = list(range(function.next_value))
-    groups: dict[Key, list[Instr]] = {}
-    for block in reverse_postorder(function):
-        for instr in block.instrs:
-            if instr.op.refines:
-                numbers[instr.id] = numbers[instr.args[0].id]
-            elif instr.op.pure and (key := value_key(instr, numbers)) is not None:
-                group = groups.setdefault(key, [])
-                group.append(instr)
-                numbers[instr.id] = group[0].id
-    return [group for group in groups.values() if is_movable(group[0])]
 
 
 class _Hoisting:
@@ -70,7 +56,7 @@ class _Hoisting:
         self.tree = self.movement.tree
         self.after = postdominators(function)
         self.forest = loop_forest(function)
-        self.above: Ancestors[Block] = Ancestors(self.tree.preorder, self.tree.idom)
+        self.common = common_dominators(function)
 
     def look_at(self, group: list[Instr]) -> None:
         """Move up equal computations as far as all ways compute them."""
@@ -79,7 +65,7 @@ class _Hoisting:
         for instr in group:
             while stack and not self.tree.dominates(stack[-1].block, instr.block):
                 below = stack.pop()
-                common = self._common_dominator(below.block, instr.block)
+                common = self.common.nearest(below.block, instr.block)
                 if not stack or (stack[-1].block is not common and self.tree.dominates(stack[-1].block, common)):
                     stack.append(_Place(common))
                 self._leave(below, stack[-1])
@@ -88,10 +74,6 @@ class _Hoisting:
         while stack:
             below = stack.pop()
             self._leave(below, stack[-1] if stack else None)
-
-    def _common_dominator(self, one: Block, other: Block) -> Block:
-        below = self.above.highest(one, lambda block: not self.tree.dominates(block, other))
-        return self.tree.idom[below]
 
     def _leave(self, place: _Place, around: _Place | None) -> None:
         """Let a place that is done with compute for those below, if it can, and so cover what is around it."""

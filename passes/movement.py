@@ -19,6 +19,8 @@ from ssair.passes.copyprop import forward_uses
 from ssair.passes.origins import Origins
 from ssair.types import ScalarType
 
+#: What scalar work costs that is worth some flow of control, in units of an integer addition.
+HEAVY: Final = 8
 #: Operations on arrays that cost no more than a scalar's.
 _LIGHT_READS: Final = frozenset({DIM, INDEX})
 
@@ -33,6 +35,11 @@ def is_array_work(instr: Instr) -> bool:
     if not isinstance(instr.type, ScalarType):
         return True
     return instr.op not in _LIGHT_READS and any(not isinstance(value.type, ScalarType) for value in instr.args)
+
+
+def is_heavy(instr: Instr) -> bool:
+    """Whether an instruction is worth moving to where it runs less often, or a block parameter."""
+    return instr.op.cost >= HEAVY or is_array_work(instr)
 
 
 class Movement:

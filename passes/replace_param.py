@@ -1,4 +1,4 @@
-"""Replacing a block parameter by a value that it always equals."""
+"""Replacing a block parameter by a value that it always equals, and an instruction by a parameter."""
 
 from __future__ import annotations
 
@@ -21,3 +21,11 @@ def replace_param(param: Param, leader: Value) -> list[Instr]:
     narrowing.block = param.block
     param.make_equal_to(narrowing)
     return [narrowing]
+
+
+def replace_by_param(instr: Instr, param: Param) -> None:
+    """Let `param`, of the instruction's own block, stand for `instr`: a narrowing of it, if that knew more."""
+    if param.fact <= instr.fact:
+        instr.make_equal_to(param)
+    else:
+        instr.op, instr.args, instr.aux, instr.fact = NARROW, (param,), None, instr.fact & param.fact

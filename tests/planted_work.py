@@ -7,8 +7,9 @@ from random import Random
 from random_graphs import Shape
 from random_graphs import random_module as random_graph
 
+from ssair.cfg import incoming_edges
 from ssair.dominators import DominatorTree, dominator_tree
-from ssair.ir import Edge, Function, Module, Value
+from ssair.ir import Block, Edge, Function, Module, Value
 from ssair.types import I64
 
 _WORK = ("mul", "floordiv", "mod", "xor")
@@ -23,6 +24,8 @@ def planted_module(seed: int, shape: Shape) -> Module:
     operands = _common_operands(random, function, tree)
     for _ in range(4 * shape.blocks):
         _plant(random, function, tree, operands)
+    for _ in range(shape.blocks // 2):
+        _plant_at_join(random, function, tree, operands)
     return module
 
 
@@ -52,6 +55,27 @@ def _plant(random: Random, function: Function, tree: DominatorTree, operands: li
                 work = (home or arm).append(function.new_instr("mul", (work, work)))
             edge, place = random.choice(places)
             edge.args = (*edge.args[:place], work, *edge.args[place + 1 :])
+
+
+def _plant_at_join(random: Random, function: Function, tree: DominatorTree, operands: list[Value]) -> None:
+    """Let a join work on one of its parameters, and a block that leads there on what it gives for that."""
+    join = random.choice(tree.preorder)
+    ways = [entry for entry in incoming_edges(function)[join] if entry.source in tree]
+    places = [place for place, param in enumerate(join.params) if place and param.type is I64]
+    known = [value for value in operands if value.block is not join and tree.dominates(value.block, join)]
+    if len(ways) < 2 or not places or not known:
+        return
+    place, op, other = random.choice(places), random.choice(("floordiv", "mod")), random.choice(known)
+    for way in random.sample(ways, random.randrange(1, len(ways))):
+        _print_work(way.source, op, way.edge.args[place], other)
+    _print_work(join, op, join.params[place], other)
+
+
+def _print_work(block: Block, op: str, left: Value, right: Value) -> None:
+    function = block.function
+    nearly = block.append(function.new_instr("add", (left, function.params[1])))
+    work = block.append(function.new_instr(op, (nearly, right)))
+    block.append(function.new_instr("print", (work,), aux=(f"{block} ", "")))
 
 
 def _free_places(edge: Edge) -> list[int]:

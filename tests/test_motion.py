@@ -20,7 +20,7 @@ from ssair.sources import UsageError
 from ssair.types import BOOL, F64, I64
 from ssair.verifier import verify
 
-STEPS = ("up", "out", "down")
+STEPS = ("up", "partial", "out", "down")
 ARGUMENTS = [[0, 0, 0.0, True], [1, -1, -0.0, False], [3, 2, float("nan"), True], [-(2**63), -1, 1e300, False]]
 BUDGETS = [[4, 1, 2], [9, -3, 0], [0, 5, 5]]
 
@@ -36,7 +36,7 @@ def programs() -> list[tuple[Module, list]]:
 
 
 @pytest.mark.parametrize("prepare", ["", "clean_cfg,simplify,gvn,copyprop,dce,"])
-@pytest.mark.parametrize("step", [*STEPS, "up+out+down"])
+@pytest.mark.parametrize("step", [*STEPS, "up+partial+out+down"])
 def test_motion_keeps_the_meaning_of_random_programs(step, prepare):
     moved = 0
     for number, (module, arguments) in enumerate(programs()):
@@ -63,7 +63,7 @@ def test_every_prefix_of_the_moves_is_valid_and_correct():
     assert spent > 20
 
 
-@pytest.mark.parametrize(("step", "seen"), [("up", 1), ("down", 10)])
+@pytest.mark.parametrize(("step", "seen"), [("up", 1), ("partial", 10), ("down", 10)])
 def test_no_run_computes_more_than_before(step, seen, monkeypatch):
     """But for constants, which cost nothing and move along."""
     fewer = 0
@@ -107,7 +107,7 @@ def test_nothing_moves_to_and_fro():
 
 
 def test_unknown_steps_are_refused():
-    with pytest.raises(UsageError, match="no step 'sideways'; there are: up, out, down"):
+    with pytest.raises(UsageError, match="no step 'sideways'; there are: up, partial, out, down"):
         optimize(random_module(1), "motion{steps=up+sideways}")
 
 
