@@ -34,22 +34,22 @@ def unary(checking: Checking, node: ast.Unary) -> Rule:
     """`-` of numbers, `!` of a truth value."""
     yield node.operand
     if node.operator == "!":
-        _negation(checking, node.operand)
-        node.type = BOOL
+        node.type = _negation(checking, node.operand)
     elif checking.rules.require_elements(node.operand, NUMBERS, "`-`"):
         node.type = prune(node.operand.type)
     else:
         node.type = error_type()
 
 
-def _negation(checking: Checking, operand: ast.Expression) -> None:
+def _negation(checking: Checking, operand: ast.Expression) -> Type:
     if not dims_of(operand.type):
         checking.rules.require(operand, BOOL, "the operand of `!`")
-        return
+        return BOOL
     text = checking.report.text_of(operand.span)
     place = text if isinstance(operand, ast.Name) else f"({text})"
     help = f"write `{place} == false`" if text and element_of(operand.type) is BOOL else ""
     checking.report.add("E0302", f"`!` is for scalars, but this is {shown(operand.type)}", operand.span, help=help)
+    return error_type()
 
 
 def binary(checking: Checking, node: ast.Binary) -> Rule:
@@ -83,6 +83,7 @@ def logical(checking: Checking, node: ast.Logical) -> Rule:
     help = f"write `select({choices})`" if left and right and element_of(array.type) is BOOL else ""
     message = f"`{node.operator}` is for scalars, but this is {shown(array.type)}"
     checking.report.add("E0302", message, node.span, [(f"this is {shown(array.type)}", array.span)], help)
+    node.type = error_type()
 
 
 def compare(checking: Checking, node: ast.Compare) -> Rule:

@@ -155,6 +155,8 @@ class TypingRules:
         if choices == INTEGERS and element is BOOL:
             logical = {"`&`": "use `&&`", "`|`": "use `||`", "`^`": "use `!=`"}.get(what)
             return logical or self.conversion_help(I64, element, expression)
+        if choices == (BOOL,) and element in NUMBERS:
+            return f"compare with 0: `{self.report.text_of(expression.span) or '...'} != 0`"
         if (choices == INTEGERS and element in FLOATS) or (choices == NUMBERS and element is BOOL):
             return self.conversion_help(I64, element, expression)
         return ""
