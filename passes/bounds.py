@@ -24,15 +24,15 @@ from ssair.context import Context, Reason
 from ssair.dominators import dominator_tree
 from ssair.facts import ANY_BOOL, FALSE, TRUE
 from ssair.ir import Block, Function, Instr, Value
-from ssair.ops import CHECK_KINDS, COMPARISONS, CONST, NARROW, OPS, PROVED, REFINE, Op, negated
+from ssair.ops import CHECK_KINDS, COMPARISONS, CONST, NARROW, OPS, PROVED, Op, negated
 from ssair.passes.bounds_forms import Form, Forms
 from ssair.passes.bounds_relations import Place, Relations, Teacher, inequalities
 from ssair.passes.bounds_search import MOST_STEPS, Prover
 from ssair.passes.check_reasons import by_facts, by_inequalities
 from ssair.passes.copyprop import forward_uses
+from ssair.passes.justification import justify_refinements
 from ssair.passes.origins import Origins
 from ssair.types import I64, is_integer, rank
-from ssair.verifier_relations import KnownRelations
 
 NAME = "bounds"
 
@@ -81,7 +81,7 @@ class _Proofs:
             self.rewrite(block, answered)
         if self.changes:
             forward_uses(self.function)
-            self.justify_refinements()
+            justify_refinements(self.function)
         return self.changes
 
     # ---- questions --------------------------------------------------------------------------------------------------
@@ -166,23 +166,6 @@ class _Proofs:
                 check.fact = check.fact & source.fact
                 instrs.append(check)
         block.instrs = instrs + block.instrs[begin:]
-
-    def justify_refinements(self) -> None:
-        """Let refinements that nothing states any more be promises."""
-        known = KnownRelations(self.function)
-        stack: list[Block | None] = [self.function.entry]
-        while stack:
-            block = stack.pop()
-            if block is None:
-                known.leave()
-                continue
-            known.enter(block)
-            for instr in block.instrs:
-                if instr.op is REFINE and not known.justifies(instr):
-                    instr.op = PROVED
-                known.learn(instr)
-            stack.append(None)
-            stack.extend(reversed(self.tree.children[block]))
 
 
 # ---- what checks ask ------------------------------------------------------------------------------------------------

@@ -1,37 +1,36 @@
-"""Refinements that nothing justifies any more: what a pass calls that has cut branches.
+"""Refinements that nothing justifies any more, and narrowings that know less than their operands by now.
 
 A `refine` states a relation, and must stand where an edge or a check says it (the verifier's rule `refine`). Where the
-branch is gone because it could go one way only, or where a value has been replaced by an equal one, the fact still
-holds: such a refinement becomes a `narrow`.
+branch is gone because it could go one way only, or the check because it could not fail, the relation still holds: the
+refinement becomes `proved`, a promise. A `narrow` is met with what its operand has come to know.
 
-Requires: facts that hold. Ensures: every refinement is justified. Complexity: near-linear.
+Requires: facts that hold. Ensures: the verifier's rules `refine` and `narrow`. Complexity: near-linear.
 """
 
 from __future__ import annotations
 
 from ssair.dominators import dominator_tree
 from ssair.ir import Block, Function
-from ssair.ops import NARROW, REFINE
+from ssair.ops import NARROW, PROVED, REFINE
 from ssair.verifier_relations import KnownRelations
 
 
-def narrow_unjustified(function: Function) -> int:
-    """Let the refinements that nothing justifies be narrowings; gives how many."""
+def justify_refinements(function: Function) -> None:
+    """Let the refinements that nothing justifies be promises, and narrowings know no less than their operands."""
     tree = dominator_tree(function)
     relations = KnownRelations(function)
-    narrowed = 0
-    stack: list[tuple[Block, bool]] = [(function.entry, False)]
+    stack: list[Block | None] = [function.entry]
     while stack:
-        block, done = stack.pop()
-        if done:
+        block = stack.pop()
+        if block is None:
             relations.leave()
             continue
         relations.enter(block)
         for instr in block.instrs:
             if instr.op is REFINE and not relations.justifies(instr):
-                instr.op, instr.args, instr.aux = NARROW, instr.args[:1], None
-                narrowed += 1
+                instr.op = PROVED
+            elif instr.op is NARROW:
+                instr.fact = instr.fact & instr.args[0].fact
             relations.learn(instr)
-        stack.append((block, True))
-        stack.extend((child, False) for child in reversed(tree.children[block]))
-    return narrowed
+        stack.append(None)
+        stack.extend(reversed(tree.children[block]))

@@ -5,7 +5,7 @@ be taken because of it: `i` stays within `0 <= i <= n` as long as it is only cou
 better and branches that go one way only become jumps; values of one possible value are left for `simplify` to fold.
 
 Requires: valid IR without crumbs. Ensures: valid IR of the same meaning without the edges that cannot be taken and the
-blocks behind them; a refinement that only such a branch justified is a `narrow`. Inserts nothing.
+blocks behind them; a refinement that only such a branch justified is `proved`. Inserts nothing.
 Complexity: near-linear (`ssair.passes.sccp_solver`).
 Source: Wegman & Zadeck, "Constant Propagation with Conditional Branches" (1991), over intervals.
 """
@@ -17,7 +17,7 @@ from ssair.context import Context
 from ssair.facts import Fact
 from ssair.ir import Edge, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, JUMP, NARROW, SWITCH
-from ssair.passes.justification import narrow_unjustified
+from ssair.passes.justification import justify_refinements
 from ssair.passes.sccp_groups import groups
 from ssair.passes.sccp_solver import Solver
 
@@ -33,7 +33,7 @@ def run(function: Function, context: Context) -> int:
     if cut:
         reached = set(reverse_postorder(function))
         function.remove_blocks({block for block in function.blocks if block not in reached})
-        narrow_unjustified(function)
+        justify_refinements(function)
     context.count(f"{NAME}.cut", cut)
     context.count(f"{NAME}.narrowed", narrowed)
     return cut + narrowed

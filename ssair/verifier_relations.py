@@ -59,9 +59,14 @@ class KnownRelations:
     def enter(self, block: Block) -> None:
         """Learn what the edge into `block` says, if it is the only one."""
         self._added.append([])
+        self._learn(self.taught_by_edge(block))
+
+    def taught_by_edge(self, block: Block) -> list[Relation]:
+        """What the edge into `block` says, if it is the only one."""
         incoming = self._incoming[block]
-        if len(incoming) == 1:
-            self._learn(edge_relations(incoming[0].source, incoming[0].index, self._origin))
+        if len(incoming) != 1:
+            return []
+        return edge_relations(incoming[0].source, incoming[0].index, self._origin)
 
     def leave(self) -> None:
         """Forget what was learnt since the matching `enter`."""
@@ -84,15 +89,23 @@ class KnownRelations:
         """Whether what a `refine` states is known here, or follows from the facts of its operands."""
         left, right = refine.args
         assert isinstance(refine.aux, str)
-        predicate = _canonical(left, refine.aux)
+        return self.implies(left, refine.aux, right)
+
+    def implies(self, left: Value, predicate: str, right: Value) -> bool:
+        """Whether `left PREDICATE right` is known here, or follows from the facts of the two."""
+        predicate = _canonical(left, predicate)
         left_key, right_key = self._key(left), self._key(right)
         implying = (predicate, *IMPLIED_BY[predicate])
         return (
             _NEVER in self._known
             or any((left_key, known, right_key) in self._known for known in implying)
-            or _follows_from_facts(left, predicate, right)
+            or follows_from_facts(left, predicate, right)
             or (left_key == right_key and (predicate in ("nlt", "ngt") or _reflexive(left, predicate, right)))
         )
+
+    def same(self, left: Value, right: Value) -> bool:
+        """Whether two values are versions of one, or equal constants."""
+        return left is right or self._key(left) == self._key(right)
 
     def _learn(self, found: Iterable[Relation]) -> None:
         for value, predicate, other in found:
@@ -147,7 +160,8 @@ def _reflexive(left: Value, predicate: str, right: Value) -> bool:
     return predicate in ("eq", "le", "ge") and not may_be_nan
 
 
-def _follows_from_facts(left: Value, predicate: str, right: Value) -> bool:
+def follows_from_facts(left: Value, predicate: str, right: Value) -> bool:
+    """Whether the facts of two scalars leave no other answer than that `left PREDICATE right`."""
     if left.fact.is_bottom or right.fact.is_bottom:
         return True
     if rank(left.type) or not (is_numeric(left.type) or left.type is BOOL):

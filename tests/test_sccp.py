@@ -198,7 +198,7 @@ bb2:
     assert len(function.blocks) == 3
 
 
-def test_a_refinement_that_only_a_branch_that_is_cut_justified_is_a_narrowing():
+def test_a_refinement_that_only_a_branch_that_is_cut_justified_is_a_promise():
     """The branch compares a version of which more is known than of the one that its arm refines."""
     function = propagated("""
 func @main -> i64 {
@@ -216,7 +216,7 @@ bb2:
 }
 """)
     assert [block.end.op.name for block in function.blocks] == ["jump", "return"]
-    assert [instr.op.name for instr in function.blocks[1].instrs] == ["narrow", "refine", "add"]
+    assert [instr.op.name for instr in function.blocks[1].instrs] == ["proved", "refine", "add"]
 
 
 # ---- groups -------------------------------------------------------------------------------------------------------
