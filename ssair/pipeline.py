@@ -19,7 +19,21 @@ from typing import Final, NamedTuple
 from ssair.collection import garbage_collection_paused
 from ssair.context import Context
 from ssair.ir import Function, Module
-from ssair.passes import bounds, clean_cfg, copyprop, dce, drop_refinements, gvn, lvn, motion, partition, sccp, simplify
+from ssair.passes import (
+    bounds,
+    clean_cfg,
+    copyprop,
+    dce,
+    drop_refinements,
+    gvn,
+    lvn,
+    motion,
+    partition,
+    reassociate,
+    refine,
+    sccp,
+    simplify,
+)
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 
@@ -41,6 +55,8 @@ PASSES: Final[dict[str, Pass]] = {
         Pass("gvn", gvn.run, "share equal computations where one dominates the other"),
         Pass("bounds", bounds.run, "prove checks by the inequalities between values"),
         Pass("partition", partition.run, "share what loops carry twice, what arms computed, and equal comprehensions"),
+        Pass("reassociate", reassociate.run, "put integer sums and products in order, equal terms together"),
+        Pass("refine", refine.run, "let every use have the version of which most is known; refine behind new branches"),
         Pass("sccp", sccp.run, "propagate facts through loops and along the ways that can be taken, cut the others"),
         Pass("copyprop", copyprop.run, "let uses of copies use what they are copies of"),
         Pass("motion", motion.run, "move shared work up, invariant work out of loops, what one arm needs into it"),
