@@ -59,13 +59,17 @@ class Comments:
 
 
 class Break:
-    """A place where a line may end: `flat` where it does not, else indented by `offset` from where its group began."""
+    """A place where a line may end: `flat` where it does not, else indented by `offset` from where its group began.
 
-    __slots__ = ("comments", "flat", "keeps_blank", "kind", "offset", "reach")
+    Comments that stand there are indented by `comment_offset`.
+    """
+
+    __slots__ = ("comment_offset", "comments", "flat", "keeps_blank", "kind", "offset", "reach")
 
     def __init__(self, kind: Kind, offset: int, flat: str = " ", keeps_blank: bool = False) -> None:
         self.kind = kind
         self.offset = offset
+        self.comment_offset = offset
         self.flat = flat
         self.keeps_blank = keeps_blank
         self.comments: Comments | None = None
@@ -112,6 +116,13 @@ def line(offset: int, flat: str = " ", keeps_blank: bool = False) -> Break:
 def space(offset: int = 2, flat: str = " ") -> Break:
     """No newline, unless a comment needs one."""
     return Break(Kind.NEVER, offset, flat)
+
+
+def before_bracket(kind: Kind, comment_offset: int) -> Break:
+    """The break before a closing bracket; comments there belong to what is in the brackets."""
+    item = Break(kind, 0, "")
+    item.comment_offset = comment_offset
+    return item
 
 
 def newline(offset: int, keeps_blank: bool = False) -> Break:
@@ -212,27 +223,27 @@ class _Printer:
     def take_break(self, item: Break) -> None:
         start, broken = self._groups[-1]
         if item.kind is Kind.ALWAYS:
-            self._newline(min(start + item.offset, DEEPEST_INDENT), item.comments)
+            self._comments(start, item)
+            self._newline(start + item.offset, item.comments is not None and item.comments.blank_after)
         elif not broken or item.kind is Kind.NEVER:
             self.text(item.flat)
         elif item.kind is Kind.GROUP or self._column + len(item.flat) + item.reach > self._width:
-            self._newline(min(start + item.offset, DEEPEST_INDENT), None)
+            self._newline(start + item.offset)
         else:
             self.text(item.flat)
 
-    def _newline(self, indent: int, comments: Comments | None) -> None:
-        margin = " " * indent
-        if comments is not None:
-            if comments.trailing:
-                self.parts.append(f"  {comments.trailing}")
-            for blank, comment in comments.own_line:
-                self._end_line(blank)
-                self.parts.append(f"{margin}{comment}")
-        self._end_line(comments is not None and comments.blank_after)
-        self.parts.append(margin)
-        self._column = indent
+    def _comments(self, start: int, item: Break) -> None:
+        if item.comments is None:
+            return
+        if item.comments.trailing:
+            self.text(f"  {item.comments.trailing}")
+        for is_blank_before, comment in item.comments.own_line:
+            self._newline(start + item.comment_offset, is_blank_before)
+            self.text(comment)
 
-    def _end_line(self, blank_after: bool) -> None:
-        """Nothing at the very start: the text begins with its first line."""
+    def _newline(self, indent: int, is_blank_before: bool = False) -> None:
+        """Begin a line.  The very first one has begun already."""
+        self._column = min(indent, DEEPEST_INDENT)
         if self.parts:
-            self.parts.append("\n\n" if blank_after else "\n")
+            self.parts.append("\n\n" if is_blank_before else "\n")
+        self.parts.append(" " * self._column)

@@ -17,7 +17,7 @@ from typing import Final
 
 from lark import Token
 
-from ssair.frontends.fun.format_document import CLOSE, Break, Close, Group, Kind, line, newline, space
+from ssair.frontends.fun.format_document import CLOSE, Break, Close, Group, Kind, before_bracket, line, newline, space
 from ssair.frontends.fun.format_tree import Form, Part
 
 Item = Part | Break | Group | Close
@@ -78,7 +78,7 @@ def _bracketed(form: Form) -> Items:
 
 
 def _column(opening: Part, items: Iterable[Item], closing: Part) -> Items:
-    yield from _group((opening, space(1, ""), *items, space(0, ""), closing))
+    yield from _group((opening, space(1, ""), *items, before_bracket(Kind.NEVER, 1), closing))
 
 
 def _hanging(opening: Part, elements: Part, closing: Part) -> Items:
@@ -87,7 +87,7 @@ def _hanging(opening: Part, elements: Part, closing: Part) -> Items:
     if elements:
         yield line(2, "")
         yield from _group(_items(elements, lambda: line(0)))
-        yield line(0, "")
+        yield before_bracket(Kind.GROUP, 2)
     yield closing
 
 

@@ -1,9 +1,9 @@
 """Fun source as forms: what the grammar sees, every token kept, for the formatter.
 
-Requires: a text that parses.  Ensures: a tree in which each form is named by its rule or alias in fun.lark and has the
-tokens and forms of the rule's right side, in order.  What repeats is one list with its separators in it: the functions,
-the elements between commas, and the operands of left associative operators of one precedence, so that only what nests
-in the text nests in the tree.  Linear; nothing is recursive.
+Requires: a text that parses, and so has tokens.  Ensures: a tree in which each form is named by its rule or alias in
+fun.lark and has the tokens and forms of the rule's right side, in order.  What repeats is one list with its separators
+in it: the functions, the elements between commas, and the operands of left associative operators of one precedence, so
+that only what nests in the text nests in the tree.  Linear; nothing is recursive.
 
 The syntax tree (ast.py) would not do: it leaves out what means nothing, such as parentheses.
 """
@@ -38,7 +38,10 @@ def parse_forms(text: str) -> tuple[list[Form], list[Token]]:
     parser = form_parser()
     with garbage_collection_paused():
         tokens = list(parser.lex(text))
-        functions: list[Form] = parser.parse(text)  # type: ignore[assignment]  # the callbacks make no lark trees
+        reading = parser.parse_interactive()
+        for token in tokens:
+            reading.feed_token(token)
+        functions: list[Form] = reading.feed_eof(tokens[-1])  # type: ignore[no-untyped-call]
     return functions, tokens
 
 
