@@ -8,7 +8,9 @@ Exit status: 0 done, 1 the program is faulty, 2 the command line is, 3 a fault o
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -24,8 +26,14 @@ from ssair.suggestions import unknown
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (default: that of the process); gives the exit status."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no fault
     try:
-        return _run(arguments)
+        status = _run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a full disk can be reported
+        return status
     except SourceError as error:
         print(error.render(paint_for(sys.stderr, choice_in(arguments))), file=sys.stderr)
         return PROGRAM_ERROR
@@ -35,9 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SsairError as error:
         return _report_error(error)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the flush at exit is quiet
+        _forget_output()
         return DONE
     except OSError as error:
+        _forget_output()
         print(f"ssairc: {error.strerror or error}", file=sys.stderr)
         return USAGE_ERROR
     except MemoryError as error:
@@ -48,6 +57,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as fault:
         return _report_own_fault(fault)
+
+
+def _forget_output() -> None:
+    """Let what standard output still holds go nowhere, so that the flush at exit is quiet."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # no stream, or none of a file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: list[str]) -> int:

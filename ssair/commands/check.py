@@ -12,7 +12,7 @@ import sys
 from typing import Final
 
 from ssair.commands.colours import paint_for
-from ssair.commands.files import ProgramText, read_program
+from ssair.commands.files import ProgramText, programs_in, read_program
 from ssair.commands.options import CommandParser, add_frontend
 from ssair.commands.status import DONE, PROGRAM_ERROR, USAGE_ERROR
 from ssair.diagnostics import Diagnostic, SourceError
@@ -30,7 +30,7 @@ def run(arguments: list[str]) -> int:
         parser.error("--entry says which kernel is looked at: it goes with --kernel")
     found: list[Diagnostic] = []
     status = DONE
-    for file in options.files:
+    for file in (program for argument in options.files for program in programs_in(argument)):
         try:
             _check(read_program(file, options.frontend), options.kernel, options.entry)
         except SourceError as error:
@@ -49,7 +49,7 @@ def run(arguments: list[str]) -> int:
 
 def _parser() -> CommandParser:
     parser = CommandParser("check", "Report every error of every file. Exit status: 0 none, 1 errors, 2 no such file.")
-    parser.add_argument("files", metavar="FILE", nargs="+", help="a program; - is standard input")
+    parser.add_argument("files", metavar="FILE", nargs="+", help="a program, or a folder of them; - is standard input")
     add_frontend(parser)
     parser.add_choice("--format", "format", ("text", "json"), "how the errors are written", default="text")
     parser.add_argument("--kernel", action="store_true", help="report also what a kernel cannot have")

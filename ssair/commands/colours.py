@@ -16,21 +16,21 @@ OPTION: Final = "--color"
 CHOICES: Final = ("auto", "always", "never")
 
 
-def paint_for(stream: TextIO, choice: str, environment: Mapping[str, str] = os.environ) -> Paint:
+def paint_for(stream: TextIO | None, choice: str, environment: Mapping[str, str] = os.environ) -> Paint:
     """How to draw on `stream`, for one of `CHOICES`."""
     if choice == "auto":
         return coloured if _wants_colours(stream, environment) else plain
     return coloured if choice == "always" else plain
 
 
-def _wants_colours(stream: TextIO, environment: Mapping[str, str]) -> bool:
+def _wants_colours(stream: TextIO | None, environment: Mapping[str, str]) -> bool:
     if environment.get("NO_COLOR"):
         return False
     if any(environment.get(name, "0") not in ("", "0") for name in ("CLICOLOR_FORCE", "FORCE_COLOR")):
         return True
     if environment.get("CLICOLOR") == "0" or environment.get("TERM") == "dumb":
         return False
-    return stream.isatty()
+    return stream is not None and stream.isatty()
 
 
 def choice_in(arguments: Sequence[str]) -> str:

@@ -102,17 +102,21 @@ def _refuse_useless_options(parser: CommandParser, options: argparse.Namespace) 
     """UsageError for options that would be ignored."""
     if options.remarks:
         for flag in ("--emit", "--print-after", "--verify-each", "--time-passes", "--stats", "--size"):
-            if getattr(options, flag[2:].replace("-", "_")) not in (None, False, []):
+            if _is_given(options, flag):
                 parser.error(f"{flag} has no meaning with --remarks, which shows no stage")
     elif options.format is not None:
         parser.error("--format says how --remarks are written: it goes with that")
     stage = options.emit or "opt"
     for option in _OPTIONS:
-        given = getattr(options, "level" if option.flag == "-O" else option.flag[2:].replace("-", "_"))
-        if given not in (None, False, []) and option.field not in EMITTERS[stage].uses:
+        if _is_given(options, option.flag) and option.field not in EMITTERS[stage].uses:
             parser.error(f"{option.flag} has no meaning with --emit {stage}: {option.because}")
     if options.passes is not None and options.level is not None:
         parser.error("--passes says which passes run, and so does -O: give one of them")
+
+
+def _is_given(options: argparse.Namespace, flag: str) -> bool:
+    value = getattr(options, "level" if flag == "-O" else flag[2:].replace("-", "_"))
+    return value is not None and value is not False and value != []  # level 0 is one
 
 
 def _context(options: argparse.Namespace, printed: list[str]) -> Context:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import Final
 
 from ssair.commands.options import CommandParser
@@ -22,10 +21,10 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("codes", metavar="CODE", nargs="*", help="a code as E0301, or the kind of a trap as index")
     keys = [_key(code) for code in parser.parse(arguments).codes]
     if keys:
-        sys.stdout.write("\n\n".join(str(explanations()[key]) for key in dict.fromkeys(keys)) + "\n")
+        print("\n\n".join(str(explanations()[key]) for key in dict.fromkeys(keys)))
     else:
         width = max(map(len, explanations()))
-        sys.stdout.writelines(f"{key:<{width}}  {found.title}\n" for key, found in explanations().items())
+        print("\n".join(f"{key:<{width}}  {found.title}" for key, found in explanations().items()))
     return DONE
 
 

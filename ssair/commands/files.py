@@ -37,10 +37,19 @@ def read_program(file: str, frontend: str | None = None) -> ProgramText:
     return ProgramText(read_file(path), file, chosen)
 
 
+def programs_in(argument: str) -> list[str]:
+    """The files that an argument stands for: all programs of a folder, in the order of their names, or itself."""
+    path = Path(argument)
+    if argument == STANDARD_STREAM or not path.is_dir():
+        return [argument]
+    suffixes = {f".{frontend}" for frontend in FRONTENDS}
+    return sorted(str(file) for file in path.rglob("*") if file.suffix in suffixes and file.is_file())
+
+
 def write_text(output: str | None, text: str) -> None:
     """Write `text` to a file, or to standard output for None and `-`; UsageError if it cannot be written."""
     if output is None or output == STANDARD_STREAM:
-        sys.stdout.write(text)
+        print(text, end="")  # not `write`, which there is none of where the stream is closed
         return
     try:
         Path(output).write_text(text, encoding="utf-8")

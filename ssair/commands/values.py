@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from ssair.sources import UsageError
+
+#: The floats that JSON has no word for, in the words that `print` has for them.
+_SPECIAL: Final = frozenset(f"{sign}{word}" for sign in ("", "+", "-") for word in ("inf", "infinity", "nan"))
 
 
 def parse_argument(text: str) -> Any:
     """The value that an argument of `ssairc run` stands for; UsageError if it is none."""
     if text.startswith("@"):
+        from zipfile import BadZipFile
+
         import numpy as np
 
         try:
             return np.load(text[1:], allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError, BadZipFile) as error:
             raise UsageError(f"cannot read the array {text[1:]}: {error}") from error
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
         pass
-    try:
-        return float(text)  # inf, nan
-    except ValueError:
-        raise UsageError(f"no argument: {text[:60]!r}; numbers, true, false, JSON arrays and @file.npy are") from None
+    if text.lower() in _SPECIAL:
+        return float(text)
+    raise UsageError(f"no argument: {text[:60]!r}; numbers, true, false, JSON arrays and @file.npy are")
 
 
 def format_result(value: Any, tree: object) -> str:
