@@ -74,20 +74,29 @@ def sample_arguments(function: Function, signature: Signature, sizes: Mapping[st
     """A value for each parameter of `function`, arrays as shapes: what `jax.jit(...).lower` takes.
 
     `sizes` has the size names of the signature (`n`), and `NAME.0` for dimension 0 of a parameter whose type names
-    none.
+    none. Raises UsageError for a size that is missing, and for one that there is none of.
     """
     dimensions = _dimension_names(signature)
     values: list[Any] = []
+    asked: list[str] = []
+
+    def size(name: str) -> int:
+        asked.append(name)
+        return _size(name, sizes)
+
     for name, param in zip(signature.leaf_names(), function.params, strict=True):
         dtype = dtype_of(param.type)
         if isinstance(param.type, ArrayType):
             named = next(dimensions)
             names = [part or f"{name}.{axis}" for axis, part in enumerate(named)]
-            values.append(_shape(tuple([_size(part, sizes) for part in names]), dtype))
+            values.append(_shape(tuple([size(part) for part in names]), dtype))
         elif param.static:
-            values.append(np.int64(_size(name, sizes)))
+            values.append(np.int64(size(name)))
         else:
             values.append(_shape((), dtype))
+    for name in sizes:
+        if name not in asked:
+            raise UsageError(unknown("size", name, [name for name in dict.fromkeys(asked) if not name.isdecimal()]))
     return values
 
 

@@ -12,7 +12,7 @@ class VerifierError(Exception):
     """A function that breaks a rule of the IR: the fault of who built or changed it, not of the program's author.
 
     `rule` is the name of the rule in the docstring of `ssair.verifier`; `function`, `block` and `value` say where, as
-    far as that is known.
+    far as that is known. A copy, by `copy` or `pickle`, says the same without holding the IR.
     """
 
     def __init__(
@@ -31,3 +31,12 @@ class VerifierError(Exception):
         places = [f"@{function.name}"] if function is not None else []
         places += [str(place) for place in (block, value) if place is not None]
         super().__init__(f"{' '.join(places)}{': ' if places else ''}{message} [{rule}]")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _without_ir, (self.rule, self.message, str(self))
+
+
+def _without_ir(rule: str, message: str, text: str) -> VerifierError:
+    error = VerifierError(rule, message)
+    error.args = (text,)
+    return error

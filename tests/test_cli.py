@@ -426,6 +426,7 @@ USAGE = [
     ([SIEVE, "--size", "n=8"], "--size has no meaning with --emit opt"),
     ([SIEVE, "--emit", "jaxpr", "--size", "n=8", "--size", "n=9"], "given twice"),
     ([SIEVE, "--emit", "jaxpr", "--size", "n=-1"], "a name and a number"),
+    ([SIEVE, "--emit", "jaxpr", "--size", "n=8", "--size", "m=8"], "no size 'm'; there are: n"),
     (["run", GCD, "1", "2", "--interpret", "--device", "cpu"], "--device has no meaning with --interpret"),
     (["run", GCD, "9" * 5000, "2", "--interpret"], "no argument: '999"),
     (["devices", "all"], "'all' is one argument too many"),

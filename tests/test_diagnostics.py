@@ -13,10 +13,16 @@ import ssair.diagnostics
 import ssair.traps
 from ssair.diagnostics import CODES, Diagnostic, Position, Source, SourceError, Span, SsairError, decode_source
 from ssair.excerpts import MAXIMUM_WIDTH, cells
+from ssair.interp import DepthExceeded
+from ssair.ir import Module
 from ssair.ir import Span as IrSpan
+from ssair.memory import MemoryFault
 from ssair.ops import TRAP_KINDS
 from ssair.rendering import coloured
+from ssair.signature import ArgumentTypeError
+from ssair.sources import UsageError
 from ssair.traps import Trap
+from ssair.verifier_error import VerifierError
 
 POSITIONS = [
     ("ab\ncd", 0, (1, 1)),
@@ -263,6 +269,20 @@ def test_a_trap_survives_pickling_and_copying(kind):
         assert type(twin) is type(trap) and isinstance(twin, Trap)
         assert twin.same_as(trap)
         assert (str(twin), twin.reason, twin.calls, twin.line) == (str(trap), trap.reason, trap.calls, trap.line)
+
+
+def test_an_error_of_the_verifier_survives_without_the_ir():
+    function = Module().new_function("f", ())
+    error = VerifierError("types", "wants an i64", function)
+    for twin in copies(error):
+        assert type(twin) is VerifierError
+        assert (twin.rule, twin.message, str(twin)) == (error.rule, error.message, str(error))
+        assert twin.function is None
+
+
+@pytest.mark.parametrize("error", [UsageError("no"), ArgumentTypeError("no"), MemoryFault("no"), DepthExceeded("no")])
+def test_every_other_error_survives_pickling_and_copying(error):
+    assert [(type(twin), str(twin)) for twin in copies(error)] == [(type(error), "no")] * 6
 
 
 def test_codes_have_titles_and_order():

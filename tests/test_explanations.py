@@ -19,6 +19,7 @@ from ssair.ops import TRAP_KINDS
 from ssair.pipeline import optimize
 from ssair.sources import FRONTENDS
 from ssair.traps import Trap
+from ssair.types import ArrayType
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -45,8 +46,8 @@ def compile_example(key: str, language: str, text: str) -> None:
     """Compile as far as it takes for the errors of this section to come."""
     module = module_of(language, text)
     if key.startswith("E06"):
-        arrays = {f"{param}.0": 4 for param in module.entry().params}
-        Kernel(optimize(module)).trace_text("jaxpr", arrays)
+        lengths = {f"{param}.0": 4 for param in module.entry().params if isinstance(param.type, ArrayType)}
+        Kernel(optimize(module)).trace_text("jaxpr", lengths)
 
 
 def test_every_code_and_every_trap_has_a_section_in_their_order():
