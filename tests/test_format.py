@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -137,6 +139,31 @@ def test_a_comment_between_any_two_tokens_stays_there():
     tokens = list(form_parser().lex(re.sub(r"#[^\n]*\n", "", source)))
     for trivia in (" # c\n", "\n# c\n"):
         assert_well_formatted(trivia.join(tokens))
+
+
+@st.composite
+def mutated(draw):
+    """The tokens of a generated program with some left out, doubled or exchanged: mostly no program."""
+    tokens = list(form_parser().lex(draw(programs(4)).source))
+    for place in draw(st.lists(st.integers(0, len(tokens) - 1), min_size=1, max_size=3)):
+        place %= len(tokens)
+        chosen = draw(st.sampled_from(tokens))
+        tokens[place : place + 1] = draw(st.sampled_from(([], [tokens[place]] * 2, [chosen])))
+        tokens = tokens or [chosen]
+    return " ".join(tokens)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mutated())
+def test_any_text_is_formatted_or_refused(text):
+    try:
+        parse_program(text)
+    except SourceError as error:
+        with pytest.raises(SourceError) as caught:
+            format_source(text)
+        assert caught.value.diagnostics == error.diagnostics
+    else:
+        assert_well_formatted(text)
 
 
 # ---- the layout ---------------------------------------------------------------------------------------------------
@@ -308,6 +335,13 @@ def test_what_stands_behind_a_group_counts():
     call = [Group(), "f(", line(2, ""), "x", line(0, ""), ")", CLOSE]
     assert render([*call, " do"], 7) == "f(x) do"
     assert render([*call, " do"], 6) == "f(\n  x\n) do"
+
+
+@pytest.mark.parametrize("name", ["format", "format_comments", "format_document", "words"])
+def test_the_examples_of_the_documentation_strings(name):
+    results = doctest.testmod(importlib.import_module(f"ssair.frontends.fun.{name}"))
+    assert results.attempted > 0
+    assert results.failed == 0
 
 
 # ---- the documentation --------------------------------------------------------------------------------------------
