@@ -34,7 +34,7 @@ _MOST_STEPS: Final = 32
 
 def move_down(function: Function, context: Context, pass_name: str) -> int:
     """Sink what only some ways need; gives the number of instructions and comprehensions moved."""
-    if len(function.blocks) == 1:
+    if len(function.blocks) == 1 or not _has_something_heavy(function):
         return 0
     sinking = _Sinking(function, context, pass_name)
     for block in reversed(reverse_postorder(function)):
@@ -42,6 +42,11 @@ def move_down(function: Function, context: Context, pass_name: str) -> int:
     settle(function, sinking.sunk)
     context.count(f"{pass_name}.down", sinking.changes)
     return sinking.changes
+
+
+def _has_something_heavy(function: Function) -> bool:
+    foralls = any(block.end.op is FORALL for block in function.blocks)
+    return foralls or any(is_heavy(instr) for instr in function.instructions() if instr.op.pure)
 
 
 class _Sinking:
@@ -85,19 +90,18 @@ class _Sinking:
             else:
                 target = block
             for value in instr.args:
-                if value.block is target:
-                    self.needed_at[value] = target  # nothing dominates more of its uses
-                else:
-                    self._need(value, target)
+                self._need(value, target)
         above = self.tree.idom.get(block)
         if above in self.free and above is not None and above.end.edges[1].target is block:
             self._look_at_comprehension(above, block)
 
     def _need(self, value: Value, block: Block) -> None:
         """Note that `block` uses a value, or what goes to `block` does."""
+        known = self.needed_at.get(value)
+        if known is value.block or known is block:
+            return  # most uses: nothing above its own block dominates the uses of a value
         if self.moved:
             block = self._outside(block, value)
-        known = self.needed_at.get(value)
         self.needed_at[value] = block if known is None else self.common.nearest(known, block)
 
     def _outside(self, block: Block, value: Value) -> Block:

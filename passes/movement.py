@@ -39,7 +39,7 @@ def is_array_work(instr: Instr) -> bool:
 
 def is_heavy(instr: Instr) -> bool:
     """Whether an instruction is worth moving to where it runs less often, or a block parameter."""
-    return instr.op.cost >= HEAVY or is_array_work(instr)
+    return instr.op.cost >= HEAVY or not isinstance(instr.type, ScalarType)
 
 
 class Movement:

@@ -15,6 +15,7 @@ from ssair.builder import Builder
 from ssair.context import Context, Fuel
 from ssair.ir import Module, Value
 from ssair.ops import OPS
+from ssair.passes.motion_out import SPECULATED
 from ssair.pipeline import optimize, run_pipeline
 from ssair.sources import UsageError
 from ssair.types import BOOL, F64, I64
@@ -104,6 +105,32 @@ def test_nothing_moves_to_and_fro():
             run_pipeline(module, "gvn,copyprop,dce")
             runs += 1
         assert runs < 5
+
+
+def test_no_more_than_so_much_is_speculated():
+    """Work of an arm in a loop leaves it up to a limit: the arm may never be taken."""
+    module = Module()
+    builder = Builder(module.new_function("main", [F64]))
+    n, condition, x = builder.param(I64), builder.param(BOOL), builder.param(F64)
+    header, body, arm, end = (builder.new_block() for _ in range(4))
+    total = builder.param(F64, block=header)
+    builder.jump(header, x)
+    builder.at(header)
+    builder.branch(builder.emit("lt", total, builder.emit("convert", n, type=F64)), body, end)
+    builder.at(body)
+    builder.branch(condition, arm, header, (), [builder.emit("add", total, x)])
+    builder.at(arm)
+    work = x
+    for _ in range(100):
+        work = builder.emit("exp", work)
+    builder.jump(header, builder.emit("add", total, work))
+    builder.at(end)
+    builder.ret(total)
+    run_pipeline(module, "motion{steps=out}")
+    verify(module)
+    entry = module.functions["main"].entry
+    spent = sum(instr.op.cost for instr in entry.instrs if instr.op.name == "exp")
+    assert 0 < spent <= SPECULATED < spent + OPS["exp"].cost
 
 
 def test_unknown_steps_are_refused():
