@@ -56,7 +56,7 @@ def test_recursion_is_refused_with_the_cycle() -> None:
     with pytest.raises(ssair.SourceError) as caught:
         ssair.compile(source)
     diagnostic = caught.value.diagnostics[0]
-    assert diagnostic.code == "E0601" and "b -> a -> b" in diagnostic.help
+    assert diagnostic.code == "E0601" and "a -> b -> a" in diagnostic.help
     assert (diagnostic.line, diagnostic.column) == (1, 44)
 
 

@@ -145,9 +145,9 @@ SIZES = [
 
 SIZES_REFUSED = [
     ("a length that is not a size",
-     "fn f(k: i64) = zeros(k)", "E0403 k: known when the kernel is specialised … size names"),
+     "fn f(k: i64) = zeros(k)", "E0403 k: known when the kernel is specialised … declare the parameter as `k: size`"),
     ("a loop's result as a length",
-     "fn f(n: size) = let k = (loop s = 0 for i in 0..n do s + 1) in zeros(k)", "E0403 k: a length of `zeros`"),
+     "fn f(n: size) = let k = (loop s = 0 for i in 0..n do s + 1) in zeros(k)", "E0403 k: a length of `zeros` … size names"),
     ("a loop's state as a bound of a comprehension",
      "fn f(n: size) = loop s = 0 for i in 0..n do s + sum([1 for j in 0..i])", "E0403 i: a bound of this range"),
     ("lengths that always differ, named as they are written",

@@ -8,7 +8,7 @@ size of the program; nothing is recursive.
 from __future__ import annotations
 
 from ssair.collection import garbage_collection_paused
-from ssair.diagnostics import SourceError
+from ssair.diagnostics import SourceError, Span
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.builtins import BUILTINS
 from ssair.frontends.fun.call_graph import link_calls, order_by_calls
@@ -106,7 +106,9 @@ class FunctionChecker:
             node = pending.pop()
             if isinstance(node, ast.Name) and self.checking.scope.find(node.name) is None:
                 message = f"no parameter has the size `{node.name}`"
-                self.report.add("E0404", message, node.span, help="the sizes of a result are made of the parameters'")
+                nearest = self.report.nearest(node.name, (binding.name for binding in self.checking.scope.visible()))
+                help = f"did you mean `{nearest}`?" if nearest else "the sizes of a result are made of the parameters'"
+                self.report.add("E0404", message, node.span, help=help)
                 return FAULTY_SIZE
             if not isinstance(node, ast.Name | ast.Literal | ast.Binary | ast.BuiltinCall):
                 self.report.add("E0403", "this is not a size", node.span)
@@ -126,8 +128,15 @@ class FunctionChecker:
         message = f"`{self.function.name}` calls itself{through}, so its result type has to be declared"
         self.report.add(
             "E0308", message, self.function.name_span, [("the call is here", call.name_span)],
-            f"write `fn {self.function.name}(…) -> i64 = …`",
+            f"write its type before the `=`: `fn {self._parameters_text()} -> … =`",
         )  # fmt: skip
+
+    def _parameters_text(self) -> str:
+        """The name and the parameters as they are written, if that is short."""
+        function = self.function
+        end = max([function.name_span.end, *(parameter.span.end for parameter in function.parameters)])
+        text = self.report.text_of(Span(function.name_span.start, end))
+        return f"{text})" if text and function.parameters else f"{shortened(function.name)}(…)"
 
     def check_body(self) -> None:
         """Check the body against the declared result, or infer the result from it."""

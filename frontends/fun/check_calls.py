@@ -56,11 +56,13 @@ def _unknown_function(checking: Checking, node: ast.Call) -> None:
         return
     if checking.report.is_partial:
         return
-    if node.name in FOREIGN:
-        help = f"write `{FOREIGN[node.name]}`"
-    else:
-        nearest = checking.report.nearest(node.name, [*BUILTINS, *checking.signatures])
-        help = f"did you mean `{nearest}`?" if nearest else ""
+    nearest = (
+        node.name if node.name in FOREIGN else checking.report.nearest(node.name, [*BUILTINS, *checking.signatures])
+    )
+    nearest = nearest or checking.report.nearest(node.name, FOREIGN)
+    help = f"did you mean `{nearest}`?" if nearest else ""
+    if nearest in FOREIGN and nearest not in checking.signatures:
+        help = f"write `{FOREIGN[nearest]}`"
     checking.report.add("E0202", f"there is no function `{shortened(node.name)}`", node.name_span, help=help)
 
 

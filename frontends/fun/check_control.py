@@ -57,14 +57,14 @@ def _bind_pattern(checking: Checking, pattern: ast.Pattern, value: ast.Expressio
             binding = pattern.binding
             checking.bind_once(binding, prune(type), seen, "one pattern", source.size if source is not None else None)
         elif isinstance(pattern, ast.TuplePattern):
-            types = _taken_apart(checking, pattern, type)
+            types = _taken_apart(checking, pattern, type, value)
             parts: list[ast.Expression | None] = [None] * len(types)
             if isinstance(source, ast.Tuple) and len(source.elements) == len(types):
                 parts = list(source.elements)
             pending.extend(reversed(list(zip(pattern.elements, types, parts, strict=True))))
 
 
-def _taken_apart(checking: Checking, pattern: ast.TuplePattern, type: Type) -> list[Type]:
+def _taken_apart(checking: Checking, pattern: ast.TuplePattern, type: Type, value: ast.Expression) -> list[Type]:
     type = prune(type)
     count = len(pattern.elements)
     if isinstance(type, TupleType) and len(type.elements) == count:
@@ -74,5 +74,6 @@ def _taken_apart(checking: Checking, pattern: ast.TuplePattern, type: Type) -> l
             message = f"the pattern has {count} elements, but the value {len(type.elements)}: {shown(type)}"
         else:
             message = f"the pattern is a tuple, but the value is {shown(type)}"
-        checking.report.add("E0305", message, pattern.span)
+        notes = [(f"the value is {shown(value.type)}", value.span)]
+        checking.report.add("E0305", message, pattern.span, notes)
     return [error_type() for _ in range(count)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ssair.diagnostics import Span
-from ssair.frontends.fun.ast import Expression, OperandDim, SizeCheck
+from ssair.frontends.fun.ast import Expression, Name, OperandDim, SizeCheck
 from ssair.frontends.fun.report import Report, shortened
 from ssair.frontends.fun.sizes import FAULTY_SIZE, Size, subtract
 from ssair.frontends.fun.types import BOOL, F64, FLOATS, I64, INTEGERS, MAXIMUM_RANK, ArrayType, Scalar, TupleType, Type
@@ -114,15 +114,20 @@ class TypingRules:
                 "E0301", message, expression.span, help=self.conversion_help(I64, expression.type, expression)
             )
         elif expression.size is None:
-            self.report.add(
-                "E0403",
-                f"{role} has to be known when the kernel is specialised, but this is found out when it runs",
-                expression.span,
-                help="sizes are made of numbers, size names, `size` parameters, `len` and `dim` by `+ - * //`",
-            )
+            self._not_a_size(expression, role)
         else:
             return expression.size
         return FAULTY_SIZE
+
+    def _not_a_size(self, expression: Expression, role: str) -> None:
+        message = f"{role} has to be known when the kernel is specialised, but this is found out when it runs"
+        help = "sizes are made of numbers, size names, `size` parameters, `len` and `dim` by `+ - * //`"
+        notes: list[tuple[str, Span]] = []
+        binding = expression.binding if isinstance(expression, Name) else None
+        if binding is not None and binding.kind == "parameter":
+            notes = [(f"`{shortened(binding.name)}` is an i64 here", binding.span)]
+            help = f"declare the parameter as `{shortened(binding.name)}: size`"
+        self.report.add("E0403", message, expression.span, notes, help)
 
     def require_array(
         self, expression: Expression, role: str, rank: int | None = None, help: str = ""

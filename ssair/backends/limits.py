@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from ssair.backends.recursion import cycle_of
 from ssair.diagnostics import Diagnostic, Source, SourceError
 from ssair.diagnostics import Span as Offsets
-from ssair.ir import Function, Instr, Module
+from ssair.ir import Function, Instr, Module, Span
 from ssair.ops import CALL_OP, OPS
 
 #: Calls are emitted in place of their callee; they nest this deep at most.
@@ -19,14 +21,20 @@ MAXIMUM_OPERATIONS: Final = 1_000_000
 _MEMORY: Final = frozenset(OPS[name] for name in ("memory", "alloc", "load", "store", "free", "ptradd"))
 
 
-def refuse(module: Module, code: str, message: str, span: int, help: str = "") -> SourceError:
-    """The error for what a kernel cannot have, at the place that `span` is the index of."""
+def refuse(
+    module: Module, code: str, message: str, span: int, help: str = "", notes: Sequence[tuple[str, int]] = ()
+) -> SourceError:
+    """The error for what a kernel cannot have, at the place that `span` is the index of; so are those of the notes."""
     place = module.span(span)
     if place is None:
         return SourceError([Diagnostic(code, message, 0, 0, 0, 0, help=help, source_name=module.source_name or "<ir>")])
     source = Source(module.source, module.source_name or "<text>")
-    offsets = Offsets(source.offset(place.line, place.column), source.offset(place.end_line, place.end_column))
-    return SourceError([source.diagnostic(code, message, offsets, help=help)])
+    further = [(text, _offsets(source, found)) for text, at in notes if (found := module.span(at)) is not None]
+    return SourceError([source.diagnostic(code, message, _offsets(source, place), further, help)])
+
+
+def _offsets(source: Source, place: Span) -> Offsets:
+    return Offsets(source.offset(place.line, place.column), source.offset(place.end_line, place.end_column))
 
 
 def check_module(module: Module, entry: Function) -> None:
@@ -38,6 +46,7 @@ def check_module(module: Module, entry: Function) -> None:
     calls: dict[Function, list[Instr]] = {}
     sizes: dict[Function, _Size] = {}
     path: list[Function] = []
+    entering: list[Instr] = []  # the call that each function of the path but the last is in
     stack: list[tuple[Function, list[Instr]]] = []
 
     def open_function(function: Function) -> None:
@@ -52,22 +61,19 @@ def check_module(module: Module, entry: Function) -> None:
         if not remaining:
             stack.pop()
             path.pop()
+            del entering[max(len(path) - 1, 0) :]
             active.discard(function)
             sizes[function] = _size_of(module, function, calls[function], sizes)
             continue
         call = remaining.pop()
         callee = _callee(module, call)
         if callee in active:
-            cycle = [other.name for other in path[path.index(callee) :]] + [callee.name]
-            raise refuse(
-                module,
-                "E0601",
-                f"`{callee.name}` is recursive, which a kernel cannot be",
-                call.span,
-                help=f"{' -> '.join(cycle)}: only tail calls become loops; use `loop`, or run it interpreted",
-            )
+            begin = path.index(callee)
+            cycle = cycle_of(module, path[begin:], [*entering[begin:], call])
+            raise refuse(module, "E0601", cycle.message, cycle.calls[0].span, cycle.help, cycle.notes)
         if callee not in calls:
             active.add(callee)
+            entering.append(call)
             open_function(callee)
 
 
