@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from ssair.commands import COMMANDS, DEFAULT
 from ssair.commands.colours import choice_in, paint_for, split_leading
 from ssair.commands.status import DONE, INTERRUPTED, OWN_FAULT, PROGRAM_ERROR, TRAPPED, USAGE_ERROR
-from ssair.diagnostics import SourceError, SsairError
+from ssair.diagnostics import SourceError, SsairError, more_about
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 
@@ -112,7 +112,7 @@ def _report_error(error: SsairError) -> int:
     from ssair.traps import Trap
 
     if isinstance(error, Trap):
-        print(f"trap[{error.kind}]: {error}", file=sys.stderr)
+        print(f"trap[{error.kind}]: {error}\n\n{more_about([error.kind], 'this trap')}", file=sys.stderr)
         return TRAPPED
     print(f"ssairc: {error}", file=sys.stderr)
     return USAGE_ERROR if isinstance(error, TypeError | ValueError) else PROGRAM_ERROR  # arguments that do not fit

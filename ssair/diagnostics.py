@@ -280,7 +280,7 @@ class SourceError(SsairError):
         shown = [diagnostic.render(paint) for diagnostic in first]
         left_out = len(self.diagnostics) - len(shown)
         if left_out:
-            shown.append(f"and {left_out} more error{'s' if left_out > 1 else ''}")
+            shown.append(f"and {left_out} more error{'s' if left_out > 1 else ''}, which `ssairc check` shows")
         codes = list(dict.fromkeys(diagnostic.code for diagnostic in first))
         subject = "this error" if len(self.diagnostics) == 1 else "these errors"
         shown.append(more_about(codes, subject))

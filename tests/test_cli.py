@@ -15,11 +15,14 @@ from ssair.cli import main
 from ssair.commands import COMMANDS, options
 from ssair.commands.colours import paint_for
 from ssair.commands.options import DEFAULT_LEVEL
-from ssair.diagnostics import SourceError
+from ssair.commands.run import report_trap
+from ssair.diagnostics import Source, SourceError
+from ssair.ir import Span as Place
 from ssair.parser import parse_module
 from ssair.pipeline import LEVELS
-from ssair.rendering import coloured
+from ssair.rendering import coloured, plain
 from ssair.sources import load
+from ssair.traps import DivideTrap
 
 ROOT = Path(__file__).parents[1]
 SIEVE = str(ROOT / "examples" / "sieve.fun")
@@ -170,6 +173,27 @@ def test_a_trap_has_a_status_of_its_own_and_what_was_printed_stays(flags, progra
     assert captured.out == "before 3\n"
     assert "index 3" in captured.err
     assert "length 1" in captured.err
+
+
+def test_a_trap_shows_the_calls_that_led_to_it(capsys):
+    source = Source("fn f(x: i64) -> i64 = 1 + 8 // x\nfn g(x: i64) -> i64 = f(x - 3)\n", "a.fun")
+    trap = DivideTrap("line 1: 8 by zero", Place(1, 27, 1, 33), (8,), None, [Place(2, 23, 2, 31)])
+    assert report_trap(trap, source, plain) == 4
+    assert capsys.readouterr().err.splitlines()[2:7] == [
+        "  |",
+        "1 | fn f(x: i64) -> i64 = 1 + 8 // x",
+        "  |                           ^^^^^^",
+        "2 | fn g(x: i64) -> i64 = f(x - 3)",
+        "  |                       -------- called from here",
+    ]
+
+
+def test_a_trap_of_a_text_of_the_ir_is_one_line_and_where_to_read_more(program, capsys):
+    check = "v1: i64{nonzero} = check_nonzero v0, v0 @0"
+    path = program(f"site 0: divide\nfunc @f -> i64 {{\nbb0(v0: i64):\n  {check}\n  return v1\n}}\n", "f.ssair")
+    assert run("run", path, "--interpret", "0") == 4
+    error = capsys.readouterr().err
+    assert error.startswith("trap[divide]: ") and error.endswith("\n\nMore about this trap: ssairc explain divide\n")
 
 
 @pytest.mark.parametrize("arguments", [["1"], ["1", "2", "3"], ["1.5", "2"], ["x", "1"], ["@none.npy", "1"]])

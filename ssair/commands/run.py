@@ -11,7 +11,8 @@ from ssair.commands.files import ProgramText, read_program
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
 from ssair.commands.status import DONE, TRAPPED
 from ssair.commands.values import format_result, parse_argument
-from ssair.diagnostics import Diagnostic, Source, Span, more_about
+from ssair.diagnostics import Diagnostic, Excerpt, Source, Span, more_about
+from ssair.ir import Span as Place
 from ssair.rendering import Paint, render
 from ssair.traps import Trap
 
@@ -32,7 +33,7 @@ def run(arguments: list[str]) -> int:
     except Trap as trap:
         if program.frontend != "fun" or trap.span is None:
             raise
-        return _report_trap(trap, Source(program.text, program.name), paint_for(sys.stderr, options.color))
+        return report_trap(trap, Source(program.text, program.name), paint_for(sys.stderr, options.color))
     return DONE
 
 
@@ -47,15 +48,19 @@ def _parser() -> CommandParser:
     return parser
 
 
-def _report_trap(trap: Trap, source: Source, paint: Paint) -> int:
-    """Show a trap with the line of the source that it stands on."""
-    span = trap.span
-    assert span is not None
-    start, end = source.offset(span.line, span.column), source.offset(span.end_line, span.end_column)
-    excerpt = source.excerpt(Span(start, end))
-    diagnostic = Diagnostic(trap.kind, trap.reason, *span, source_name=source.name, excerpt=excerpt)
+def report_trap(trap: Trap, source: Source, paint: Paint) -> int:
+    """Show a trap with the line of the source that it stands on, and those of the calls that led there."""
+    assert trap.span is not None
+    excerpt = _excerpt(source, trap.span)
+    calls = tuple(_excerpt(source, call, "called from here") for call in trap.calls)
+    diagnostic = Diagnostic(trap.kind, trap.reason, *trap.span, calls, source_name=source.name, excerpt=excerpt)
     print(f"{render(diagnostic, paint, 'trap')}\n\n{more_about([trap.kind], 'this trap')}", file=sys.stderr)
     return TRAPPED
+
+
+def _excerpt(source: Source, place: Place, message: str = "") -> Excerpt:
+    offsets = Span(source.offset(place.line, place.column), source.offset(place.end_line, place.end_column))
+    return source.excerpt(offsets, message)
 
 
 def _is_negative_number(text: str) -> bool:
