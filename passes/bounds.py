@@ -25,7 +25,7 @@ from ssair.dominators import dominator_tree
 from ssair.facts import ANY_BOOL, FALSE, TRUE
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CHECK_KINDS, COMPARISONS, CONST, NARROW, OPS, PROVED, Op, negated
-from ssair.passes.bounds_forms import Form, Forms
+from ssair.passes.bounds_forms import Form, Forms, difference
 from ssair.passes.bounds_relations import Place, Relations, Teacher, inequalities
 from ssair.passes.bounds_search import MOST_STEPS, Prover
 from ssair.passes.check_reasons import by_facts, by_inequalities
@@ -116,6 +116,11 @@ class _Proofs:
         other = self.forms.of(right) if isinstance(right, Value) else Form((), right)
         value = self.forms.of(left)
         if predicate == "ne":
+            apart = difference(value, other)
+            said = self.prover.relations.are_apart(place, apart.terms, -apart.constant)
+            if said is not None:
+                self.teachers.append(said.teacher)
+                return True
             return any(self.all_hold(inequalities(way, value, other), place, steps) for way in ("lt", "gt"))
         return self.all_hold(inequalities(predicate, value, other), place, steps)
 

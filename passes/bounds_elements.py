@@ -15,7 +15,7 @@ from typing import Final
 from ssair.ir import Instr, Value
 from ssair.ops import INDEX, OPS, UPDATE, Op
 from ssair.passes.bounds_forms import Element, Form, Forms
-from ssair.types import ArrayType, is_integer
+from ssair.types import ArrayType, is_integer, rank
 
 _MOST_PARTS: Final = 4
 _ZERO: Final = Form((), 0)
@@ -28,8 +28,15 @@ def is_element(value: Value) -> bool:
 
 
 def read_parts(value: Value, forms: Forms) -> list[Form]:
-    """What an element that is read may be: any of the array's, and zero where the array is empty."""
-    return [elements(value.args[0], forms), _ZERO] if isinstance(value, Instr) else []
+    """What an element that is read may be: any of the array's; where that is empty, it is zero."""
+    return [elements(value.args[0], forms)] if isinstance(value, Instr) else []
+
+
+def lengths_of(value: Value, forms: Forms) -> list[Form]:
+    """The lengths of the array that an element is read from."""
+    assert isinstance(value, Instr)
+    array = value.args[0]
+    return [forms.length(array, number) for number in range(rank(array.type))]
 
 
 def parts(array: Value, is_upper: bool, forms: Forms) -> list[Form]:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from ssair.cfg import reverse_postorder
-from ssair.facts import IntFact, top
+from ssair.facts import IntFact, int_fact, top
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CONVERT, DIM, INDEX, OPS, Op
 from ssair.passes.known_relations import KnownRelations
@@ -26,6 +26,8 @@ from ssair.types import Type, is_integer
 MOST_TERMS: Final = 4
 _LARGEST_COEFFICIENT: Final = 1 << 32
 _LARGEST_SHIFT: Final = 31
+_ADD: Final = OPS["add"]
+_SUB: Final = OPS["sub"]
 _TRANSPOSE: Final = OPS["transpose"]
 #: The operations whose operands are lengths, and where these begin.
 _MADE_OF_LENGTHS: Final[dict[Op, int]] = {OPS["full"]: 1, OPS["iota"]: 0}
@@ -140,6 +142,23 @@ class Forms:
         if extent is not None and isinstance(extent.fact, IntFact) and extent.fact.lo >= 0:
             return self.of(extent)
         return Form(((Dim(source, number), 1),), 0)
+
+    def sum_within(self, value: Value, interval_of: Callable[[Value], IntFact]) -> Form | None:
+        """The form of an atom that is a sum, by what is known of its operands at some place; None if it may wrap.
+
+        What a sum was computed from is current wherever the sum is: a check that comes after it tells that it did not
+        wrap.
+        """
+        if not isinstance(value, Instr) or value.op not in (_ADD, _SUB) or not is_integer(value.type):
+            return None
+        left, right = map(interval_of, value.args)
+        if value.op is _SUB:
+            right = int_fact(-right.hi, -right.lo)
+        if not stays_within(value.type, left.lo + right.lo, left.hi + right.hi):
+            return None
+        combine = added if value.op is _ADD else difference
+        form = combine(*map(self.of, value.args))
+        return form if fits(form) else None
 
 
 # ---- the operations that are sums -----------------------------------------------------------------------------------

@@ -27,9 +27,10 @@ from typing import Final
 
 from ssair.cfg import comprehension_of, incoming_edges
 from ssair.dominators import DominatorTree
+from ssair.facts import IntFact
 from ssair.ir import Block, Function, Param, Value
 from ssair.ops import FORALL, YIELD
-from ssair.passes.bounds_elements import elements, is_element, parts, read_parts
+from ssair.passes.bounds_elements import elements, is_element, lengths_of, parts, read_parts
 from ssair.passes.bounds_forms import (
     Atom,
     Dim,
@@ -41,6 +42,7 @@ from ssair.passes.bounds_forms import (
     defining_value,
     difference,
     fits,
+    interval,
     scaled,
 )
 from ssair.passes.bounds_relations import Inequality, Place, Relations, Teacher
@@ -95,22 +97,29 @@ class Prover:
         """Whether the sum of `terms` is at most `bound`."""
         if self._greatest(terms, place) <= bound:
             return True
-        if not terms or self.steps <= 0 or self._failed.get((place, terms), bound - 1) >= bound:
+        key = place, terms
+        if not terms or self.steps <= 0 or self._failed.get(key, bound - 1) >= bound:
             return False
         self.steps -= 1
-        self._failed[place, terms] = bound
-        if rewrites:
-            apart = self.relations.are_apart(place, terms, bound + 1)
-            if apart is not None and self._holds(terms, bound + 1, place, rewrites - 1):
-                self.used.append(apart.teacher)
+        self._failed[key] = bound  # also while it is under way: a cycle at one time leads nowhere
+        holds = self._holds_here(terms, bound, place, rewrites) or self._holds_on_edges(terms, bound, place)
+        if holds:
+            self._failed.pop(key, None)
+        return holds
+
+    def _holds_here(self, terms: Terms, bound: int, place: Place, rewrites: int) -> bool:
+        """Whether a sum is within its bound by what is known at the place itself."""
+        if not rewrites:
+            return False
+        apart = self.relations.are_apart(place, terms, bound + 1)
+        if apart is not None and self._holds(terms, bound + 1, place, rewrites - 1):
+            self.used.append(apart.teacher)
+            return True
+        for rest, remaining, teacher in self._rewritten(terms, bound, place):
+            if self._holds(rest, remaining, place, rewrites - 1):
+                self.used.append(teacher)
                 return True
-            for rest, remaining, teacher in self._rewritten(terms, bound, place):
-                if self._holds(rest, remaining, place, rewrites - 1):
-                    self.used.append(teacher)
-                    return True
-            if self._holds_of_choices(terms, bound, place, rewrites):
-                return True
-        return self._holds_on_edges(terms, bound, place)
+        return self._holds_of_choices(terms, bound, place, rewrites)
 
     def _greatest(self, terms: Terms, place: Place) -> int:
         """The most that the intervals of its atoms allow a sum to be."""
@@ -135,7 +144,15 @@ class Prover:
             for said in self._said_by_operation(atom):
                 if any(other == atom and (factor > 0) is sign for other, factor in said.terms):
                     yield said
+            total = self.forms.sum_within(atom, lambda value: self._interval(place, value))
+            if total is not None:
+                form = scaled(difference(Form(((atom, 1),), 0), total), 1 if sign else -1)
+                yield Inequality(form.terms, -form.constant, None)
         yield from self.relations.at(place, atom, sign)
+
+    def _interval(self, place: Place, value: Value) -> IntFact:
+        """What is known of a value at a place, by any version of it that is there."""
+        return self.relations.interval(place, self.forms.origins[value]) & interval(value)
 
     def _said_by_operation(self, value: Value) -> list[Inequality]:
         known = self._statements.get(value)
@@ -154,8 +171,17 @@ class Prover:
         for atom, factor in terms:
             ways = self._choices(atom, factor > 0, terms)
             if ways and self._each_holds(ways, atom, factor, Form(terms, -bound), place, rewrites):
-                return True
+                return self._is_zero_or_read(atom, factor, Form(terms, -bound), place, rewrites)
         return False
+
+    def _is_zero_or_read(self, atom: Atom, factor: int, form: Form, place: Place, rewrites: int) -> bool:
+        """Whether a sum is within its bound with a zero for an element, which is read where the array is empty."""
+        if not isinstance(atom, Value) or not is_element(atom):
+            return True
+        if self._each_holds((Form((), 0),), atom, factor, form, place, rewrites):
+            return True
+        lengths = lengths_of(atom, self.forms)
+        return all(self._holds(*_at_least_one(length), place, rewrites - 1) for length in lengths)
 
     def _choices(self, atom: Atom, is_upper: bool, terms: Terms) -> Sequence[Form]:
         """Forms of which one is no smaller than an atom (if `is_upper`), or no larger; none where none are known."""
@@ -256,6 +282,11 @@ class Prover:
             return block
         is_result = source in self._yields and block is source.end.edges[1].target
         return block if is_result and all(isinstance(atom, Element) for atom in here) else None
+
+
+def _at_least_one(length: Form) -> tuple[Terms, int]:
+    """`1 <= length`, as a sum and its bound."""
+    return scaled(length, -1).terms, length.constant - 1
 
 
 def _without(atom: Atom, factor: int, terms: Terms, bound: int, said: Inequality) -> tuple[Terms, int] | None:
