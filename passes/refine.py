@@ -29,7 +29,6 @@ from ssair.dominators import dominator_tree
 from ssair.facts import ANY_BOOL, FALSE, TRUE, Fact, FloatFact, constant_fact
 from ssair.ir import Block, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, COMPARISONS, CONST, NARROW, OPS, PROVED, REFINE, negated
-from ssair.passes.origins import Origins
 from ssair.passes.refine_uses import Uses
 from ssair.refinement import Relation, is_constant, refinement, relations
 from ssair.static import static_values
@@ -68,7 +67,12 @@ class _Walk:
         self.context = context
         self.changes = 0
         self.tree = dominator_tree(function)
-        self.origins = Origins(function)
+        #: The origin of each refinement; other values are their own.
+        self.origins: dict[Value, Value] = {}
+        for block in self.tree.preorder:
+            for instr in block.instrs:
+                if instr.op.refines:
+                    self.origins[instr] = self.origins.get(instr.args[0], instr.args[0])
         self.uses = Uses(self.tree, self.origins)
         self.relations = KnownRelations(function)
         #: By origin, the newest version of it, and the origin that stands for it because they are equal.
@@ -106,9 +110,13 @@ class _Walk:
 
     # ---- versions -------------------------------------------------------------------------------------------------
 
+    def origin(self, value: Value) -> Value:
+        """The value without its refinements."""
+        return self.origins.get(value, value)
+
     def version(self, value: Value) -> Value:
         """The version to use for `value`: the newest one, of what stands for it, unless that knows less."""
-        origin = self.origins[value]
+        origin = self.origin(value)
         equal = self.equal.get(origin)
         if equal is None:
             newest = self.newest.get(origin)
@@ -120,7 +128,7 @@ class _Walk:
 
     def own_version(self, value: Value) -> Value:
         """The newest version of the same origin, unless that knows less."""
-        newest = self.newest.get(self.origins[value])
+        newest = self.newest.get(self.origin(value))
         return newest if newest is not None and newest.fact <= value.fact else value
 
     # ---- blocks ---------------------------------------------------------------------------------------------------
@@ -131,7 +139,7 @@ class _Walk:
         instrs, self.instrs = block.instrs, []
         taught = self.relations.taught_by_edge(block)
         new = self._new_relations(taught, block, -1, instrs) if taught else []
-        self.relations.enter(block)
+        self.relations.enter(block, taught)
         self._insert(new, block, instrs)
         for index, instr in enumerate(instrs):
             if instr.op.refines:
@@ -145,8 +153,10 @@ class _Walk:
     def _rewrite(self, instr: Instr) -> None:
         """Let an instruction use the newest versions of its operands."""
         args = instr.args
+        origins, newest, equal = self.origins, self.newest, self.equal
         for value in args:
-            if self.version(value) is not value:
+            origin = origins.get(value, value)
+            if (origin in newest or origin in equal) and self.version(value) is not value:
                 break
         else:
             return
@@ -178,7 +188,7 @@ class _Walk:
                 instr.args = (decided,)
         instr.fact = instr.fact & instr.op.fact_rule(instr.type, [value.fact for value in instr.args], instr.aux)
         self.instrs.append(instr)
-        origin = self.origins[instr]
+        origin = self.origin(instr)
         newest = self.newest.get(origin)
         if newest is None or instr.fact <= newest.fact:
             self._set(self.newest, origin, instr)
@@ -186,7 +196,7 @@ class _Walk:
         behind: list[Instr] = []
         if equality or instr.op is _CHECK:
             behind = list(islice(_refinements_from(instrs, index + 1), None if instr.op is _CHECK else _NEAR))
-        taught = relations(instr.args[0], True, self.origins.__getitem__) if instr.op is _CHECK else []
+        taught = relations(instr.args[0], True, self.origin) if instr.op is _CHECK else []
         new = self._new_relations(taught, block, index, behind)
         self.relations.learn(instr)
         self._insert(new, block, behind)
@@ -206,10 +216,10 @@ class _Walk:
         said: dict[Value, list[Instr]] = {}
         for instr in instrs if taught else ():
             if instr.op is REFINE or instr.op is PROVED:
-                said.setdefault(self.origins[instr], []).append(instr)
+                said.setdefault(self.origin(instr), []).append(instr)
         new: list[Relation] = []
         for relation in taught:
-            origin = self.origins[relation.value]
+            origin = self.origin(relation.value)
             if is_constant(origin) or origin in self.equal or not self._is_wanted(relation, block, index):
                 continue
             if not any(self._says(instr, relation) for instr in said.get(origin, ())):
@@ -219,9 +229,9 @@ class _Walk:
     def _is_wanted(self, relation: Relation, block: Block, index: int) -> bool:
         """Whether the value is used behind a place, or may be used there for one that it equals."""
         value, predicate, other = relation
-        if self._is_used(self.origins[value], block, index):
+        if self._is_used(self.origin(value), block, index):
             return True
-        return predicate == "eq" and isinstance(other, Value) and self._is_used(self.origins[other], block, index)
+        return predicate == "eq" and isinstance(other, Value) and self._is_used(self.origin(other), block, index)
 
     def _says(self, refinement: Instr, relation: Relation) -> bool:
         """Whether a refinement of the value says `relation` already, or more."""
@@ -259,14 +269,14 @@ class _Walk:
             instr.block = block
             self.instrs.append(instr)
         version = made[-1]
-        self.origins.add(version, version.args[0])
-        self._set(self.newest, self.origins[version], version)
+        self.origins[version] = self.origin(version.args[0])
+        self._set(self.newest, self.origin(version), version)
 
     # ---- conditions -----------------------------------------------------------------------------------------------
 
     def _decided(self, condition: Value, block: Block) -> Value | None:
         """A version of a comparison made earlier that knows what follows by now from other conditions."""
-        comparison = self.origins[condition]
+        comparison = self.origin(condition)
         if not isinstance(comparison, Instr) or COMPARISONS.get(comparison.op.name) is not comparison.op:
             return None
         version = self.version(condition)
@@ -288,7 +298,7 @@ class _Walk:
 
     def _equate(self, instr: Instr, block: Block, index: int, behind: list[Instr]) -> None:
         """Let, from here on, the first defined of the two values that `instr` says are equal stand for the other."""
-        origins = [self.origins[value] for value in instr.args]
+        origins = [self.origin(value) for value in instr.args]
         if origins[0] is origins[1] or any(origin in self.equal or is_constant(origin) for origin in origins):
             return
         leader, other = origins if self._is_before(origins[0], origins[1]) else reversed(origins)
@@ -308,7 +318,7 @@ class _Walk:
         self._set(self.followers, leader, (*self.followers.get(leader, ()), other))
 
     def _narrows(self, instr: Instr, origin: Value, known: Fact) -> bool:
-        return instr.op.refines and self.origins[instr] is origin and instr.fact <= known
+        return instr.op.refines and self.origin(instr) is origin and instr.fact <= known
 
     def _is_used(self, origin: Value, block: Block, index: int) -> bool:
         """Whether a value, or one that it stands for, is used behind a place."""

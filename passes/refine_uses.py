@@ -11,17 +11,18 @@ Complexity: linear to make, a binary search for a question.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
 
 from ssair.dominators import DominatorTree
 from ssair.ir import Block, Value
 from ssair.ops import RETURN
-from ssair.passes.origins import Origins
 
 
 class Uses:
     """The places where values are used, before the pass that asks has changed anything."""
 
-    def __init__(self, tree: DominatorTree, origins: Origins) -> None:
+    def __init__(self, tree: DominatorTree, origins: Mapping[Value, Value]) -> None:
+        """`origins` are those of the refinements."""
         self._tree = tree
         #: By preorder number, the place of the block's head; one more behind the last.
         self._heads: list[int] = []
@@ -33,12 +34,12 @@ class Uses:
                 place += 1
                 if instr.op.traps or not instr.op.refines:
                     for value in instr.args:
-                        self._places.setdefault(origins[value], []).append(place)
+                        self._places.setdefault(origins.get(value, value), []).append(place)
             place += 1
             if block.end.op is RETURN:
                 continue
             for value in block.end.operands():
-                self._places.setdefault(origins[value], []).append(place)
+                self._places.setdefault(origins.get(value, value), []).append(place)
         self._heads.append(place + 1)
 
     def behind(self, origin: Value, block: Block, index: int = -1) -> bool:

@@ -56,10 +56,10 @@ class KnownRelations:
         self._added: list[list[tuple[object, str, object]]] = []
         self._origins: dict[Value, Value] = {}
 
-    def enter(self, block: Block) -> None:
-        """Learn what the edge into `block` says, if it is the only one."""
+    def enter(self, block: Block, taught: list[Relation] | None = None) -> None:
+        """Learn what the edge into `block` says, if it is the only one; `taught` is that, where it is found already."""
         self._added.append([])
-        self._learn(self.taught_by_edge(block))
+        self._learn(self.taught_by_edge(block) if taught is None else taught)
 
     def taught_by_edge(self, block: Block) -> list[Relation]:
         """What the edge into `block` says, if it is the only one."""
