@@ -30,7 +30,6 @@ from ssair.passes import (
     motion,
     partition,
     reassociate,
-    reassociate,
     refine,
     sccp,
     simplify,
@@ -57,7 +56,6 @@ PASSES: Final[dict[str, Pass]] = {
         Pass("bounds", bounds.run, "prove checks by the inequalities between values"),
         Pass("partition", partition.run, "share what loops carry twice, what arms computed, and equal comprehensions"),
         Pass("reassociate", reassociate.run, "put integer sums and products in order, equal terms together"),
-        Pass("reassociate", reassociate.run, "put integer sums and products in order, equal terms together"),
         Pass("refine", refine.run, "let every use have the version of which most is known; refine behind new branches"),
         Pass("sccp", sccp.run, "propagate facts through loops and along the ways that can be taken, cut the others"),
         Pass("copyprop", copyprop.run, "let uses of copies use what they are copies of"),
@@ -69,8 +67,8 @@ PASSES: Final[dict[str, Pass]] = {
 
 _FULL: Final = ",".join(
     (
-        "clean_cfg,lvn,simplify,gvn,copyprop,clean_cfg",
-        "sccp,simplify,bounds,gvn,copyprop,clean_cfg",
+        "clean_cfg,lvn,simplify,partition,gvn,copyprop,clean_cfg",
+        "reassociate,sccp,simplify,bounds,gvn,copyprop,clean_cfg",
         "dce,drop_refinements,dce",
     )
 )
@@ -96,6 +94,10 @@ ORDERS: Final = (
     Order("lvn", "simplify", "rules compare operands, so equal ones should be one value"),
     Order("simplify", "gvn", "canonical operands make more keys equal"),
     Order("gvn", "copyprop", "numbering leaves narrowings, some of which turn out to be copies"),
+    Order("simplify", "partition", "canonical operands make more values equal"),
+    Order("partition", "sccp", "of equal carries one has its facts found"),
+    Order("gvn", "reassociate", "a sum that is used twice is a term, so that it stays shared"),
+    Order("reassociate", "bounds", "inequalities are found of sums with their constants put together"),
     Order("gvn", "sccp", "shared operands are fewer values to find facts of"),
     Order("gvn", "bounds", "of two equal checks one is enough to prove"),
     Order("sccp", "bounds", "sums are understood only where intervals prove that they do not wrap"),
