@@ -18,7 +18,7 @@ from lark.parsers.lalr_parser_state import ParserState
 
 from ssair.diagnostics import Diagnostic, Source, Span
 from ssair.frontends.fun.ast import Name
-from ssair.frontends.fun.habits import CHARACTERS, OPERATORS, SLIPS, WORDS
+from ssair.frontends.fun.habits import CHARACTERS, FOREIGN_OPERATORS, SLIPS, WORDS
 from ssair.frontends.fun.recovery import Predictor
 from ssair.frontends.fun.types import SCALARS
 from ssair.frontends.fun.words import KEYWORDS, OPERATORS, SIGNS
@@ -47,9 +47,16 @@ def unexpected_token_diagnostic(source: Source, token: Token, state: ParserState
     help = fault.advice()
     if token.type in BAD_TOKENS:
         return _BAD_TOKEN_DIAGNOSTICS[token.type](source, token, help)
-    if isinstance(last, Name) and last.name in WORDS and not help:
-        return source.diagnostic("E0102", f"there is no `{last.name}` in Fun", last.span, help=WORDS[last.name])
-    if token in KEYWORDS and "NAME" in wanted and "INTEGER" not in wanted and token.type not in ("FOR", "WHILE"):
+    if fault.word in WORDS and (token.type == "NAME" or "PLUS" in wanted):
+        return source.diagnostic(
+            "E0102", f"there is no `{fault.word}` in Fun", _word_place(last), help=WORDS[fault.word]
+        )
+    if (
+        token in KEYWORDS
+        and "NAME" in wanted
+        and "INTEGER" not in wanted
+        and (fault.word == "fn" or token.type not in ("FOR", "WHILE"))
+    ):
         return source.diagnostic("E0106", f"`{token}` is a keyword, and cannot be a name", place, help=help)
     if token.type in _OPEN_FORMS and "INTEGER" in wanted:
         message = f"`{token}` needs parentheses around it when it is the operand of an operator"
@@ -69,8 +76,8 @@ def _foreign_operator(text: str, place: Span) -> tuple[str, Span, str] | None:
         if start > 0 and _OPERATOR_RUN.match(text, start - 1):
             continue  # a run starts earlier
         run = _OPERATOR_RUN.match(text, start, start + _LONGEST_RUN + 1)
-        if run is not None and run.end() > place.start and run[0] in OPERATORS:
-            return run[0], Span(start, run.end()), OPERATORS[run[0]]
+        if run is not None and run.end() > place.start and run[0] in FOREIGN_OPERATORS:
+            return run[0], Span(start, run.end()), FOREIGN_OPERATORS[run[0]]
     return None
 
 
@@ -123,45 +130,59 @@ class Fault:
             keywords = [terminal.lower() for terminal in self.wanted if terminal.lower() in KEYWORDS]
             if close := get_close_matches(token, keywords, 1):
                 return f"did you mean `{close[0]}`?"
-        if token.type in ("RPAR", "RSQB") and token.type not in self.wanted and not self._is_anything_open():
+        if token.type in ("RPAR", "RSQB") and token.type not in self.wanted and _innermost_open(self.stack) is None:
             return f"nothing is open here that `{token}` would close"
         return self._slip()
 
+    @property
+    def word(self) -> str:
+        """The name right before the fault, or nothing."""
+        last = self.stack[-1] if self.stack else None
+        return last.name if isinstance(last, Name) else str(last) if isinstance(last, Token) else ""
+
     def _slip(self) -> str:
         before = self._before()
-        last = self.stack[-1] if self.stack else None
-        word = last.name if isinstance(last, Name) else str(last)
         for found, places, wanted, advice in SLIPS:
             if (
-                (not found or self.token.type in found.split() or self.token in found.split())
+                self._is_found_in(found.split())
                 and (not places or not before.isdisjoint(places.split()))
                 and all(terminal in self.wanted for terminal in wanted.split())
             ):
-                return advice.format(found=_shortened(self.token), before=_shortened(word))
+                return advice.format(found=_shortened(self.token), before=_shortened(self.word))
         return ""
+
+    def _is_found_in(self, alternatives: list[str]) -> bool:
+        if self.token.type in BAD_TOKENS:
+            return self.token in alternatives
+        return not alternatives or self.token.type in alternatives
 
     def _before(self) -> set[str]:
         """What stands before, in the words of the table: the last thing, the last two, the last three."""
         kinds = [self._kind(value) for value in self.stack[-3:]]
-        return {".".join(kinds[start:]) for start in range(len(kinds))}
+        return {".".join(kinds[start:]) for start in range(len(kinds))} or {"nothing"}
 
     def _kind(self, value: Any) -> str:
-        """The terminal of a token, or the class of a node."""
-        if isinstance(value, Token):
+        """The terminal of a token, or the class of a node; a name in an expression is a node, read or not."""
+        if isinstance(value, Token) and (value.type != "NAME" or "PLUS" not in self.wanted):
             return "TYPE" if value in SCALARS else value.type
-        if isinstance(value, Name):
-            line = self.source.text[value.span.end : _token_place(self.token).start]
-            return "" if "\n" in line or "\r" in line else "TYPE" if value.name in SCALARS else "Name"
-        return type(value).__name__
-
-    def _is_anything_open(self) -> bool:
-        return any(isinstance(value, Token) and value.type in _BRACKETS for value in self.stack)
+        if not isinstance(value, Token | Name):
+            return type(value).__name__
+        between = self.source.text[_word_place(value).end : _token_place(self.token).start]
+        word = value.name if isinstance(value, Name) else value
+        return "" if "\n" in between or "\r" in between else "TYPE" if word in SCALARS else "Name"
 
 
 def _unclosed_bracket(token: Token, stack: list[Any]) -> list[tuple[str, Span]]:
     """The innermost open bracket, where the token shows that it should have been closed before."""
     if token.type not in ("$END", "FN", "RPAR", "RSQB", "IN", "THEN", "ELSE", "DO"):
         return []
+    opening = _innermost_open(stack)
+    if opening is None or token.type == _BRACKETS[opening.type]:
+        return []
+    return [("this is not closed", _token_place(opening))]
+
+
+def _innermost_open(stack: list[Any]) -> Token | None:
     closed = 0
     for value in reversed(stack):
         if not isinstance(value, Token):
@@ -171,8 +192,8 @@ def _unclosed_bracket(token: Token, stack: list[Any]) -> list[tuple[str, Span]]:
         elif value.type in _BRACKETS and closed:
             closed -= 1
         elif value.type in _BRACKETS:
-            return [] if token.type == _BRACKETS[value.type] else [("this is not closed", _token_place(value))]
-    return []
+            return value
+    return None
 
 
 def _shortened(text: str) -> str:
@@ -183,6 +204,10 @@ def _shortened(text: str) -> str:
 def _token_place(token: Token) -> Span:
     start = token.start_pos or 0
     return Span(start, max(token.end_pos or 0, start + 1))
+
+
+def _word_place(value: Any) -> Span:
+    return _token_place(value) if isinstance(value, Token) else value.span
 
 
 def bad_number_diagnostic(source: Source, token: Token, _: str = "") -> Diagnostic:
@@ -216,6 +241,8 @@ def bad_string_diagnostic(source: Source, token: Token, _: str = "") -> Diagnost
 
 def bad_text_diagnostic(source: Source, token: Token, advice: str = "") -> Diagnostic:
     """The diagnostic for a character that starts no token."""
+    if (foreign := _foreign_operator(source.text, _token_place(token))) is not None:
+        return source.diagnostic("E0101", f"there is no operator `{foreign[0]}`", foreign[1], help=foreign[2])
     shown = f"`{token}`" if token.isprintable() and token != "`" else f"U+{ord(token):04X}"
     help = advice or CHARACTERS.get(token, "")
     if not help and not token.isascii():
