@@ -32,3 +32,8 @@ def test_a_dump_imports_neither_jax_nor_networkx(emit):
 def test_the_interpreter_does_not_import_jax():
     run = "from ssair.cli import main; assert main(['run', 'examples/gcd.fun', '--interpret', '12', '18']) == 0"
     assert not modules_after(run) & set(HEAVY)
+
+
+def test_the_formatter_imports_nothing_that_computes():
+    run = "from ssair.cli import main; assert main(['fmt', '--check', 'examples/gcd.fun']) == 0"
+    assert not modules_after(run) & {*HEAVY, "numpy", "pygments"}
