@@ -27,18 +27,27 @@ _NAMES = {"true": True, "false": False, "nan": float("nan"), "inf": float("inf")
 
 def interpreted(program: str, call: str) -> list[str]:
     """The outcome of a call in the interpreter."""
-    name, arguments = _name_and_arguments(call)
-    module = ssair.parse(program)
-    module.entry_name = name
-    result = signature_of(module.entry()).result
-    return _outcome(program, lambda: interpret(module, arguments, print), result)
+    return _run(program, call, False, lambda trap: _trap_text(program, trap))
 
 
 def compiled(program: str, call: str) -> list[str]:
     """The outcome of a call of the kernel."""
+    return _run(program, call, True, lambda trap: _trap_text(program, trap))
+
+
+def reported(program: str, call: str, as_kernel: bool) -> list[str]:
+    """The outcome of a call, a trap as its kind and message: `traps divide: …`."""
+    return _run(program, call, as_kernel, lambda trap: f"{trap.kind}: {trap.reason}")
+
+
+def _run(program: str, call: str, as_kernel: bool, shown: Callable[[Trap], str]) -> list[str]:
     name, arguments = _name_and_arguments(call)
-    kernel = ssair.compile(program, entry=name)
-    return _outcome(program, lambda: kernel(*arguments), kernel.signature.result)
+    if as_kernel:
+        kernel = ssair.compile(program, entry=name)
+        return _outcome(lambda: kernel(*arguments), kernel.signature.result, shown)
+    module = ssair.parse(program)
+    module.entry_name = name
+    return _outcome(lambda: interpret(module, arguments, print), signature_of(module.entry()).result, shown)
 
 
 def faults(program: str) -> list[tuple[str, str, str]]:
@@ -63,7 +72,7 @@ def _name_and_arguments(call: str) -> tuple[str, tuple[object, ...]]:
     return name, tuple(arguments)
 
 
-def _outcome(program: str, run: Callable[[], object], result: Tree) -> list[str]:
+def _outcome(run: Callable[[], object], result: Tree, shown: Callable[[Trap], str]) -> list[str]:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         try:
@@ -71,7 +80,7 @@ def _outcome(program: str, run: Callable[[], object], result: Tree) -> list[str]
             last = f"gives {format_result(value, result)}"
             assert [np.asarray(leaf).dtype for leaf in _leaves(value)] == [dtype_of(type) for type in _types(result)]
         except Trap as trap:
-            last = _trap_text(program, trap)
+            last = f"traps {shown(trap)}"
     return [*(f"prints {line}" for line in printed.getvalue().splitlines()), last]
 
 
@@ -79,7 +88,7 @@ def _trap_text(program: str, trap: Trap) -> str:
     assert trap.span is not None
     values = "".join(f" {value}" for value in trap.values)
     at = f" element {list(trap.position)}" if trap.position is not None else ""
-    return f"traps {trap.kind}{values} at {_text_at(program, trap.span)}{at}"
+    return f"{trap.kind}{values} at {_text_at(program, trap.span)}{at}"
 
 
 def _text_at(program: str, span: Span) -> str:

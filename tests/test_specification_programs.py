@@ -147,7 +147,8 @@ SIZES_REFUSED = [
     ("a length that is not a size",
      "fn f(k: i64) = zeros(k)", "E0403 k: known when the kernel is specialised … declare the parameter as `k: size`"),
     ("a loop's result as a length",
-     "fn f(n: size) = let k = (loop s = 0 for i in 0..n do s + 1) in zeros(k)", "E0403 k: a length of `zeros` … size names"),
+     "fn f(n: size) = let k = (loop s = 0 for i in 0..n do s + 1) in zeros(k)",
+     "E0403 k: a length of `zeros` … size names"),
     ("a loop's state as a bound of a comprehension",
      "fn f(n: size) = loop s = 0 for i in 0..n do s + sum([1 for j in 0..i])", "E0403 i: a bound of this range"),
     ("lengths that always differ, named as they are written",
@@ -195,3 +196,21 @@ def test_refused(program: str, expected: Sequence[str]) -> None:
 )
 def test_the_entry_is_the_one_asked_for_else_main_else_the_last(program: str, entry: str | None, expected: int) -> None:
     assert ssair.compile(program, entry=entry).interpret() == expected
+
+
+@pytest.mark.parametrize("value", [2**52 + 1, -(2**52) - 1, 2**62])
+def test_an_argument_of_a_size_parameter_is_between_minus_and_plus_2_to_the_52(value: int) -> None:
+    kernel = ssair.compile("fn f(n: size) = n")
+    for run in (kernel, kernel.interpret):
+        with pytest.raises(ValueError, match="between -2\\^52 and 2\\^52"):
+            run(value)
+        assert int(run(2**52)) == 2**52
+
+
+@pytest.mark.parametrize("body", ["zeros(n)", "zeros(n, n)", "iota(n * 4)", "[i + j for i in 0..n, j in 0..n]"])
+def test_an_array_that_no_memory_holds_is_refused_and_does_not_end_the_process(body: str) -> None:
+    kernel = ssair.compile(f"fn f(n: size) = {body}")
+    with pytest.raises(MemoryError):
+        kernel(2**50)
+    with pytest.raises(MemoryError):
+        kernel.interpret(2**50)
