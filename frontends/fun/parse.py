@@ -10,8 +10,9 @@ The work is done by lark: its LALR driver is a loop, and the callbacks of `TreeB
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections import deque
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from lark import Lark, Token, UnexpectedToken
@@ -71,6 +72,24 @@ def _parser() -> tuple[Lark, TreeBuilder]:
     return _parser_cache[0]
 
 
+class _Tokens:
+    """The tokens of a text; what was looked at may be put back."""
+
+    def __init__(self, lexed: Iterator[Token]) -> None:
+        self._lexed = lexed
+        self._put_back: deque[Token] = deque()
+
+    def __iter__(self) -> Iterator[Token]:
+        return self
+
+    def __next__(self) -> Token:
+        return self._put_back.popleft() if self._put_back else next(self._lexed)
+
+    def put_back(self, tokens: Iterable[Token]) -> None:
+        """Give these again, before all others."""
+        self._put_back.extendleft(reversed(list(tokens)))
+
+
 class _Reading:
     """One text on its way through the driver."""
 
@@ -79,8 +98,8 @@ class _Reading:
         self._source = source
         self._builder = builder
         self._state: ParserState[Any] = parser.parser_state
-        self._tokens: Iterator[Token] = parser.lexer_thread.lex(self._state)  # type: ignore[no-untyped-call]
-        self._end = Token("$END", "", len(source.text), end_pos=len(source.text))
+        self._tokens = _Tokens(parser.lexer_thread.lex(self._state))  # type: ignore[no-untyped-call]
+        self._last = Token("$END", "", 0, end_pos=0)
         self._functions: list[ast.Function] = []
         self._faulty: set[int] = set()
         self._left_over: set[str] = set()
@@ -90,7 +109,7 @@ class _Reading:
         first = next(self._tokens, None)
         if first is None:
             return []
-        self._tokens = chain((first,), self._tokens)
+        self._tokens.put_back([first])
         while not self._reads_to_the_end() and not self._builder.is_full:
             pass
         return [function for function in self._functions if function.span.start not in self._faulty]
@@ -98,9 +117,12 @@ class _Reading:
     def _reads_to_the_end(self) -> bool:
         """Read on; after an error, report it and find where to go on."""
         try:
+            token = self._last
             for token in self._tokens:
                 self._state.feed_token(token)
-            self._functions += self._state.feed_token(self._end, True)
+            self._last = token
+            end = Token("$END", "", token.end_pos, end_pos=token.end_pos)
+            self._functions += self._state.feed_token(end, True)
         except UnexpectedToken as error:
             return not self._recovers(error.token)
         return True
@@ -127,7 +149,7 @@ class _Reading:
 
     def _is_consequence(self, token: Token) -> bool:
         """Whether an error may come of an earlier repair: within what that has opened, or at what it has left alone."""
-        return token.type in self._left_over or any(
+        return not self._left_over.isdisjoint((token.type, str(token))) or any(
             isinstance(value, Token) and value.start_pos == value.end_pos and value.type in LEFT_OVER
             for value in self._state.value_stack
         )
@@ -137,19 +159,19 @@ class _Reading:
         if token.type != "FN":
             return False
         following = list(islice(self._tokens, 2))
-        self._tokens = chain(following, self._tokens)
+        self._tokens.put_back(following)
         return [each.type for each in following] == ["NAME", "LPAR"]
 
     def _repairs(self, token: Token) -> bool:
         """Go on in the same function, if a repair is sure enough."""
         ahead, terminals = self._look_ahead(token)
         repair = best_repair(Predictor(self._state), terminals)
-        kept = ahead[repair.deleted :] if repair else ahead
-        self._tokens = chain(kept, self._tokens)
+        self._tokens.put_back(ahead[repair.deleted :] if repair else ahead)
         if repair is None:
             return False
-        for left_out in ahead[: repair.deleted]:
-            self._left_over.update(LEFT_OVER.get(left_out.type, ()))
+        left_out = [token, *ahead[: repair.deleted]] if token.type in BAD_TOKENS else ahead[: repair.deleted]
+        for each in left_out:
+            self._left_over.update(LEFT_OVER.get(each.type, ()), LEFT_OVER.get(each, ()))
         place = _place(token)
         for terminal in repair.inserted:
             text = "i64" if terminal == "NAME" else ""  # which is good as a type too
@@ -159,17 +181,17 @@ class _Reading:
     def _look_ahead(self, token: Token) -> tuple[list[Token], list[str]]:
         """The tokens to be looked at, and their terminals, with `$END` where the function ends.
 
-        A token at fault that is no terminal of any program is passed over.
+        A token at fault that is no terminal of any program is passed over; another one cannot be read on any account.
         """
         ahead = [] if token.type in BAD_TOKENS else [token]
         while (following := next(self._tokens, None)) is not None:
             if self._opens_function(following):
-                self._tokens = chain((following,), self._tokens)
+                self._tokens.put_back([following])
                 break
             ahead.append(following)
             if len(ahead) == WINDOW:
-                return ahead, [each.type for each in ahead]
-        return ahead, [*(each.type for each in ahead), "$END"]
+                return ahead, _terminals(ahead)
+        return ahead, [*_terminals(ahead), "$END"]
 
     def _reaches_next_function(self, token: Token) -> bool:
         """Pass over all up to the next function."""
@@ -179,12 +201,16 @@ class _Reading:
         self._builder.abandon_function()
         self._state = ParserState(self._state.parse_conf, self._state.lexer)
         if token.type == "FN":
-            self._tokens = chain((token,), self._tokens)
+            self._tokens.put_back([token])
         while (following := next(self._tokens, None)) is not None:
             if self._opens_function(following):
-                self._tokens = chain((following,), self._tokens)
+                self._tokens.put_back([following])
                 return True
         return False
+
+
+def _terminals(tokens: list[Token]) -> list[str]:
+    return [each.type if each.type != "OTHER" else "" for each in tokens]
 
 
 def _place(token: Token) -> int:

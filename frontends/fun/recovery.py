@@ -42,8 +42,9 @@ LEFT_OVER: dict[str, tuple[str, ...]] = {
     "SCAN": ("FOR", "DO"),
     "FOR": ("IN", "DO"),
     "WHILE": ("DO",),
+    "{": ("}",),
 }
-"""What opens something, and what is left over if it is taken away."""
+"""What opens something, and what is left over if it is taken away: terminals, and texts that are none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,7 @@ class TreeBuilder:
         """Add the diagnostic of a token that cannot stand where it does."""
         self.report(unexpected_token_diagnostic(self.source, token, state))
         end = token.start_pos or 0
+        self._cut_off.add(token.end_pos or end)
         while end > 0 and self.source.text[end - 1].isspace():
             end -= 1
         self._cut_off.add(end)
