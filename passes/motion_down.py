@@ -1,9 +1,9 @@
 """What only some ways need sinks to where they part from the others.
 
-Requires: valid IR without crumbs; dead code is gone. Ensures: heavy work (and what only that needs) whose uses are all
-in one arm stands at the start of the arm, of the innermost such one; a comprehension without effects likewise, as a
-whole; nothing sinks into a loop, but out of one. An instruction moves with its operands and its fact: where it goes,
-all that held still holds.
+Requires: valid IR without crumbs; dead code is gone. Ensures: heavy work whose uses are all in one arm stands at the
+start of the arm, of the innermost such one, with what only it needs and with the cheap work between it and the arm; a
+comprehension without effects likewise, as a whole; nothing sinks into a loop, but out of one. An instruction moves with
+its operands and its fact: where it goes, all that held still holds.
 What reads an array that is updated, carried or passed on stays: it would keep the old version alive beside the new.
 Complexity: n log n, but for the nesting of comprehensions.
 Source: J. Knoop, O. Rüthing & B. Steffen, "Partial Dead Code Elimination" (1994), without the copies at joins.
@@ -34,9 +34,10 @@ _MOST_STEPS: Final = 32
 
 def move_down(function: Function, context: Context, pass_name: str) -> int:
     """Sink what only some ways need; gives the number of instructions and comprehensions moved."""
-    if len(function.blocks) == 1 or not _has_something_heavy(function):
+    heavy = heavy_work(function)
+    if len(function.blocks) == 1 or not (heavy or any(block.end.op is FORALL for block in function.blocks)):
         return 0
-    sinking = _Sinking(function, context, pass_name)
+    sinking = _Sinking(function, context, pass_name, heavy)
     for block in reversed(reverse_postorder(function)):
         sinking.look_at(block)
     settle(function, sinking.sunk)
@@ -44,15 +45,32 @@ def move_down(function: Function, context: Context, pass_name: str) -> int:
     return sinking.changes
 
 
-def _has_something_heavy(function: Function) -> bool:
-    foralls = any(block.end.op is FORALL for block in function.blocks)
-    return foralls or any(is_heavy(instr) for instr in function.instructions() if instr.op.pure)
+def heavy_work(function: Function) -> set[Value]:
+    """The movable instructions that are heavy, or are made of heavy ones that nothing else uses."""
+    heavy: set[Value] = set()
+    several: set[Value] = set()
+    used: set[Value] = set()
+    for block in reverse_postorder(function):
+        for instr in block.instrs:
+            if instr.op.pure and is_heavy(instr) and is_movable(instr):
+                heavy.add(instr)
+    if not heavy:
+        return heavy
+    for block in reverse_postorder(function):
+        for value in (*(value for instr in block.instrs for value in instr.args), *block.end.operands()):
+            (several if value in used else used).add(value)
+    for block in reverse_postorder(function):
+        for instr in block.instrs:
+            if is_movable(instr) and any(value in heavy and value not in several for value in instr.args):
+                heavy.add(instr)
+    return heavy
 
 
 class _Sinking:
     """One walk against the order of execution, so that users sink before what they use."""
 
-    def __init__(self, function: Function, context: Context, pass_name: str) -> None:
+    def __init__(self, function: Function, context: Context, pass_name: str, heavy: set[Value]) -> None:
+        self.heavy = heavy
         self.function = function
         self.context = context
         self.pass_name = pass_name
@@ -118,7 +136,7 @@ class _Sinking:
         needed_at = self.needed_at.get(instr)
         if needed_at is None or needed_at is instr.block or not is_movable(instr) or instr.op.cost == 0:
             return None
-        if not is_heavy(instr) and instr not in self.taken_along:
+        if instr not in self.heavy and instr not in self.taken_along:
             return None
         if any(self.origins[value] in self.changing for value in instr.args):
             return None

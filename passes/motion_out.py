@@ -6,6 +6,7 @@ of it, in front of the outermost such one that it may leave:
 - else only scalar work: what runs in every iteration (it runs for nothing only if there is none), and of the rest as
   much as costs `SPECULATED` together for a loop, in the order of the program: one evaluation each time the loop is
   entered, against one in each iteration that takes the arm.
+A check leaves only if it must run anyway: from the header, if nothing that has an effect comes before it.
 A loop that has no block of its own to begin in gets one where something moves there.
 Complexity: n log n.
 """
@@ -21,6 +22,7 @@ from ssair.context import Context
 from ssair.ir import Edge, Function, Instr, Terminator, Value
 from ssair.loops import Loop, entries, loop_forest, preheader
 from ssair.ops import JUMP, OPS
+from ssair.passes.dce import has_effect
 from ssair.passes.movement import Movement, is_array_work, is_movable
 from ssair.postdominators import postdominators
 
@@ -74,25 +76,30 @@ class _Leaving:
             if loop is None or block in self.forest.irreducible:
                 continue
             every_time = all(self.movement.tree.dominates(block, latch) for latch in loop.latches)
+            # whether what has an effect here is the first that has, in every run of the loop
+            first = block is loop.header and loop.forall is None
             for instr in block.instrs:
                 if is_movable(instr) and instr.op not in _MADE_IN_PLACE:
                     self._look_at(instr, loop, every_time)
+                elif first and has_effect(instr):
+                    first = instr.op.refines and self._is_invariant(instr, loop) and self._leave(instr, loop)
         self.movement.context.count(f"{self.movement.pass_name}.out", self.movement.changes)
         return self.movement.finish()
 
-    def _look_at(self, instr: Instr, loop: Loop, every_time: bool) -> None:
+    def _is_invariant(self, instr: Instr, loop: Loop) -> bool:
         outside = [self.movement.origins[value] for value in instr.args]
-        inner = [value.block for value in outside if not _is_constant(value)]
+        return not any(self.forest.contains(loop, value.block) for value in outside if not _is_constant(value))
 
-        def is_invariant(around: Loop) -> bool:
-            return not any(self.forest.contains(around, block) for block in inner)
-
-        if not is_invariant(loop):
+    def _look_at(self, instr: Instr, loop: Loop, every_time: bool) -> None:
+        if not self._is_invariant(instr, loop):
             return
-        outermost = self.around.highest(loop, is_invariant)
+        outermost = self.around.highest(loop, lambda around: self._is_invariant(instr, around))
         for left in dict.fromkeys((outermost, self._surely_left(instr, loop, outermost))):
             if left is not None and self._may_leave(instr, left, every_time):
-                self._leave(instr, left)
+                if self.front[left] is None:
+                    self.wanting[left] = None
+                else:
+                    self._leave(instr, left)
                 return
 
     def _surely_left(self, instr: Instr, loop: Loop, outermost: Loop) -> Loop | None:
@@ -120,15 +127,14 @@ class _Leaving:
         self.speculated[loop] = spent
         return True
 
-    def _leave(self, instr: Instr, loop: Loop) -> None:
-        front = self.front[loop]
-        if front is None:
-            self.wanting[loop] = None
-            return
-        movement = self.movement
-        operands = movement.operands_at(instr, front)
-        if operands is not None and movement.context.fuel.take(movement.pass_name, instr):
-            movement.move_up(instr, front, operands)
+    def _leave(self, instr: Instr, loop: Loop) -> bool:
+        """Move an instruction in front of a loop; whether that was possible."""
+        front, movement = self.front[loop], self.movement
+        operands = movement.operands_at(instr, front) if front is not None else None
+        if front is None or operands is None or not movement.context.fuel.take(movement.pass_name, instr):
+            return False
+        movement.move_up(instr, front, operands)
+        return True
 
 
 def _is_constant(value: Value) -> bool:

@@ -1,7 +1,7 @@
 """Partial redundancy at joins: what some ways to a join have computed already, the others compute before they join.
 
-Requires: valid IR without crumbs. Ensures: heavy work of a join on its parameters, which some edge brings in with
-arguments that the same was computed of, is a parameter itself. An edge that lacks it computes it in front of the join
+Requires: valid IR without crumbs. Ensures: heavy work of a join which some edge brings in (computed of that edge's
+arguments, where it is work on parameters) is a parameter itself. An edge that lacks it computes it in front of the join
 (in a block of its own, if its source leads elsewhere too), so that no way computes more than before; what the work
 needs of the join's cheap work becomes a parameter as well, for the same reason.
 Left alone: headers of loops, where a parameter is carried; joins of more than `MOST_WAYS` edges; lengths, which must
@@ -61,7 +61,7 @@ def move_partial(function: Function, context: Context, pass_name: str) -> int:
     for join in reverse_postorder(function):
         if not 2 <= len(incoming[join]) <= MOST_WAYS or join in forest.by_header or join in forest.irreducible:
             continue
-        if join.params and any(map(_is_candidate, join.instrs)):
+        if any(map(_is_candidate, join.instrs)):
             search = search or _Search(function, context, pass_name)
             search.look_at(join, incoming[join])
     return search.finish() if search is not None else 0
@@ -160,11 +160,9 @@ class _Search:
         return value if self.tree.dominates(value.block, block) else None
 
     def _pays(self, instr: Instr, ways: Sequence[_Way]) -> bool:
-        """Whether the work depends on the way, and is known on one of them."""
+        """Whether the work is known on some way, and could be done on the others."""
         there = [way.there.get(instr) for way in ways]
-        known = [entry is not None and entry.value is not None for entry in there]
-        depends = any(entry is None or entry.number != self.numbers[instr.id] for entry in there)
-        return depends and any(known) and None not in there
+        return None not in there and any(entry is not None and entry.value is not None for entry in there)
 
     def _local_work(self, instr: Instr, join: Block, done: set[Instr]) -> list[Instr]:
         """The instruction and what it needs of the join's work, in order, constants and refinements left out."""

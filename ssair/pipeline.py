@@ -68,7 +68,8 @@ PASSES: Final[dict[str, Pass]] = {
 _FULL: Final = ",".join(
     (
         "clean_cfg,lvn,simplify,partition,gvn,copyprop,clean_cfg",
-        "reassociate,sccp,simplify,bounds,gvn,copyprop,clean_cfg",
+        "reassociate,refine,sccp,simplify,bounds,gvn,copyprop,clean_cfg",
+        "dce,motion,gvn,copyprop,clean_cfg",
         "dce,drop_refinements,dce",
     )
 )
@@ -98,6 +99,8 @@ ORDERS: Final = (
     Order("partition", "sccp", "of equal carries one has its facts found"),
     Order("gvn", "reassociate", "a sum that is used twice is a term, so that it stays shared"),
     Order("reassociate", "bounds", "inequalities are found of sums with their constants put together"),
+    Order("gvn", "refine", "what a leader computed before a branch is refined again in the arms that share it"),
+    Order("refine", "sccp", "facts are found of the versions that are used"),
     Order("gvn", "sccp", "shared operands are fewer values to find facts of"),
     Order("gvn", "bounds", "of two equal checks one is enough to prove"),
     Order("sccp", "bounds", "sums are understood only where intervals prove that they do not wrap"),
@@ -105,6 +108,9 @@ ORDERS: Final = (
     Order("bounds", "drop_refinements", "what a proved check taught may choose a variant"),
     Order("gvn", "dce", "a replaced computation leaves operands that nothing needs"),
     Order("clean_cfg", "dce", "a branch that is gone no longer needs its condition"),
+    Order("gvn", "motion", "of computations one of which dominates the other, the first computes for both"),
+    Order("dce", "motion", "dead uses would keep work from sinking into the arm that needs it"),
+    Order("motion", "drop_refinements", "what is known where work came from is narrowings there"),
     Order("dce", "drop_refinements", "what nothing needs is not worth a variant"),
 )
 
