@@ -138,11 +138,9 @@ def _lesser(instr: Instr, is_upper: bool, forms: Forms) -> Sequence[Form]:
 
 
 def _magnitude(instr: Instr, is_upper: bool, forms: Forms) -> Sequence[Form]:
-    fact = interval(instr.args[0])
-    if not is_upper or not stays_within(instr.type, -fact.hi, -fact.lo):
-        return ()
+    """A number or its negation; the least one, whose magnitude wraps to itself, is no larger than that."""
     value = forms.of(instr.args[0])
-    return (value, scaled(value, -1))
+    return (value, scaled(value, -1)) if is_upper else ()
 
 
 def _position(instr: Instr, is_upper: bool, forms: Forms) -> Sequence[Form]:

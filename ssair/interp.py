@@ -8,12 +8,14 @@ that it meets (`FactViolation`: a fault of whoever made the IR). Calls and compr
     outcome.trap         # the Trap that ended the program, or None
     outcome.output       # the lines printed
     outcome.steps        # instructions and terminators executed
+    outcome.checks       # how often each check was made, by its site
     outcome.live         # regions of memory that were never freed
 """
 
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -54,6 +56,7 @@ class Outcome:
     output: list[str] = field(default_factory=list)
     steps: int = 0
     live: int = 0
+    checks: Counter[int] = field(default_factory=Counter)
 
 
 Step = tuple[Callable[..., Any], Instr, tuple[int, ...], "Fact | None"]
@@ -340,9 +343,10 @@ def _run_refine(machine: _Machine, instr: Instr, operands: list[Runtime]) -> Run
 
 
 def _run_check(machine: _Machine, instr: Instr, operands: list[Runtime]) -> Runtime:
+    assert isinstance(instr.aux, int)
+    machine.outcome.checks[instr.aux] += 1
     found = fault(instr.op.name, operands)
     if found is not None:
-        assert isinstance(instr.aux, int)
         raise make_trap(machine.module, instr.aux, found.values, found.position)
     return operands[0]
 

@@ -68,6 +68,10 @@ PROVED_AWAY: Final = {
     "places that are written": """
         let places = loop places = iota(n) for p in 0..n do places with [p] = places[places[p]]
         in loop s = 0 for p in 0..n do s + places[places[p]]""",
+    "an element of a list": "if 0 <= i < n && 0 <= j < n then xs[[i, j][k & 1]] else 0",
+    "an element of either": """if 0 <= i < n && 0 <= j < n then
+        let a = loop a = select(k > 0, full(i, 2), full(j, 2)) for p in 0..2 do a with [p] = a[1 - p] in xs[a[0]]
+        else 0""",
     "an exponent": "loop s = 0 for p in 0..n do loop s = s for q in p..n do s + 2 ** (q - p)",
     "divisors": "if 0 <= i < j && j < 9 then k // (j - i) + k % (i - j) else 0",
     "a divisor by difference": "if 0 <= i < 9 && 0 <= j < 9 && i != j then k // (i - j) else 0",
@@ -136,6 +140,25 @@ NEAR_MISSES: Final[dict[str, tuple[str, list[Any]]]] = {
         "if -9 <= i <= 9 && j >= 1 then 2 ** (i - i // j) else 0",
         [_ROW, _ROW, -4, 2, 0],
     ),
+    "a quotient of a negative divisor": ("if 0 <= i <= 9 then 2 ** (i + 2 * (i // -2)) else 0", [_ROW, _ROW, 3, 0, 0]),
+    "a remainder of a negative number": ("if -9 <= i <= 9 then 2 ** (i - i % 3) else 0", [_ROW, _ROW, -1, 0, 0]),
+    "a shift by what is not known of a negative number": (
+        "if -9 <= i <= 9 then 2 ** (i - (i >> j)) else 0",
+        [_ROW, _ROW, -4, 1, 0],
+    ),
+    "a mask by a negative number": (
+        "if -9 <= i <= 9 && 0 <= j <= 9 then 2 ** (i - (i & j)) else 0",
+        [_ROW, _ROW, -1, 5, 0],
+    ),
+    "a union of negative numbers": (
+        "if -9 <= i <= 9 && -9 <= j <= 9 then 2 ** (i + j - (i | j)) else 0",
+        [_ROW, _ROW, -1, -1, 0],
+    ),
+    "a sum of bits of negative numbers": (
+        "if -9 <= i <= 9 && -9 <= j <= 9 then 2 ** (i + j - (i ^ j)) else 0",
+        [_ROW, _ROW, -1, -1, 0],
+    ),
+    "a product with zero": ("if 0 <= i <= 9 && 0 <= j <= 9 then 2 ** (i * j - i) else 0", [_ROW, _ROW, 1, 0, 0]),
     "a quotient taken back": ("if 0 <= i <= 99 && 2 * (i // 2) < n then xs[i] else 0", [_ROW, _ROW, 3, 0, 0]),
     "a shift of a negative number": ("if -9 <= i <= 9 then 2 ** (i - (i >> 1)) else 0", [_ROW, _ROW, -4, 0, 0]),
     "a mask of a negative number": ("if i < n then xs[i & k] else 0", [_ROW, _ROW, -1, 0, 9]),
@@ -151,6 +174,34 @@ NEAR_MISSES: Final[dict[str, tuple[str, list[Any]]]] = {
     "places that are too high": (
         "let places = loop places = iota(n) for p in 0..n do places with [p] = places[p] + 1 in xs[places[n - 1]]",
         [_ROW, _ROW, 0, 0, 0],
+    ),
+    "places as many as one more": (
+        """if n < 2 then 0 else
+        let a = loop a = iota(n) for p in 0..n do a with [p] = a[n - 1 - p]
+        in loop s = 0 for p in 0..n do s + zeros(n - 1)[a[p]]""",
+        [_ROW, _ROW, 0, 0, 0],
+    ),
+    "an element of a list, one of them out of range": (
+        "if 0 <= i < n then xs[[i, j][k & 1]] else 0",
+        [_ROW, _ROW, 0, 9, 1],
+    ),
+    "an element of either, one of them out of range": (
+        """if 0 <= i < n then
+        let a = loop a = select(k > 0, full(j, 2), full(i, 2)) for p in 0..2 do a with [p] = a[1 - p] in xs[a[0]]
+        else 0""",
+        [_ROW, _ROW, 0, 9, 1],
+    ),
+    "what the header computes anew": (
+        """let (_, _, s) = loop (p = 0, t = 0, s = 0) while (p * 7 + 3) % 10 != 5 && t < 9 do
+        let x = (p * 7 + 3) % 10 in (x, t + 1, s + 2 ** (x - p)) in s""",
+        [_ROW, _ROW, 0, 0, 0],
+    ),
+    "what is true of an inner loop if it is of the outer": (
+        """let (_, _, s) = loop (a = 0, t = 0, s = 0) while t < 3 do
+        let u = if a < 10 then 1 else 2
+        let (b, v) = loop (b = a, v = u) for q in 0..2 do (max(b - 1, 0), v + full(1, 10)[b])
+        in ((if ys[0] > 0 then b else k), t + 1, s + v) in s""",
+        [_ROW, np.zeros(1, np.int64), 0, 0, 10],
     ),
     "an exponent the wrong way round": (
         "loop s = 0 for p in 0..n do loop s = s for q in p..n do s + 2 ** (p - q)",
@@ -239,6 +290,24 @@ def test_a_quotient_by_zero_is_the_dividend():
         "v7: i64 = sub v6, v5",
         "v8: i64 = floordiv v2, v7",
         "v9: i64{0..2^47-1} = check_index v8, v2 @0",
+    )
+
+
+def test_what_one_of_two_branches_teaches_is_not_known_behind_both():
+    unproved(
+        "v3: bool = lt v0, v2",
+        "branch v3, bb2, bb1",
+        "bb1:",
+        "v4: i64{9} = const 9",
+        "v5: bool = lt v0, v4",
+        "branch v5, bb2, bb3",
+        "bb3:",
+        "return v0",
+        "bb2:",
+        "v6: i64{0} = const 0",
+        "v7: i64{0..} = max v0, v6",
+        "v8: i64 = min v0, v7",
+        "v9: i64{0..2^47-1} = check_index v0, v2 @0",
     )
 
 
