@@ -79,8 +79,15 @@ def test_a_folder_stands_for_its_programs(folder, capsys):
     (folder / "inner").mkdir()
     (folder / "inner" / "also.fun").write_text(ROUGH)
     (folder / "inner" / "text.txt").write_text(ROUGH)
+    (folder / "inner" / "ir.ssair").write_text("func @f {")
     assert main(["fmt", "--check", "."]) == 1
     assert capsys.readouterr().out.splitlines() == ["inner/also.fun", "rough.fun"]
+
+
+def test_a_file_may_be_called_as_standard_input_is(folder):
+    (folder / "-").write_text(ROUGH)
+    assert main(["fmt", "./-"]) == 0
+    assert (folder / "-").read_text() == NEAT
 
 
 def test_standard_input_to_standard_output(monkeypatch, capsys):

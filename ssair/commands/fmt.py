@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from ssair.commands.colours import paint_for
-from ssair.commands.files import STANDARD_STREAM
+from ssair.commands.files import STANDARD_STREAM, programs_in, write_text
+from ssair.commands.messages import say
 from ssair.commands.options import CommandParser
 from ssair.commands.status import DONE, PROGRAM_ERROR, USAGE_ERROR
 from ssair.diagnostics import SourceError, decode_source
@@ -27,16 +28,15 @@ def run(arguments: list[str]) -> int:
     """Format each file; what cannot be formatted is reported on standard error."""
     options = _parser().parse(arguments)
     status = DONE
-    for file in options.files:
-        for path in _programs(file):
-            try:
-                status = max(status, _format(path, options))
-            except SourceError as error:
-                print(error.render(paint_for(sys.stderr, options.color)), file=sys.stderr)
-                status = max(status, PROGRAM_ERROR)
-            except UsageError as error:
-                print(f"ssairc: {error}", file=sys.stderr)
-                status = USAGE_ERROR
+    for file in (program for argument in options.files for program in _programs(argument)):
+        try:
+            status = max(status, _format(file, options))
+        except SourceError as error:
+            print(error.render(paint_for(sys.stderr, options.color)), file=sys.stderr)
+            status = max(status, PROGRAM_ERROR)
+        except UsageError as error:
+            say(str(error))
+            status = USAGE_ERROR
     return status
 
 
@@ -52,51 +52,51 @@ def _parser() -> CommandParser:
     return parser
 
 
-def _programs(argument: str) -> list[Path]:
-    """The files that an argument stands for."""
-    path = Path(argument)
-    return sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+def _programs(argument: str) -> list[str]:
+    """The files that an argument stands for: those of a folder that are Fun, or itself."""
+    return [file for file in programs_in(argument) if file == argument or file.endswith(SUFFIX)]
 
 
-def _format(path: Path, options: argparse.Namespace) -> int:
+def _format(file: str, options: argparse.Namespace) -> int:
     """Format one file; gives the exit status."""
     from ssair.frontends.fun.format import format_source
 
-    is_stream = str(path) == STANDARD_STREAM
-    name = "<stdin>" if is_stream else str(path)
-    data = _read(path)
+    name = "<stdin>" if file == STANDARD_STREAM else file
+    data = _read(file)
     before = decode_source(data, name)
     after = format_source(before, name)
     is_changed = after.encode() != data
     if options.diff and is_changed:
-        sys.stdout.writelines(_difference(before, after, name))
+        print("".join(_difference(before, after, name)), end="")
     if options.check:
         if is_changed and not options.diff:
             print(name)
         return PROGRAM_ERROR if is_changed else DONE
     if options.diff:
         return DONE
-    if is_stream:
-        sys.stdout.write(after)
+    if file == STANDARD_STREAM:
+        write_text(file, after)
     elif is_changed:
-        _write(path, after)
+        _write(Path(file), after)
     return DONE
 
 
-def _read(path: Path) -> bytes:
-    if str(path) == STANDARD_STREAM:
+def _read(file: str) -> bytes:
+    if file == STANDARD_STREAM:
         if sys.stdin is None:
             raise UsageError("there is no standard input")
         return sys.stdin.buffer.read()
+    path = Path(file)
     if frontend_of(path) != "fun":
-        raise UsageError(f"{path} is not Fun, which is all that `ssairc fmt` formats")
+        raise UsageError(f"{file} is not Fun, which is all that `ssairc fmt` formats")
     try:
         return path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a name with a NUL
-        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+        raise UsageError(f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _write(path: Path, text: str) -> None:
+    """Not `write_text`, which would write the line ends of the system."""
     try:
         path.write_bytes(text.encode())
     except OSError as error:
