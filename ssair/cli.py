@@ -17,6 +17,7 @@ from collections.abc import Sequence
 
 from ssair.commands import COMMANDS, DEFAULT
 from ssair.commands.colours import choice_in, paint_for, split_leading
+from ssair.commands.messages import say
 from ssair.commands.status import DONE, INTERRUPTED, OWN_FAULT, PROGRAM_ERROR, TRAPPED, USAGE_ERROR
 from ssair.diagnostics import SourceError, SsairError, more_about
 from ssair.sources import UsageError
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(error.render(paint_for(sys.stderr, choice_in(arguments))), file=sys.stderr)
         return PROGRAM_ERROR
     except UsageError as error:
-        print(f"ssairc: {error}", file=sys.stderr)
+        say(str(error))
         return USAGE_ERROR
     except SsairError as error:
         return _report_error(error)
@@ -47,13 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
     except OSError as error:
         _forget_output()
-        print(f"ssairc: {error.strerror or error}", file=sys.stderr)
+        say(error.strerror or str(error))
         return USAGE_ERROR
     except MemoryError as error:
-        print(f"ssairc: out of memory{f': {error}' if str(error) else ''}", file=sys.stderr)
+        say(f"out of memory{f': {error}' if str(error) else ''}")
         return PROGRAM_ERROR
     except KeyboardInterrupt:
-        print("ssairc: interrupted", file=sys.stderr)
+        say("interrupted")
         return INTERRUPTED
     except Exception as fault:
         return _report_own_fault(fault)
@@ -114,15 +115,15 @@ def _report_error(error: SsairError) -> int:
     if isinstance(error, Trap):
         print(f"trap[{error.kind}]: {error}\n\n{more_about([error.kind], 'this trap')}", file=sys.stderr)
         return TRAPPED
-    print(f"ssairc: {error}", file=sys.stderr)
+    say(str(error))
     return USAGE_ERROR if isinstance(error, TypeError | ValueError) else PROGRAM_ERROR  # arguments that do not fit
 
 
 def _report_own_fault(fault: Exception) -> int:
     if os.environ.get("SSAIR_DEBUG"):
         raise fault
-    print(f"ssairc: a fault of ssair's own: {type(fault).__name__}: {fault}", file=sys.stderr)
-    print("ssairc: please report it with the program; SSAIR_DEBUG=1 shows where it happened", file=sys.stderr)
+    say(f"a fault of ssair's own: {type(fault).__name__}: {fault}")
+    say("please report it with the program; SSAIR_DEBUG=1 shows where it happened")
     return OWN_FAULT
 
 

@@ -469,6 +469,13 @@ def test_a_faulty_command_line_is_told_what_was_meant(arguments, message, capsys
     assert captured.err.count("\n") == 1 and len(captured.err) < 300
 
 
+def test_names_of_files_cannot_write_to_the_terminal(capsys):
+    assert run("a\x1b[2J.fun") == 2
+    assert run("a\x00.fun") == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 2 and "\x1b" not in error and "\x00" not in error
+
+
 @pytest.mark.parametrize("data", [b"", b"\x93NUMPY", b"PK\x03\x04", b"no array"])
 def test_a_file_that_is_no_array(data, tmp_path, capsys):
     path = tmp_path / "a.npy"

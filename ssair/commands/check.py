@@ -13,6 +13,7 @@ from typing import Final
 
 from ssair.commands.colours import paint_for
 from ssair.commands.files import ProgramText, programs_in, read_program
+from ssair.commands.messages import say
 from ssair.commands.options import CommandParser, add_frontend
 from ssair.commands.status import DONE, PROGRAM_ERROR, USAGE_ERROR
 from ssair.diagnostics import Diagnostic, SourceError
@@ -37,7 +38,7 @@ def run(arguments: list[str]) -> int:
             found += error.diagnostics
             status = max(status, PROGRAM_ERROR)
         except UsageError as error:
-            print(f"ssairc: {error}", file=sys.stderr)
+            say(str(error))
             status = USAGE_ERROR
     if options.format == "json":
         print(json.dumps(as_json(found), indent=2))
