@@ -13,30 +13,10 @@ from ssair.frontends.fun.parse import parse_what_can_be
 
 EXAMPLES = [path.read_text() for path in sorted((Path(__file__).parents[1] / "examples").glob("*.fun"))]
 LEXER = fun_parser(None)
-INSERTED = [
-    "(",
-    ")",
-    "[",
-    "]",
-    ",",
-    "in",
-    "let",
-    "then",
-    "else",
-    "=",
-    "==",
-    "+",
-    "1",
-    "x",
-    "do",
-    "for",
-    "if",
-    "->",
-    ":",
-    "..",
-    "with",
-    "fn",
-]
+INSERTED = (
+    "(", ")", "[", "]", ",", "in", "let", "then", "else", "=", "==", "+", "1", "x", "do", "for", "if", "->", ":", "..",
+    "with", "fn",
+)  # fmt: skip
 
 
 def errors_of(text: str) -> list[tuple[str, int]]:
