@@ -194,7 +194,9 @@ def test_an_error_has_its_diagnostics_in_source_order_and_shows_the_first_twenty
     assert isinstance(error, SsairError)
     assert [d.line for d in error.diagnostics] == list(range(1, 31))
     assert "fault 19" in str(error) and "fault 20" not in str(error)
-    assert str(error).endswith("\n\nand 10 more errors, which `ssairc check` shows\n\nMore about these errors: ssairc explain E0301")
+    assert str(error).endswith(
+        "\n\nand 10 more errors, which `ssairc check` shows\n\nMore about these errors: ssairc explain E0301"
+    )
 
 
 def test_an_error_ends_with_where_to_read_more_once():
