@@ -11,8 +11,12 @@ from hypothesis import strategies as st
 
 from ssair.frontends.fun.check import check_program
 from ssair.frontends.fun.parse import parse_program
+from ssair.sources import load
 from ssair.testing import templates
+from ssair.testing.choices import SeededChoices
 from ssair.testing.generator import Program, generate_program
+from ssair.testing.oracle import run
+from ssair.testing.shadowing import shadowed
 from ssair.testing.strategies import arguments, programs
 
 SEEDS = range(300)
@@ -70,6 +74,37 @@ def test_programs_use_the_whole_language() -> None:
         "len(", "dim(", "reverse(", "transpose(", "zeros(", "full(", "iota(", "i32(", "f64(", "dot(",
     ):  # fmt: skip
         assert construct in text, construct
+
+
+def test_varied_programs_recur_group_their_parameters_and_reuse_names() -> None:
+    texts = [generate_program(seed, varied=True).source for seed in SEEDS]
+    assert sum(re.search(r"else let (v\d+) = (f\d+)[ab]?\(", text) is not None for text in texts) > 20
+    assert sum(re.search(r"fn f\d+\(v\d+: i64, v\d+: \(", text) is not None for text in texts) > 20
+    declared = [re.findall(r"let (\w+) =", text) for text in texts]
+    assert sum(len(set(names)) < len(names) for names in declared) > 20
+
+
+def test_varied_programs_check() -> None:
+    for seed in range(150):
+        checked(generate_program(seed, varied=True))
+
+
+def test_names_that_hide_others_change_nothing() -> None:
+    renamed = 0
+    for seed in range(60):
+        program = generate_program(seed)
+        hiding = shadowed(program.source, SeededChoices(seed))
+        renamed += hiding != program.source
+        for values in program.arguments(seed, 2):
+            assert outcome(hiding, values) == outcome(program.source, values)
+    assert renamed > 30
+
+
+def outcome(source: str, values: tuple[object, ...]) -> tuple[object, ...]:
+    """What a program gives or traps for, and what it prints; not where."""
+    got = run(load(source), values)
+    trap = (got.trap.kind, repr(got.trap.values), got.trap.position) if got.trap is not None else None
+    return [repr(np.asarray(result).tolist()) for result in got.results or ()], trap, got.output
 
 
 def test_every_template_is_closed_by_brackets_or_a_call() -> None:

@@ -334,4 +334,4 @@ def _call_of(writer: Writer, signature: Signature, bound: dict[str, Dimension], 
             arguments.append(writer.expression(ArrayShape(parameter.element, dimensions), depth))
         else:
             arguments.append(writer.expression(parameter, depth))
-    return f"{signature.name}({', '.join(arguments)})"
+    return signature.call(arguments)

@@ -32,38 +32,38 @@ def helper(writer: Writer, size: int) -> str:
         if writer.below(3) == 2:
             result = array
     results = [result, writer.pick(SCALARS)] if isinstance(result, str) and writer.below(4) == 3 else [result]
-    names = _open(writer, shapes, size)
+    names = declared(writer, shapes, size)
     body = statements(writer, results, _DEPTH, 1 + writer.below(2))
     writer.signatures.append(Signature(name, shapes, results, bounded=False))
-    return _definition(name, names, shapes, results, body)
+    return definition(name, names, shapes, results, body)
 
 
 def recursive_helper(writer: Writer, size: int) -> str:
     """Calls itself in tail position, in one arm or two, until its first parameter is 0."""
     name = f"f{len(writer.signatures)}"
-    result = _carried(writer)
-    shapes: list[Shape] = ["i64", result, *(_carried(writer) for _ in range(writer.below(3)))]
-    names = _open(writer, shapes, size)
-    again = _again(writer, name, names, shapes)
+    result = carried(writer)
+    shapes: list[Shape] = ["i64", result, *(carried(writer) for _ in range(writer.below(3)))]
+    names = declared(writer, shapes, size)
+    again = step_down(writer, name, names, shapes)
     if writer.below(2):
         test = writer.expression("bool", 2)
-        again = f"if {test} then {again}\n  else {_again(writer, name, names, shapes)}"
+        again = f"if {test} then {again}\n  else {step_down(writer, name, names, shapes)}"
     body = f"if {names[0]} <= 0 then {writer.expression(result, 2)}\n  else {again}"
     writer.signatures.append(Signature(name, shapes, [result], bounded=True))
-    return _definition(name, names, shapes, [result], body)
+    return definition(name, names, shapes, [result], body)
 
 
 def mutual_helpers(writer: Writer, size: int) -> str:
     """Two functions that call each other in tail position."""
     first, second = (f"f{len(writer.signatures)}{half}" for half in "ab")
-    result = _carried(writer)
+    result = carried(writer)
     shapes: list[Shape] = ["i64", result]
     texts = []
     for own, other in ((first, second), (second, first)):
-        names = _open(writer, shapes, size)
-        again = _again(writer, other, names, shapes)
+        names = declared(writer, shapes, size)
+        again = step_down(writer, other, names, shapes)
         body = f"if {names[0]} <= 0 then {writer.expression(result, 2)}\n  else {again}"
-        texts.append(_definition(own, names, shapes, [result], body))
+        texts.append(definition(own, names, shapes, [result], body))
     writer.signatures.append(Signature(first, shapes, [result], bounded=True))
     return "\n\n".join(texts)
 
@@ -133,7 +133,7 @@ def _enter(writer: Writer, parameters: Sequence[Parameter], dimensions: list[Dim
             writer.scope.declare(parameter.name, parameter.shape)
 
 
-def _open(writer: Writer, shapes: Sequence[Shape], size: int) -> list[str]:
+def declared(writer: Writer, shapes: Sequence[Shape], size: int) -> list[str]:
     """Starts a helper with parameters of these types; its loops count as nested ones."""
     names = [writer.fresh() for _ in shapes]
     sized = any(isinstance(shape, ArrayShape) for shape in shapes)
@@ -145,18 +145,19 @@ def _open(writer: Writer, shapes: Sequence[Shape], size: int) -> list[str]:
     return names
 
 
-def _carried(writer: Writer) -> Shape:
+def carried(writer: Writer) -> Shape:
     """A type for what a recursive function hands on."""
     kind = writer.pick(("i64", "f64", "i32", "i64", "bool", "f32"))
     return ArrayShape(kind, (Dimension("p", 0),)) if writer.below(5) == 4 else kind
 
 
-def _again(writer: Writer, name: str, names: Sequence[str], shapes: Sequence[Shape]) -> str:
+def step_down(writer: Writer, name: str, names: Sequence[str], shapes: Sequence[Shape]) -> str:
     """The call in tail position, with one step less to go."""
     arguments = [f"{names[0]} - 1", *(writer.expression(shape, 2) for shape in shapes[1:])]
     return f"{name}({', '.join(arguments)})"
 
 
-def _definition(name: str, names: Sequence[str], shapes: Sequence[Shape], results: Sequence[Shape], body: str) -> str:
+def definition(name: str, names: Sequence[str], shapes: Sequence[Shape], results: Sequence[Shape], body: str) -> str:
+    """The text of a function."""
     listed = ", ".join(f"{own}: {shape_text(shape)}" for own, shape in zip(names, shapes, strict=True))
     return f"fn {name}({listed}) -> {_tuple_text([shape_text(shape) for shape in results])} =\n  {body}"

@@ -25,6 +25,8 @@ from ssair.testing import arrays, control, scalars
 from ssair.testing.choices import Choices, SeededChoices
 from ssair.testing.functions import Parameter, entry, helper, mutual_helpers, recursive_helper
 from ssair.testing.literals import SPECIAL_FLOATS, Constant, dtype_of, neighbours, scalar_value
+from ssair.testing.recursion import VARIED
+from ssair.testing.shadowing import shadowed
 from ssair.testing.shapes import FLOATS, ArrayShape
 from ssair.testing.writer import Production, Writer
 
@@ -95,21 +97,28 @@ class Program:
         return [draw_arguments(self, choices) for _ in range(count)]
 
 
-def generate_program(seed: int, size: int = DEFAULT_SIZE, *, exact_floats: bool = False) -> Program:
+def generate_program(
+    seed: int, size: int = DEFAULT_SIZE, *, exact_floats: bool = False, varied: bool = False
+) -> Program:
     """The program of a seed. With `exact_floats`, floats are few-bit numbers and special values
 
-    that only pass through operations that do not round: a kernel then gives the same bits.
+    that only pass through operations that do not round: a kernel then gives the same bits. With `varied`, functions
+    also recur in ways that a kernel refuses and take tuples, and names hide each other.
     """
-    return write_program(SeededChoices(seed), size, exact_floats=exact_floats)
+    return write_program(SeededChoices(seed), size, exact_floats=exact_floats, varied=varied)
 
 
-def write_program(choices: Choices, size: int = DEFAULT_SIZE, *, exact_floats: bool = False) -> Program:
+def write_program(
+    choices: Choices, size: int = DEFAULT_SIZE, *, exact_floats: bool = False, varied: bool = False
+) -> Program:
     """The program of a source of decisions."""
     writer = Writer(choices, PRODUCTIONS, exact=exact_floats)
-    texts = [_HELPERS[writer.below(len(_HELPERS))](writer, 1 + size // 5) for _ in range(max(0, writer.below(5) - 1))]
+    helpers = _HELPERS + VARIED if varied else _HELPERS
+    texts = [helpers[writer.below(len(helpers))](writer, 1 + size // 5) for _ in range(max(0, writer.below(5) - 1))]
     main, parameters = entry(writer, size)
     constants = {kind: tuple(values.values()) for kind, values in writer.constants.items()}
-    return Program("\n\n".join([*texts, main]) + "\n", "main", parameters, constants)
+    source = "\n\n".join([*texts, main]) + "\n"
+    return Program(shadowed(source, choices) if varied else source, "main", parameters, constants)
 
 
 def draw_arguments(program: Program, choices: Choices) -> tuple[object, ...]:

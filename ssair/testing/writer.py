@@ -26,13 +26,22 @@ _DEEPEST_LOOP = 2  # five steps in each of three loops are as many as an oracle 
 class Signature:
     """A function that can be called: its name, parameters and results (more than one is a tuple)."""
 
-    __slots__ = ("bounded", "name", "parameters", "results")
+    __slots__ = ("bounded", "grouped", "name", "parameters", "results")
 
-    def __init__(self, name: str, parameters: Sequence[Shape], results: Sequence[Shape], *, bounded: bool) -> None:
+    def __init__(
+        self, name: str, parameters: Sequence[Shape], results: Sequence[Shape], *, bounded: bool, grouped: bool = False
+    ) -> None:
         self.name = name
         self.parameters = tuple(parameters)
         self.results = tuple(results)
         self.bounded = bounded  # the first parameter is the number of steps it takes
+        self.grouped = grouped  # all parameters but the first are one tuple
+
+    def call(self, arguments: Sequence[str]) -> str:
+        """A call with these arguments."""
+        first, *others = arguments
+        others = [f"({', '.join(others)})"] if self.grouped else others
+        return f"{self.name}({', '.join([first, *others])})"
 
 
 class Writer:
