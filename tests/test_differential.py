@@ -31,6 +31,7 @@ from ssair.traps import Trap
 from ssair.verifier import VerifierError
 
 EVALUATED = range(200)
+VARIED = range(80)
 OPTIMISED = range(80)
 OPTIMISED_IN_STEPS = range(30)
 AS_KERNELS = range(20)
@@ -96,6 +97,12 @@ def test_interpreter_agrees_with_the_plain_evaluator(part: int) -> None:
     for seed in EVALUATED[part::4]:
         program = generate_program(seed)
         assert_interpreter_agrees_with_evaluator(program, program.arguments(seed))
+
+
+def test_interpreter_agrees_with_the_plain_evaluator_on_recursion_tuples_and_hidden_names() -> None:
+    for seed in VARIED:
+        program = generate_program(seed, varied=True)
+        assert_interpreter_agrees_with_evaluator(program, program.arguments(seed, 2))
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])
