@@ -4,32 +4,28 @@ Requires: valid IR without crumbs. Ensures: valid IR without `refine`; a `narrow
 whose parameter promises its fact. Checks stay. Only `dce` may follow: the other passes would miss what was known.
 Complexity: near-linear.
 
-    floordiv, mod   of a dividend that is not negative and a positive divisor: div_trunc, rem_trunc, which a machine has
+Divisions become shifts, masks, or what a machine has (`ssair.passes.division_variants`).
 """
 
 from __future__ import annotations
 
-from typing import Final
-
 from ssair.cfg import reverse_postorder
 from ssair.context import Context
-from ssair.facts import IntFact, top
+from ssair.facts import top
 from ssair.ir import Function, Instr, Param, Value
-from ssair.ops import CALL_OP, NARROW, OPS, Op
+from ssair.ops import CALL_OP, NARROW
 from ssair.passes.copyprop import forward_uses
+from ssair.passes.division_variants import choose_divisions
 from ssair.passes.weaken_facts import weaken_facts
 
 NAME = "drop_refinements"
 
-#: The variants of operations on operands that are not negative, the second positive.
-_VARIANTS: Final[dict[Op, Op]] = {OPS["floordiv"]: OPS["div_trunc"], OPS["mod"]: OPS["rem_trunc"]}
-
 
 def run(function: Function, context: Context) -> int:
     """Choose variants and drop refinements; gives how many of both. A lowering: it takes no fuel."""
-    variants = _choose_variants(function)
+    stale: list[Value] = [*choose_divisions(function)]
+    variants = len(stale)
     promises = _pin_promises(function)
-    stale: list[Value] = []
     dropped = 0
     for block in reverse_postorder(function):
         for instr in block.instrs:
@@ -47,19 +43,6 @@ def run(function: Function, context: Context) -> int:
     context.count(f"{NAME}.variants", variants)
     context.count(f"{NAME}.dropped", dropped)
     return variants + dropped
-
-
-def _choose_variants(function: Function) -> int:
-    chosen = 0
-    for instr in function.instructions():
-        variant = _VARIANTS.get(instr.op)
-        if variant is None:
-            continue
-        dividend, divisor = instr.args[0].fact, instr.args[1].fact
-        if isinstance(dividend, IntFact) and isinstance(divisor, IntFact) and dividend.lo >= 0 and divisor.lo > 0:
-            instr.op = variant
-            chosen += 1
-    return chosen
 
 
 def _pin_promises(function: Function) -> set[Instr]:
