@@ -99,7 +99,7 @@ class _Proofs:
 
     def reason(self, check: Instr) -> Reason:
         """Why a check that has just been proved cannot fail."""
-        return by_inequalities(self.teachers, self.by_induction)
+        return by_inequalities([teacher for teacher in self.teachers if teacher is not check], self.by_induction)
 
     def decide(self, comparison: Instr, place: Place) -> bool:
         """Replace a comparison by its answer, if there is just one."""

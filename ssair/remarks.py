@@ -42,6 +42,7 @@ _ASKS: Final = {
 }
 #: The messages of size traps that speak of two sizes by name.
 _TWO_SIZES: Final = re.compile(r"(.+) is \{0\}, but (.+) is \{1\}")
+_ONE_SIZE: Final = re.compile(r"(.+) is \{1\}, not \{0\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ class Remark:
     """What became of one check.
 
     `verdict` is one of `VERDICTS`, `kind` that of the trap (`ssair.ops.TRAP_KINDS`), `message` says what is checked and
-    why it went or stayed. `advice` is an assertion (`assert 0 <= i < len(xs)`) that lets a kept check go, written
-    before the expression at the remark's place; empty if there is none. Lines and columns count from 1, and are 0
-    where the place is not known.
+    why it went or stayed. `advice` is an assertion (`assert 0 <= i < len(xs)`) that lets a kept check go, and `edit`
+    the place in the source (offsets) and what is to stand there; empty and None if there is none. Lines and columns
+    count from 1, and are 0 where the place is not known.
     """
 
     verdict: str
@@ -64,6 +65,7 @@ class Remark:
     end_column: int
     source_name: str = "<input>"
     excerpt: Excerpt | None = field(default=None, repr=False)
+    edit: tuple[Stretch, str] | None = field(default=None, repr=False)
 
     def render(self, paint: Paint = plain) -> str:
         """The remark with the source line that it is about; several lines, without a newline at the end."""
@@ -83,6 +85,7 @@ class Remark:
             "advice": self.advice or None,
             "file": self.source_name,
             "range": self.excerpt.range() if self.excerpt is not None else None,
+            "edit": {"start": self.edit[0].start, "end": self.edit[0].end, "text": self.edit[1]} if self.edit else None,
         }
 
     def __str__(self) -> str:
@@ -175,13 +178,13 @@ class _Writer:
         span = self._module.span(check.span)
         question = self._questions.question(check, span) if self._questions is not None and span is not None else None
         asks = f"`{question.condition}`" if question is not None else _asks(check)
-        helps = verdict == "kept" and question is not None and question.may_be_asserted
-        advice = f"assert {question.condition}" if helps and question is not None else ""
         message = f"{asks} {reason}"
         if span is None:
-            return Remark(verdict, check.kind, message, advice, 0, 0, 0, 0, self._source.name)
+            return Remark(verdict, check.kind, message, "", 0, 0, 0, 0, self._source.name)
         excerpt = self._source.excerpt(self._stretch(span)) if self._questions is not None else None
-        return Remark(verdict, check.kind, message, advice, *span, self._source.name, excerpt)
+        edit = question.edit if question is not None and verdict == "kept" else None
+        advice, change = (edit.statements, (edit.place, edit.text)) if edit is not None else ("", None)
+        return Remark(verdict, check.kind, message, advice, *span, self._source.name, excerpt, change)
 
     def _verdict(self, is_kept: bool, removals: list[Removal]) -> tuple[str, str]:
         for verdict in VERDICTS[1:]:
@@ -211,8 +214,12 @@ class _Writer:
 
 def _asks(check: _Check) -> str:
     """What a check asks, where the source does not say it in an expression."""
-    sizes = _TWO_SIZES.fullmatch(str(check.detail)) if check.kind == "size" else None
-    return f"{sizes[1]} == {sizes[2]}" if sizes is not None else _ASKS[check.kind].format(check.detail or 0)
+    detail = str(check.detail)
+    if check.kind == "size" and (sizes := _TWO_SIZES.fullmatch(detail)) is not None:
+        return f"{sizes[1]} == {sizes[2]}"
+    if check.kind == "size" and (size := _ONE_SIZE.fullmatch(detail)) is not None:
+        return f"{size[1]} as declared"
+    return _ASKS[check.kind].format(check.detail or 0)
 
 
 _LONGEST_TEXT: Final = 60
