@@ -322,6 +322,12 @@ def _float_to_integer(operation: Operation, x: Traced, target: np.dtype[Any]) ->
     return lax.select(lax.ne(x, x), _like(converted, 0), whole)
 
 
+def _abs(operation: Operation, x: Traced) -> Traced:
+    if _is_float(x):
+        return lax.abs(x)
+    return lax.max(x, lax.neg(x))  # of `abs`, XLA believes that it is never negative, and the least integer's is
+
+
 def _isinf(operation: Operation, x: Traced) -> Traced:
     return lax.eq(lax.abs(x), _like(x, math.inf))
 
@@ -337,7 +343,7 @@ ELEMENTWISE: Final[dict[str, Emission]] = {
     "rem_trunc": _rem_trunc,
     "pow": _pow,
     "neg": _plain(lax.neg),
-    "abs": _plain(lax.abs),
+    "abs": _abs,
     "sign": _sign,
     "min": _extreme(least=True),
     "max": _extreme(least=False),
