@@ -26,6 +26,7 @@ from ssair.passes import (
     dce,
     drop_refinements,
     gvn,
+    if_convert,
     lvn,
     motion,
     partition,
@@ -60,6 +61,7 @@ PASSES: Final[dict[str, Pass]] = {
         Pass("sccp", sccp.run, "propagate facts through loops and along the ways that can be taken, cut the others"),
         Pass("copyprop", copyprop.run, "let uses of copies use what they are copies of"),
         Pass("motion", motion.run, "move shared work up, invariant work out of loops, what one arm needs into it"),
+        Pass("if_convert", if_convert.run, "let cheap branches be straight code that selects; in no level"),
         Pass("dce", dce.run, "remove what no effect and no result needs"),
         Pass("drop_refinements", drop_refinements.run, "turn knowledge into variants of operations, drop refinements"),
     )
