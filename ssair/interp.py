@@ -27,7 +27,7 @@ from ssair.facts import Fact, FloatFact, IntFact, top
 from ssair.ir import Block, Edge, Function, Instr, Module, Param, Terminator, Value
 from ssair.memory import Heap, Pointer
 from ssair.ops import CALL_OP, PRINT, PROVED, REFINE, SWITCH
-from ssair.semantics import CHECKS, MEANINGS, Runtime, dtype_of, fault, fit, format_line
+from ssair.semantics import CHECKS, MEANINGS, Runtime, dtype_of, fault, fit, format_line, limited
 from ssair.traps import Trap, make_trap
 from ssair.types import ArrayType, Type, element_type, integer_range, rank
 
@@ -288,7 +288,7 @@ class _Machine:
 
     def begin_forall(self, frame: _Frame, end: Terminator) -> None:
         """Start a comprehension."""
-        shape = tuple([max(int(frame.values[arg.id]), 0) for arg in end.extents])
+        shape = limited(tuple([max(int(frame.values[arg.id]), 0) for arg in end.extents]))
         exit = end.edges[1].target
         elements: list[list[Runtime]] = [[] for _ in exit.params]
         indices = itertools.product(*map(range, shape))
