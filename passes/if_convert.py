@@ -15,6 +15,7 @@ Source: J. R. Allen, K. Kennedy, C. Porterfield & J. Warren, "Conversion of Cont
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from ssair.cfg import incoming_edges, reverse_postorder
@@ -43,20 +44,25 @@ class _Way(NamedTuple):
 def run(function: Function, context: Context) -> int:
     """Convert cheap branches; gives how many."""
     ways_into = {block: len(edges) for block, edges in incoming_edges(function).items()}
+    chains = _Chains()
     gone: set[Block] = set()
     converted = 0
-    for block in reversed(reverse_postorder(function)):
-        ways = _cheap_ways(block, ways_into)
+    order = reverse_postorder(function)
+    for block in reversed(order):
+        ways = _cheap_ways(block, ways_into, chains)
         if ways is None or not context.fuel.take(NAME, block):
             continue
-        _convert(block, *ways)
+        _convert(block, *ways, chains)
         converted += 1
         meet = ways[0].meet
         gone.update(way.arm for way in ways if way.arm is not None)
         ways_into[meet] -= 1
         if ways_into[meet] == 1:
-            _absorb(block, meet)
+            chains.absorb(block, meet)
             gone.add(meet)
+    for block in order:
+        if block not in gone:
+            chains.settle(block)
     function.remove_blocks(gone)
     if converted:
         forward_uses(function)
@@ -64,7 +70,37 @@ def run(function: Function, context: Context) -> int:
     return converted
 
 
-def _cheap_ways(block: Block, ways_into: dict[Block, int]) -> tuple[_Way, _Way] | None:
+class _Chains:
+    """Blocks that have taken over the ends of others, whose instructions join theirs only at last: once each."""
+
+    def __init__(self) -> None:
+        self._behind: dict[Block, Block] = {}
+
+    def instrs(self, block: Block) -> Iterator[Instr]:
+        """The instructions of a block and of those behind it."""
+        part: Block | None = block
+        while part is not None:
+            yield from part.instrs
+            part = self._behind.get(part)
+
+    def absorb(self, block: Block, target: Block) -> None:
+        """Let the block that only `block` jumps to stand behind it."""
+        for param, arg in zip(target.params, block.end.edges[0].args, strict=True):
+            for narrowing in replace_param(param, arg):
+                block.append(narrowing)
+        block.set_terminator(target.end)
+        self._behind[block] = target
+
+    def settle(self, block: Block) -> None:
+        """Give a block the instructions of those behind it."""
+        if block in self._behind:
+            instrs = list(self.instrs(block))
+            block.instrs = []
+            for instr in instrs:
+                block.append(instr)
+
+
+def _cheap_ways(block: Block, ways_into: dict[Block, int], chains: _Chains) -> tuple[_Way, _Way] | None:
     """The two ways from a branch, if they meet and cost little; None if the branch stays."""
     end = block.end
     if end.op is not BRANCH:
@@ -79,10 +115,11 @@ def _cheap_ways(block: Block, ways_into: dict[Block, int]) -> tuple[_Way, _Way] 
             if not isinstance(one.type, ScalarType):
                 return None
     for way in (first, second):
-        for instr in way.arm.instrs if way.arm is not None else ():
-            if instr.op.traps or not (instr.op.pure or instr.op.refines) or is_array_work(instr):
-                return None
+        for instr in chains.instrs(way.arm) if way.arm is not None else ():
             cost += instr.op.cost
+            effect = instr.op.traps or not (instr.op.pure or instr.op.refines)
+            if effect or is_array_work(instr) or cost > CHEAP:
+                return None
     return (first, second) if cost <= CHEAP else None
 
 
@@ -94,14 +131,14 @@ def _way(edge: Edge, ways_into: dict[Block, int]) -> _Way:
     return _Way(None, arm, edge.args)
 
 
-def _convert(block: Block, first: _Way, second: _Way) -> None:
+def _convert(block: Block, first: _Way, second: _Way, chains: _Chains) -> None:
     """Put the arms into the block of the branch, and let it jump to where they meet with what is selected."""
     end = block.end
     unrefined: dict[Value, Value] = {}
     for way, edge in zip((first, second), end.edges, strict=True):
         if way.arm is not None:
             unrefined.update(zip(way.arm.params, [value.find() for value in edge.args], strict=True))
-            _take_over(block, way.arm, unrefined)
+            _take_over(block, chains.instrs(way.arm), unrefined)
     args: list[Value] = []
     condition = end.args[0].find()
     for left, right, param in zip(first.args, second.args, first.meet.params, strict=True):
@@ -121,9 +158,9 @@ def _outside(value: Value, unrefined: dict[Value, Value]) -> Value:
     return unrefined.get(value, value)
 
 
-def _take_over(block: Block, arm: Block, unrefined: dict[Value, Value]) -> None:
+def _take_over(block: Block, arm: Iterable[Instr], unrefined: dict[Value, Value]) -> None:
     """Put the instructions of an arm to the end of a block; refinements only note what they refine."""
-    for instr in arm.instrs:
+    for instr in arm:
         operands = tuple([_outside(value, unrefined) for value in instr.args])
         if instr.op.refines:
             unrefined[instr] = operands[0]
@@ -131,14 +168,3 @@ def _take_over(block: Block, arm: Block, unrefined: dict[Value, Value]) -> None:
         instr.args = operands
         instr.fact = instr.op.fact_rule(instr.type, [value.fact for value in operands], instr.aux)
         block.append(instr)
-
-
-def _absorb(block: Block, target: Block) -> None:
-    """Put the block that only `block` jumps to behind it."""
-    for param, arg in zip(target.params, block.end.edges[0].args, strict=True):
-        for narrowing in replace_param(param, arg):
-            block.append(narrowing)
-    for instr in target.instrs:
-        block.append(instr)
-    assert target.terminator is not None
-    block.set_terminator(target.terminator)
