@@ -22,7 +22,7 @@ from typing import Final
 
 from ssair.context import Context, Reason
 from ssair.dominators import dominator_tree
-from ssair.facts import ANY_BOOL, FALSE, TRUE
+from ssair.facts import ANY_BOOL, FALSE, TRUE, IntFact, int_fact
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CHECK_KINDS, COMPARISONS, CONST, NARROW, OPS, PROVED, Op, negated
 from ssair.passes.bounds_forms import Form, Forms, difference
@@ -39,6 +39,7 @@ NAME = "bounds"
 _STEPS_EACH: Final = 4
 _COMPARISON_STEPS: Final = 40
 _CHECK: Final = OPS["check"]
+_CHECK_NONZERO: Final = OPS["check_nonzero"]
 
 
 def run(function: Function, context: Context) -> int:
@@ -95,7 +96,15 @@ class _Proofs:
             return False
         reason = by_facts if instr.op is _CHECK else self.reason
         self.context.explain_removal(instr, "proved", lambda: reason(instr))
+        if instr.op is _CHECK_NONZERO:
+            self.sharpen(instr, place)
         return True
+
+    def sharpen(self, check: Instr, place: Place) -> None:
+        """Let the fact of a proved divisor say that it is positive, if it is, for what is computed with it."""
+        assert isinstance(check.fact, IntFact)
+        if check.fact.lo < 1 and self.holds("gt", check.args[0], 0, place):
+            check.fact = check.fact & int_fact(1, check.fact.hi)
 
     def reason(self, check: Instr) -> Reason:
         """Why a check that has just been proved cannot fail."""

@@ -50,14 +50,18 @@ def _div_trunc(instr: Instr, result: Form, forms: Forms) -> list[Form]:
 
 
 def _remainder(instr: Instr, result: Form, forms: Forms) -> list[Form]:
-    """The remainder of a positive divisor is below it; that of a dividend that is not negative is no larger."""
+    """A remainder is below a positive divisor, and not negative; it is no larger than a natural dividend."""
     dividend, divisor = instr.args
     said = []
     if interval(divisor).lo >= 1:
-        said.append(_at_most(result, forms.of(divisor), -1))
+        said += [_at_most(result, forms.of(divisor), -1), scaled(result, -1)]
     if interval(dividend).lo >= 0 and interval(divisor).lo >= 0:
         said.append(_at_most(result, forms.of(dividend)))
     return said
+
+
+def _rem_trunc(instr: Instr, result: Form, forms: Forms) -> list[Form]:
+    return _remainder(instr, result, forms) if interval(instr.args[0]).lo >= 0 else []
 
 
 def _shr(instr: Instr, result: Form, forms: Forms) -> list[Form]:
@@ -113,7 +117,7 @@ STATEMENTS: Final[dict[Op, Statements]] = {
     OPS["floordiv"]: _floordiv,
     OPS["div_trunc"]: _div_trunc,
     OPS["mod"]: _remainder,
-    OPS["rem_trunc"]: _remainder,
+    OPS["rem_trunc"]: _rem_trunc,
     OPS["shr"]: _shr,
     OPS["and"]: _and,
     OPS["or"]: _or,

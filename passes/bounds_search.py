@@ -97,6 +97,7 @@ class Prover:
         """Whether the sum of `terms` is at most `bound`."""
         if self._greatest(terms, place) <= bound:
             return True
+        terms, bound = _reduced(terms, bound)
         key = place, terms
         if not terms or self.steps <= 0 or self._failed.get(key, bound - 1) >= bound:
             return False
@@ -282,6 +283,14 @@ class Prover:
             return block
         is_result = source in self._yields and block is source.end.edges[1].target
         return block if is_result and all(isinstance(atom, Element) for atom in here) else None
+
+
+def _reduced(terms: Terms, bound: int) -> tuple[Terms, int]:
+    """A sum of integers divided by what all factors share, and the largest bound that says the same."""
+    common = math.gcd(*[factor for _, factor in terms])
+    if common <= 1:
+        return terms, bound
+    return tuple([(atom, factor // common) for atom, factor in terms]), bound // common
 
 
 def _at_least_one(length: Form) -> tuple[Terms, int]:

@@ -13,12 +13,17 @@ from growth import assert_linear
 from random_inequalities import random_arguments, random_program
 
 from ssair.context import Context, Fuel
+from ssair.dominators import dominator_tree
 from ssair.frontends.fun import compile_source
 from ssair.interp import execute
 from ssair.ir import Function, Module
 from ssair.ops import PROVED, REFINE
 from ssair.parser import parse_module
 from ssair.passes import bounds
+from ssair.passes.bounds_forms import Form, Forms
+from ssair.passes.bounds_relations import Place, Relations
+from ssair.passes.bounds_search import Prover
+from ssair.passes.origins import Origins
 from ssair.pipeline import optimize
 from ssair.testing.outcomes import difference
 from ssair.verifier import verify
@@ -68,6 +73,12 @@ PROVED_AWAY: Final = {
     "places that are written": """
         let places = loop places = iota(n) for p in 0..n do places with [p] = places[places[p]]
         in loop s = 0 for p in 0..n do s + places[places[p]]""",
+    "a remainder of what is counted down": """
+        loop s = 0 for p in 1..n do let q = n - p in s + xs[(k & 7) % (q + 1)]""",
+    "a heap": """let (_, s) = loop (p = 0, s = 0) while 2 * p + 1 < n do
+        let left = 2 * p + 1
+        let child = if left + 1 < n && xs[left] < xs[left + 1] then left + 1 else left
+        in (child, s + xs[child] - xs[p]) in s""",
     "an element of a list": "if 0 <= i < n && 0 <= j < n then xs[[i, j][k & 1]] else 0",
     "an element of either": """if 0 <= i < n && 0 <= j < n then
         let a = loop a = select(k > 0, full(i, 2), full(j, 2)) for p in 0..2 do a with [p] = a[1 - p] in xs[a[0]]
@@ -159,6 +170,10 @@ NEAR_MISSES: Final[dict[str, tuple[str, list[Any]]]] = {
         [_ROW, _ROW, -1, -1, 0],
     ),
     "a product with zero": ("if 0 <= i <= 9 && 0 <= j <= 9 then 2 ** (i * j - i) else 0", [_ROW, _ROW, 1, 0, 0]),
+    "a union of negative numbers, compared": (
+        "if -9 <= i <= 9 && -9 <= j <= 9 && (i | j) > i + j then xs[9] else 0",
+        [_ROW, _ROW, -1, -1, 0],
+    ),
     "a quotient taken back": ("if 0 <= i <= 99 && 2 * (i // 2) < n then xs[i] else 0", [_ROW, _ROW, 3, 0, 0]),
     "a shift of a negative number": ("if -9 <= i <= 9 then 2 ** (i - (i >> 1)) else 0", [_ROW, _ROW, -4, 0, 0]),
     "a mask of a negative number": ("if i < n then xs[i & k] else 0", [_ROW, _ROW, -1, 0, 9]),
@@ -294,21 +309,52 @@ def test_a_quotient_by_zero_is_the_dividend():
 
 
 def test_what_one_of_two_branches_teaches_is_not_known_behind_both():
-    unproved(
-        "v3: bool = lt v0, v2",
-        "branch v3, bb2, bb1",
-        "bb1:",
-        "v4: i64{9} = const 9",
-        "v5: bool = lt v0, v4",
-        "branch v5, bb2, bb3",
-        "bb3:",
-        "return v0",
-        "bb2:",
-        "v6: i64{0} = const 0",
-        "v7: i64{0..} = max v0, v6",
-        "v8: i64 = min v0, v7",
-        "v9: i64{0..2^47-1} = check_index v0, v2 @0",
-    )
+    module = parse_module("""
+site 0: index
+func @f -> i64 {
+bb0(v0: i64{0..}, v1: i64[:], v2: bool):
+  v3: i64{0..2^47} = dim v1, 0
+  v4: bool = lt v0, v3
+  branch v4, bb2, bb1
+bb1:
+  branch v2, bb2, bb3
+bb2:
+  v5: i64{0..2^47-1} = check_index v0, v3 @0
+  return v5
+bb3:
+  return v0
+}
+""")
+    verify(module)
+    assert bounds.run(module.functions["f"], Context()) == 0
+
+
+def test_what_holds_under_an_assumption_that_fails_is_not_remembered():
+    module = parse_module("""
+func @f -> i64 {
+bb0(v0: i64, v1: bool):
+  v2: i64{0} = const 0
+  jump bb1(v2)
+bb1(v3: i64):
+  jump bb2(v3)
+bb2(v4: i64):
+  branch v1, bb2(v4), bb3
+bb3:
+  branch v1, bb1(v4), bb4
+bb4:
+  branch v1, bb1(v0), bb5
+bb5:
+  return v4
+}
+""")
+    verify(module)
+    function = module.functions["f"]
+    outer, inner = function.blocks[1], function.blocks[2]
+    tree, forms = dominator_tree(function), Forms(function, Origins(function))
+    prover = Prover(function, tree, forms, Relations(function, tree, forms))
+    for block in (outer, inner, outer):
+        form = forms.of(block.params[0])
+        assert not prover.proves(Form(form.terms, -9), Place(block, 0))
 
 
 # ---- what is left in the place of a check ---------------------------------------------------------------------------
