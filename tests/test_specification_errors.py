@@ -8,6 +8,7 @@ from specification import assert_refused, refused
 
 import ssair
 from ssair.diagnostics import SourceError
+from ssair.parser import parse_module
 
 MANY_MISTAKES = """\
 fn scale(xs: [n]f64, factor: i64) -> [n]f64 = xs * factor
@@ -120,3 +121,20 @@ def test_a_kernel_refuses_recursion_at_a_call_that_is_no_tail_call_and_shows_the
     assert fault.code == "E0601"
     assert program[fault.column - 1 : fault.end_column - 1] == place
     assert fault.help.startswith(help)
+
+
+def test_the_recursion_of_a_program_without_source_is_refused_by_its_functions() -> None:
+    module = parse_module("func @f -> i64 {\nbb0(v0: i64):\n  v1: i64 = call @f(v0)\n  return v1\n}\n")
+    with pytest.raises(SourceError) as caught:
+        ssair.compile(module)
+    (fault,) = caught.value.diagnostics
+    assert (fault.code, fault.message) == ("E0601", "`f` is recursive, which a kernel cannot be")
+
+
+def test_a_long_cycle_is_shown_shortened() -> None:
+    count = 50
+    program = "\n".join(f"fn g{i}(x: i64) -> i64 = 1 + g{(i + 1) % count}(x)" for i in range(count))
+    with pytest.raises(SourceError) as caught:
+        ssair.compile(program)
+    (fault,) = caught.value.diagnostics
+    assert fault.help.startswith("g0 -> g1 -> g2 -> g3 -> … -> g48 -> g49 -> g0: only tail calls")
