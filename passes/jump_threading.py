@@ -22,13 +22,16 @@ from ssair.ops import BRANCH, JUMP
 
 def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
     """Thread jumps; gives how many joins were threaded through. Leaves unreachable blocks."""
-    heads = loop_heads(function)
-    shared = _shared_params(function)
     incoming = incoming_edges(function)
+    joins = [block for block in reverse_postorder(function)[1:] if not block.instrs and len(incoming[block]) > 1]
+    if not joins:
+        return 0
+    heads = loop_heads(function)
+    shared = _shared_params(function, joins)
     threaded = 0
     gained: set[Block] = set()  # blocks with edges that `incoming` does not know
-    for block in reverse_postorder(function)[1:]:
-        if block.instrs or block in heads or block in gained or not shared.isdisjoint(block.params):
+    for block in joins:
+        if block in heads or block in gained or not shared.isdisjoint(block.params):
             continue
         jumps = [entry for entry in incoming[block] if entry.source.end.op is JUMP and entry.edge.target is block]
         if len(jumps) < 2 or len(jumps) < len(incoming[block]):
@@ -71,13 +74,18 @@ def loop_heads(function: Function) -> set[Block]:
     return {target for block, number in order.items() for target in block.successors() if order[target] <= number}
 
 
-def _shared_params(function: Function) -> set[Value]:
-    """The block parameters that are read elsewhere than in their own block's terminator."""
+def _shared_params(function: Function, joins: Sequence[Block]) -> set[Value]:
+    """The parameters of some blocks that are read elsewhere than in their own block's terminator."""
+    params: set[Value] = {param for block in joins for param in block.params}
     shared: set[Value] = set()
+    if not params:
+        return shared
     for block in function.blocks:
         for instr in block.instrs:
-            shared.update(value for value in instr.args if isinstance(value, Param))
+            for value in instr.args:
+                if value in params:
+                    shared.add(value)
         for value in block.end.operands():
-            if isinstance(value, Param) and value.block is not block:
+            if value in params and value.block is not block:
                 shared.add(value)
     return shared
