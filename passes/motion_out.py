@@ -13,13 +13,13 @@ Complexity: n log n.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ssair.ancestors import Ancestors
 from ssair.cfg import reverse_postorder
 from ssair.context import Context
-from ssair.ir import Edge, Function, Instr, Terminator, Value
+from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
 from ssair.loops import Loop, entries, loop_forest, preheader
 from ssair.ops import JUMP, OPS
 from ssair.passes.dce import has_effect
@@ -66,6 +66,7 @@ class _Leaving:
         self.around: Ancestors[Loop] = Ancestors(self.forest.loops, parents)
         self.front = {loop: preheader(function, loop) for loop in self.forest.loops}
         self.speculated: dict[Loop, int] = {}
+        self.every_iteration = self._every_iteration()
         #: Loops without a block to begin in that something would leave.
         self.wanting: dict[Loop, None] = {}
 
@@ -75,12 +76,12 @@ class _Leaving:
             loop = self.forest.innermost.get(block)
             if loop is None or block in self.forest.irreducible:
                 continue
-            every_time = all(self.movement.tree.dominates(block, latch) for latch in loop.latches)
+            steady = self.every_iteration[loop] if self._runs_every_time(block, loop) else None
             # whether what has an effect here is the first that has, in every run of the loop
             first = block is loop.header and loop.forall is None
             for instr in block.instrs:
                 if is_movable(instr) and instr.op not in _MADE_IN_PLACE:
-                    self._look_at(instr, loop, every_time)
+                    self._look_at(instr, loop, steady)
                 elif first and has_effect(instr):
                     first = instr.op.refines and self._is_invariant(instr, loop) and self._leave(instr, loop)
         self.movement.context.count(f"{self.movement.pass_name}.out", self.movement.changes)
@@ -90,17 +91,41 @@ class _Leaving:
         outside = [self.movement.origins[value] for value in instr.args]
         return not any(self.forest.contains(loop, value.block) for value in outside if not _is_constant(value))
 
-    def _look_at(self, instr: Instr, loop: Loop, every_time: bool) -> None:
+    def _runs_every_time(self, block: Block, loop: Loop) -> bool:
+        return all(self.movement.tree.dominates(block, latch) for latch in loop.latches)
+
+    def _every_iteration(self) -> dict[Loop, Loop]:
+        """For each loop the outermost one all of whose iterations come to it."""
+        found: dict[Loop, Loop] = {}
+        for loop in self.forest.loops:
+            around = loop.parent
+            steady = around is not None and self._runs_every_time(loop.header, around)
+            found[loop] = found[around] if around is not None and steady else loop
+        return found
+
+    def _look_at(self, instr: Instr, loop: Loop, steady: Loop | None) -> None:
+        """Move an instruction out of the outermost loops that it may leave; `steady` is the outermost that comes to it
+        in every iteration."""
         if not self._is_invariant(instr, loop):
             return
         outermost = self.around.highest(loop, lambda around: self._is_invariant(instr, around))
-        for left in dict.fromkeys((outermost, self._surely_left(instr, loop, outermost))):
-            if left is not None and self._may_leave(instr, left, every_time):
+        for left in dict.fromkeys((outermost, *self._sparingly_left(instr, loop, outermost, steady))):
+            if self._may_leave(instr, left, steady):
                 if self.front[left] is None:
                     self.wanting[left] = None
                 else:
                     self._leave(instr, left)
                 return
+
+    def _sparingly_left(self, instr: Instr, loop: Loop, outermost: Loop, steady: Loop | None) -> Iterator[Loop]:
+        """The outermost loops that `instr` may leave without being evaluated for nothing, but for loops that end at
+        once."""
+        if steady is not None:
+            forest = self.forest
+            yield self.around.highest(loop, lambda a: forest.encloses(outermost, a) and forest.encloses(steady, a))
+        surely = self._surely_left(instr, loop, outermost)
+        if surely is not None:
+            yield surely
 
     def _surely_left(self, instr: Instr, loop: Loop, outermost: Loop) -> Loop | None:
         """The outermost loop, up to one that `instr` may leave, whose every run comes to it."""
@@ -114,12 +139,12 @@ class _Leaving:
         """Whether every run of a loop comes to `instr`."""
         return loop.forall is None and self.after.postdominates(instr.block, loop.header)
 
-    def _may_leave(self, instr: Instr, loop: Loop, every_time: bool) -> bool:
+    def _may_leave(self, instr: Instr, loop: Loop, steady: Loop | None) -> bool:
         if self._surely_runs(instr, loop):
             return True
         if is_array_work(instr):
             return False
-        if every_time:
+        if steady is not None and self.forest.encloses(steady, loop):
             return True
         spent = self.speculated.get(loop, 0) + instr.op.cost
         if spent > SPECULATED:

@@ -133,6 +133,42 @@ def test_no_more_than_so_much_is_speculated():
     assert 0 < spent <= SPECULATED < spent + OPS["exp"].cost
 
 
+def test_a_loop_in_an_arm_of_a_loop_is_speculated_sparingly():
+    """What every iteration of the inner loop computes leaves that one, and the outer one as far as arms' work does."""
+    module = Module()
+    builder = Builder(module.new_function("main", [F64]))
+    bound, condition, x = builder.param(F64), builder.param(BOOL), builder.param(F64)
+    outer, body, arm, inner, rest, latch, end = (builder.new_block() for _ in range(7))
+    total, sum, after = (builder.param(F64, block=block) for block in (outer, inner, latch))
+    builder.jump(outer, x)
+    builder.at(outer)
+    builder.branch(builder.emit("lt", total, bound), body, end)
+    builder.at(body)
+    builder.branch(condition, arm, latch, (), [builder.emit("add", total, x)])
+    builder.at(arm)
+    builder.jump(inner, total)
+    builder.at(inner)
+    builder.branch(builder.emit("lt", sum, bound), rest, latch, (), [sum])
+    builder.at(rest)
+    work = x
+    for _ in range(100):
+        work = builder.emit("exp", work)
+    builder.jump(inner, builder.emit("add", sum, work))
+    builder.at(latch)
+    builder.jump(outer, after)
+    builder.at(end)
+    builder.ret(total)
+    run_pipeline(module, "motion{steps=out}")
+    verify(module)
+    assert [instr.op.name for instr in rest.instrs] == ["add"]
+    assert (
+        0
+        < len([instr for instr in module.functions["main"].entry.instrs if instr.op.name == "exp"])
+        <= SPECULATED // 30
+    )
+    assert len([instr for instr in arm.instrs if instr.op.name == "exp"]) >= 90
+
+
 def test_unknown_steps_are_refused():
     with pytest.raises(UsageError, match="no step 'sideways'; there are: up, partial, out, down"):
         optimize(random_module(1), "motion{steps=up+sideways}")
