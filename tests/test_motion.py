@@ -16,6 +16,7 @@ from ssair.context import Context, Fuel
 from ssair.ir import Module, Value
 from ssair.ops import OPS
 from ssair.passes.motion_out import SPECULATED
+from ssair.passes.motion_partial import MOST_WAYS
 from ssair.pipeline import optimize, run_pipeline
 from ssair.sources import UsageError
 from ssair.types import BOOL, F64, I64
@@ -238,7 +239,26 @@ def long_chain(length: int) -> Module:
     return module
 
 
-@pytest.mark.parametrize("make", [nested_arms, nested_loops, long_chain])
+def chain_of_joins(length: int) -> Module:
+    """Joins one after the other, each of which works on its parameter what one of its arms has worked on already."""
+    module = Module()
+    builder = Builder(module.new_function("main", [F64]))
+    condition, value = builder.param(BOOL), builder.param(F64)
+    for _ in range(length):
+        arm, other, join = (builder.new_block() for _ in range(3))
+        after, given = builder.param(F64, block=join), builder.param(F64, block=join)
+        builder.branch(condition, arm, other)
+        builder.at(arm)
+        builder.jump(join, value, builder.emit("tanh", value))
+        builder.at(other)
+        builder.jump(join, builder.emit("neg", value), value)
+        builder.at(join)
+        value = builder.emit("add", builder.emit("tanh", after), given)
+    builder.ret(value)
+    return module
+
+
+@pytest.mark.parametrize("make", [nested_arms, nested_loops, long_chain, chain_of_joins])
 def test_motion_takes_little_more_than_linear_time(make):
     def move(size: int) -> None:
         assert run_pipeline(made[size], "motion")
@@ -247,6 +267,26 @@ def test_motion_takes_little_more_than_linear_time(make):
     assert_linear(move, 120)
     for module in made.values():
         verify(module)
+
+
+@pytest.mark.parametrize(("ways", "moved"), [(2, 1), (MOST_WAYS, 1), (MOST_WAYS + 1, 0)])
+def test_joins_of_many_edges_are_left_alone(ways, moved):
+    module = Module()
+    builder = Builder(module.new_function("main", [F64]))
+    chosen, x = builder.param(I64), builder.param(F64)
+    arms, join = [builder.new_block() for _ in range(ways)], builder.new_block()
+    given = builder.param(F64, block=join)
+    builder.switch(chosen, list(enumerate(arms[1:])), arms[0])
+    for place, arm in enumerate(arms):
+        builder.at(arm)
+        value = builder.emit("add", x, builder.emit("const", type=F64, aux=float(place + 1)))
+        if arm is arms[0]:
+            builder.emit("print", builder.emit("tanh", value), aux=("", ""))
+        builder.jump(join, value)
+    builder.at(join)
+    builder.ret(builder.emit("tanh", given))
+    assert run_pipeline(module, "motion{steps=partial}") == moved
+    verify(module)
 
 
 def test_deep_code_moves_without_recursion():
