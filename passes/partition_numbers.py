@@ -48,26 +48,9 @@ def optimistic_numbers(function: Function) -> list[int]:
     """The number of every value by its id, which is the id of one of the values that are equal to it; -1 for values
     of unreachable blocks."""
     numbering = _Numbering(function)
-    for stretch in _stretches(numbering.order, numbering.position):
+    for stretch in numbering.stretches():
         numbering.number_stretch(stretch)
     return numbering.numbers
-
-
-def _stretches(order: list[Block], position: dict[Block, int]) -> Iterator[list[Block]]:
-    """The order cut where no edge leads back across the cut."""
-    last = list(range(len(order)))
-    for place, block in enumerate(order):
-        for target in block.successors():
-            if position[target] <= place:
-                last[position[target]] = place
-    start = 0
-    while start < len(order):
-        end = place = start
-        while place <= end:
-            end = max(end, last[place])
-            place += 1
-        yield order[start:place]
-        start = place
 
 
 class _Numbering:
@@ -87,6 +70,10 @@ class _Numbering:
         #: The numbers assumed for parameters that back edges feed.
         self.assumed: dict[Param, int] = {}
         self.labels: Labels | None = None
+        #: By place in the order, the last block from which an edge leads back to it; itself if there is none.
+        self.last = list(range(len(self.order)))
+        #: The blocks that edges lead back to; for membership only.
+        self.headers: set[Block] = set()
         #: The arm of a branch that alone decides whether control comes to a block.
         self.arms: dict[Block, Arm] = {}
         self._incoming = incoming_edges(function)
@@ -96,13 +83,34 @@ class _Numbering:
 
     # ---- stretches and rounds -------------------------------------------------------------------------------------
 
+    def stretches(self) -> Iterator[list[Block]]:
+        """The order cut where no edge leads back across the cut."""
+        order, position, last = self.order, self.position, self.last
+        for place, block in enumerate(order):
+            for edge in block.end.edges:
+                if position[edge.target] <= place:
+                    last[position[edge.target]] = place
+                    self.headers.add(edge.target)
+        start = 0
+        while start < len(order):
+            end = place = start
+            while place <= end:
+                end = max(end, last[place])
+                place += 1
+            yield order[start:place]
+            start = place
+
     def number_stretch(self, blocks: list[Block]) -> None:
         """Number blocks that no edge enters from behind."""
-        headers = [block for block in blocks if self.is_header(block)]
+        self.added = []
+        headers = [block for block in blocks if block in self.headers]
+        if not headers:
+            self.number_blocks(blocks)
+            return
         self.assumed = {}
-        if headers and self.labels is None:
+        if self.labels is None:
             self.labels = Labels(self.function)
-        for _ in range(MOST_ROUNDS if headers else 1):
+        for _ in range(MOST_ROUNDS):
             self.added = []
             self.number_blocks(blocks)
             found = self.found(headers)
@@ -113,11 +121,6 @@ class _Numbering:
                 del self.table[key]
         self.assumed = {param: param.id for block in headers for param in block.params}
         self.number_blocks(blocks)
-
-    def is_header(self, block: Block) -> bool:
-        """Whether an edge leads back to `block`."""
-        place = self.position[block]
-        return any(self.position.get(entry.source, -1) >= place for entry in self._incoming[block])
 
     def found(self, headers: list[Block]) -> dict[Param, int]:
         """What the arguments say by now of the parameters that back edges feed."""
@@ -190,7 +193,7 @@ class _Numbering:
                 self.own(param)
         elif incoming[0].source.end.op is FORALL:
             self.number_bound(block, incoming[0])
-        elif self.is_header(block):
+        elif block in self.headers:
             self.number_carried(block)
         else:
             self.number_joined(block)

@@ -67,15 +67,19 @@ class _Walk:
 
     def visit(self, block: Block) -> None:
         """Rewrite the trees whose roots stand in `block`, operands before users."""
-        nodes = [instr for instr in block.instrs if kind(instr) is not None]
-        inner = {
-            arg
-            for instr in nodes
-            for arg in instr.args
-            if isinstance(arg, Instr) and kind(arg) is kind(instr) and self.is_inner(arg, instr)
-        }
+        inner: set[Instr] = set()
+        grown: dict[Instr, None] = {}  # the operations with more of a tree below them
+        for instr in block.instrs:
+            wanted = kind(instr)
+            if wanted is None:
+                continue
+            for arg in instr.args:
+                if isinstance(arg, Instr) and self.is_inner(arg, instr) and (found := kind(arg)) is not None:
+                    grown[instr] = None
+                    if found is wanted:
+                        inner.add(arg)
         self._made, self._gone = {}, set()
-        for instr in nodes:
+        for instr in grown:
             if instr not in inner:
                 self.rewrite(instr)
         if self._made or self._gone:
@@ -89,7 +93,7 @@ class _Walk:
     def rewrite(self, root: Instr) -> None:
         """Put the tree of `root` into order, if it is not."""
         tree = Tree(root, self)
-        if tree.size < 2 and len(tree.nodes) < 2:
+        if len(tree.nodes) < 2:
             return
         steps, result = tree.ordered()
         if not tree.is_worth(steps) or (steps and tree.is_in_order(steps)):
