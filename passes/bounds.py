@@ -11,7 +11,7 @@ more becomes a `proved`. The control flow stays; constant branches are for `clea
 Every answer is true of the program as it was, checks and all: what a later iteration rests on (that the check has
 passed before) is as true once the check is gone, because it never failed. So any of the proofs may be used.
 
-Complexity: a bounded number of steps a question, at most `_STEPS_EACH` times the instructions in all.
+Complexity: a bounded number of steps a question, and a bounded number for all, which grows with the instructions.
 Source: ABCD (Bodik, Gupta & Sarkar, 2000).
 """
 
@@ -36,8 +36,12 @@ from ssair.types import I64, is_integer, rank
 
 NAME = "bounds"
 
-_STEPS_EACH: Final = 4
-_COMPARISON_STEPS: Final = 40
+#: How many steps all questions about a function may take: these, and one for every so many instructions. Once half of
+#: them are spent, a question gets only as many as most proofs need.
+_STEPS: Final = 8192
+_INSTRUCTIONS_A_STEP: Final = 8
+_FEW_STEPS: Final = 12
+_COMPARISON_STEPS: Final = 32
 _CHECK: Final = OPS["check"]
 _CHECK_NONZERO: Final = OPS["check_nonzero"]
 
@@ -69,7 +73,8 @@ class _Proofs:
         #: What the proofs about the check under way rest on.
         self.teachers: list[Teacher] = []
         self.by_induction = False
-        self.left = _STEPS_EACH * sum(len(block.instrs) for block in self.tree.preorder) + MOST_STEPS
+        self.left = _STEPS + sum(len(block.instrs) for block in self.tree.preorder) // _INSTRUCTIONS_A_STEP
+        self.half = self.left // 2
 
     def run(self) -> int:
         """Ask about every check and comparison, in an order in which what dominates comes first."""
@@ -139,7 +144,7 @@ class _Proofs:
 
     def proves(self, form: Form, place: Place, steps: int) -> bool:
         """Ask the prover, within what the function may cost."""
-        allowed = min(steps, self.left)
+        allowed = min(steps, self.left, MOST_STEPS if self.left > self.half else _FEW_STEPS)
         if allowed <= 0:
             return False
         proved = self.prover.proves(form, place, allowed)
