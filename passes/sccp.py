@@ -28,8 +28,8 @@ def run(function: Function, context: Context) -> int:
     """Propagate facts; gives how many branches were cut and how many groups of facts narrowed."""
     solver = Solver(function)
     solver.solve()
-    cut, done = _cut_edges(function, solver, context)
-    narrowed = _write_facts(function, solver, context) if done else 0
+    cut = _cut_edges(function, solver, context)
+    narrowed = _write_facts(function, solver, context)  # where fuel ended before all edges were cut, none is left here
     if cut:
         reached = set(reverse_postorder(function))
         function.remove_blocks({block for block in function.blocks if block not in reached})
@@ -42,8 +42,8 @@ def run(function: Function, context: Context) -> int:
 # ---- edges --------------------------------------------------------------------------------------------------------
 
 
-def _cut_edges(function: Function, solver: Solver, context: Context) -> tuple[int, bool]:
-    """Cut the edges that are never taken; gives at how many blocks, and whether these are all."""
+def _cut_edges(function: Function, solver: Solver, context: Context) -> int:
+    """Cut the edges that are never taken; gives at how many blocks."""
     cut = 0
     for block in function.blocks:
         end = block.end
@@ -52,10 +52,10 @@ def _cut_edges(function: Function, solver: Solver, context: Context) -> tuple[in
         if all(edge in solver.taken for edge in end.edges):
             continue
         if not context.fuel.take(NAME, block):
-            return cut, False
+            break
         block.set_terminator(_without(end, solver.taken))
         cut += 1
-    return cut, True
+    return cut
 
 
 def _without(end: Terminator, taken: set[Edge]) -> Terminator:

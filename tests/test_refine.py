@@ -158,6 +158,68 @@ bb3:
     assert str(total.fact) == "{6..18}"
 
 
+def test_an_equal_value_of_which_more_is_known_later_keeps_that():
+    function = refined("""
+func @main -> i64 {
+bb0(v0: i64, v1: i64):
+  v2: bool = eq v0, v1
+  branch v2, bb1, bb2
+bb1:
+  v3: i64{0..3} = narrow v1
+  v4: i64{0..3} = abs v3
+  v5: i64 = add v4, v1
+  return v5
+bb2:
+  return v0
+}
+""")
+    magnitude = next(instr for instr in function.instructions() if instr.op.name == "abs")
+    assert str(magnitude.args[0].fact) == "{0..3}"
+
+
+def test_a_refinement_of_a_value_that_another_stands_for_is_a_promise():
+    """The branch compares the other one by then."""
+    function = refined("""
+func @main -> i64 {
+bb0(v0: i64, v1: i64):
+  v2: i64{2} = const 2
+  v3: bool = eq v0, v1
+  branch v3, bb1, bb3
+bb1:
+  v4: i64 = refine v1 eq v0
+  v5: bool = le v4, v2
+  branch v5, bb2, bb3
+bb2:
+  v6: i64{..2} = refine v4 le v2
+  v7: i64 = shr v0, v6
+  return v7
+bb3:
+  return v0
+}
+""")
+    assert [instr.op.name for instr in function.blocks[2].instrs] == ["refine", "proved", "shr"]
+
+
+def test_of_two_relations_the_stronger_one_is_said():
+    function = refined("""
+func @main -> i64 {
+bb0(v0: i64):
+  v1: i64{5} = const 5
+  v2: i64{9} = const 9
+  v3: bool = lt v0, v1
+  v4: bool = lt v0, v2
+  v5: bool = and v3, v4
+  branch v5, bb1, bb2
+bb1:
+  v6: i64 = neg v0
+  return v6
+bb2:
+  return v0
+}
+""")
+    assert [instr.op.name for instr in function.blocks[1].instrs] == ["refine", "neg"]
+
+
 def test_a_condition_is_decided_by_what_is_known_at_its_branch_only():
     function = refined("""
 func @main -> i64 {

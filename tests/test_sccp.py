@@ -116,6 +116,91 @@ bb3(v5: i64):
     assert propagated(text).blocks[-1].params[0].fact == int_fact(1, 1)
 
 
+ORDERS = {
+    "a narrowing is never behind its operand": """
+func @main -> i64 {
+bb0(v0: i64{0..9}):
+  v1: i64{0} = const 0
+  v2: i64{1} = const 1
+  jump bb1(v0)
+bb1(v3: i64):
+  v4: i64{..100} = narrow v3
+  v5: bool = gt v4, v1
+  branch v5, bb2, bb3
+bb2:
+  v6: i64{1..100} = refine v4 gt v1
+  v7: i64{0..99} = sub v6, v2
+  jump bb1(v7)
+bb3:
+  return v3
+}
+""",
+    "a narrowing outside of a loop is written with its operand": """
+func @main -> i64 {
+bb0(v0: bool):
+  v1: i64{3} = const 3
+  v2: i64{5} = const 5
+  branch v0, bb1, bb2
+bb1:
+  jump bb3(v1)
+bb2:
+  jump bb3(v2)
+bb3(v3: i64):
+  v4: i64{..100} = narrow v3
+  v5: i64{..101} = max v4, v2
+  return v5
+}
+""",
+    "what is yielded is known before what is made of it": """
+func @main -> i64[:] {
+bb0(v0: i64[:]):
+  v1: i64{0..2^47} = dim v0, 0
+  v2: i64{0} = const 0
+  v3: i64{7} = const 7
+  v4: bool = ge v1, v2
+  forall (v1), bb1, bb2
+bb1(v5: i64{0..2^47-1}):
+  v6: i64 = min v5, v3
+  v7: i64 = max v6, v2
+  yield v7
+bb2(v8: i64[:]):
+  v9: i64[:] = neg v8
+  return v9
+}
+""",
+}
+
+
+@pytest.mark.parametrize("text", ORDERS.values(), ids=ORDERS)
+def test_every_prefix_of_a_given_function_is_valid(text):
+    module = parse_module(text)
+    verify(module)
+    spent = Context()
+    sccp.run(module.clone().functions["main"], spent)
+    assert spent.fuel.spent >= 1
+    for limit in range(spent.fuel.spent + 1):
+        copy = module.clone()
+        sccp.run(copy.functions["main"], Context(fuel=Fuel(limit)))
+        verify(copy)
+
+
+def test_a_switch_on_what_is_not_zero_needs_no_case_for_zero():
+    function = propagated("""
+func @main -> i64 {
+bb0(v0: i64{-1..1 nonzero}):
+  switch v0, [-1: bb1, 1: bb2], bb3
+bb1:
+  return v0
+bb2:
+  jump bb1
+bb3:
+  v1: i64{99} = const 99
+  return v1
+}
+""")
+    assert len(function.blocks) == 3
+
+
 # ---- where a rule less would be wrong -----------------------------------------------------------------------------
 
 
