@@ -83,6 +83,24 @@ INTEGER_TEMPLATES = (
     "(let (s, r) = loop (s = {x}, r = {y}) for k in 0..3 do (s + {c}, s) in s ^ r)",
     "(let (s, r, q) = loop (s = {x}, r = {y}, q = 0) for k in 0..2 do (r, q, s + r) in q - r)",
     "(loop s = {x} for k in 0..3 do (if {b} then s + {y} * {y} else s - {y} * {y}))",
+    # carries that are equal in every iteration, and that are not
+    "(let (s, r) = loop (s = {x}, r = {x}) for k in 0..3 do (r + {y}, {y} + s) in s - r)",
+    "(let (s, r) = loop (s = {x}, r = {x}) for k in 0..3 do (r + {y}, s - {y}) in s - r)",
+    "(let (s, r) = loop (s = {x}, r = {x}) for k in 0..3 do (if s > {c} then (s + {y}, r + {y}) else (r, s)) in s - r)",
+    "(let (s, r) = loop (s = {x}, r = {x}) for k in 0..3 do (if {b} then (s * {y}, {y} * r) else (r, {y})) in s ^ r)",
+    "(let (s, r, q) = loop (s = {x}, r = {x}, q = {x}) for k in 0..4 do (r, q, q + {c}) in (s ^ r) + q)",
+    "(let (s, r) = loop (s = {x}, r = {x}) for k in 0..2 do"
+    " (loop (p = s, q = r) for h in 0..2 do (q * {y}, p * {y})) in s - r)",
+    "(let (s, r) = loop (s = {a}, r = {a}) for k in 0..len({a}) do"
+    " (s with [k] = s[k] + {x}, r with [k] = {x} + r[k]) in sum(s) - sum(r))",
+    "(let (s, r) = loop (s = {a}, r = {a}) for k in 0..len({a}) do"
+    " (s with [k] = {x}, r with [0] = {x}) in sum(s) - sum(r))",
+    "(sum([e * {x} for e in {a}]) - sum([{x} * e for e in {a}]))",
+    "(sum([e - {x} for e in {a}]) + sum([{x} - e for e in {a}]))",
+    # sums and products in other orders
+    "((({x} + {y}) + {c}) - (({c} + {x}) + {y}))", "(({x} * {y} * {c}) ^ ({c} * {y} * {x}))",
+    "(({x} - {y}) - ({c} - ({y} + {x})))", "(({x} + {y} + {x}) * ({x} * 2 + {y}))",
+    "(-{x} - ({y} - {c}) * {d} + {x} * {d})", "(({x} + {c} - {y}) - ({x} - {y} + {d}))",
     "(loop s = {x} for k in 0..3 do (if s > {c} then s - {y} else s + {y}))",
     "(if {x} <= {y} then (if {x} < {y} then {c} else {x}) else (if {x} > {y} then {d} else {y}))",
     "(if {x} != {y} then (if {x} < {y} then {x} else (if {x} > {y} then {y} else {c})) else {x} - {y})",
