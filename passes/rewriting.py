@@ -42,7 +42,8 @@ class Rewriting:
 
     def origin(self, value: Value) -> Value:
         """The value without refinements: equal at run time."""
-        value = value.find()
+        if value.forward is not None:
+            value = value.find()
         found = self.origins[value.id]
         while found is not None:
             value = found.find()

@@ -151,8 +151,8 @@ class _Sweep(Rewriting):
             return self.rewrite_refinement(instr)
         if not op.pure:
             return False
-        known = known_scalar(instr)
-        if known is not None:
+        known = instr.fact.constant
+        if known is not None and known_scalar(instr) is not None:
             return self.replace(instr, Constant(known), "folded")
         kinds = tuple([RULE_TABLE.kind(value, self.origin) for value in instr.args])
         if len(kinds) == 2 and is_known(kinds[0]):
