@@ -19,6 +19,7 @@ from ssair.cfg import reverse_postorder
 from ssair.facts import IntFact, int_fact, top
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CONVERT, DIM, INDEX, OPS, Op
+from ssair.passes.bounds_shapes import CarriedLengths
 from ssair.passes.known_relations import KnownRelations
 from ssair.passes.origins import Origins
 from ssair.types import Type, is_integer
@@ -101,6 +102,11 @@ def fits(form: Form) -> bool:
     return len(form.terms) <= MOST_TERMS and all(abs(factor) <= _LARGEST_COEFFICIENT for _, factor in form.terms)
 
 
+def _places(form: Form) -> list[Block]:
+    """The blocks where the atoms of a form are defined."""
+    return [defining_value(atom).block for atom, _ in form.terms]
+
+
 class Forms:
     """The forms of the integer values of a function."""
 
@@ -108,6 +114,7 @@ class Forms:
         self.origins = origins
         self.shapes = KnownRelations(function, origins.__getitem__)
         self._forms: dict[Value, Form] = {}
+        self._carried = CarriedLengths(function, self.source, self._length, _places)
         for block in reverse_postorder(function):
             self._sweep(block)
 
@@ -131,10 +138,20 @@ class Forms:
 
     def length(self, array: Value, number: int) -> Form:
         """The form of the length of a dimension."""
+        source, number = self.source(array, number)
+        carried = self._carried.of(source, number) if self._carried.is_carried(source) else None
+        return carried if carried is not None else self._length(source, number)
+
+    def source(self, array: Value, number: int) -> tuple[Value, int]:
+        """The array that has the shape of `array`, or contains it, and the number of the dimension there."""
         source = self.shapes.shape_source(array)
         while isinstance(source, Instr) and source.op in (INDEX, _TRANSPOSE):
             number = number + len(source.args) - 1 if source.op is INDEX else 1 - number
             source = self.shapes.shape_source(source.args[0])
+        return source, number
+
+    def _length(self, source: Value, number: int) -> Form:
+        """The form of the length of a dimension of what has its own shape."""
         if isinstance(source, Instr) and source.op in _MADE_OF_LENGTHS:
             extent: Value | None = source.args[number + _MADE_OF_LENGTHS[source.op]]
         else:

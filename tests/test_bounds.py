@@ -308,6 +308,38 @@ def test_a_quotient_by_zero_is_the_dividend():
     )
 
 
+CARRIED: Final = """
+site 0: index
+func @f -> i64[:] {
+bb0(v0: i64[:], v1: i64[:]):
+  v2: i64{0..2^47} = dim v0, 0
+  v3: i64{0} = const 0
+  v4: i64{1} = const 1
+  jump bb1(v0, v3)
+bb1(v5: i64[:], v6: i64{0..2^47}):
+  v7: bool = lt v6, v2
+  branch v7, bb2, bb3
+bb2:
+  v8: i64{0..2^47-1} = refine v6 lt v2
+  v9: i64{0..2^47} = dim v5, 0
+  v10: i64{0..2^47-1} = check_index v8, v9 @0
+  v11: i64[:] = update v5, v3, v10
+  v12: i64{1..2^47} = add v8, v4
+  jump bb1(NEXT, v12)
+bb3:
+  return v5
+}
+"""
+
+
+@pytest.mark.parametrize(("following", "proved"), [("v11", 1), ("v5", 1), ("v0", 1), ("v1", 0)])
+def test_an_array_that_a_loop_carries_has_the_length_that_it_began_with(following: str, proved: int) -> None:
+    module = parse_module(CARRIED.replace("NEXT", following))
+    verify(module)
+    assert bounds.run(module.functions["f"], Context()) == proved
+    verify(module)
+
+
 def test_what_one_of_two_branches_teaches_is_not_known_behind_both():
     module = parse_module("""
 site 0: index
