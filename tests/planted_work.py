@@ -32,7 +32,8 @@ def planted_module(seed: int, shape: Shape) -> Module:
 def _common_operands(random: Random, function: Function, tree: DominatorTree) -> list[Value]:
     """The function's parameters, and some values of the blocks next to the entry."""
     near = [value for block in tree.preorder[1:4] for value in (*block.params[1:], *block.instrs)]
-    return [*function.params, *random.sample([value for value in near if value.type is I64], k=min(2, len(near) // 4))]
+    integers = [value for value in near if value.type is I64]
+    return [*function.params, *random.sample(integers, k=min(2, len(integers)))]
 
 
 def _plant(random: Random, function: Function, tree: DominatorTree, operands: list[Value]) -> None:

@@ -389,8 +389,10 @@ def _does_not_fit(least: float, limit: float) -> Callable[..., Traced]:
 
 
 def _out_of_range(index: Traced, length: Traced) -> Traced:
-    """One unsigned comparison: a negative index is above every length."""
-    return lax.ge(_unsigned(index), _unsigned(length))
+    """One unsigned comparison: a negative index is above every length; of a negative length, none is in range."""
+    none = _like(length, 0)
+    least = max(length, none) if isinstance(length, np.generic) else lax.max(length, none)
+    return lax.ge(_unsigned(index), _unsigned(least))
 
 
 def _unsigned(x: Traced) -> Traced:
