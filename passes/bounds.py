@@ -36,12 +36,13 @@ from ssair.types import I64, is_integer, rank
 
 NAME = "bounds"
 
-#: How many steps all questions about a function may take: these, and one for every so many instructions. Once half of
-#: them are spent, a question gets only as many as most proofs need.
+#: How many steps all questions about a function may take: these, and one for every so many instructions.
 _STEPS: Final = 8192
 _INSTRUCTIONS_A_STEP: Final = 8
-_FEW_STEPS: Final = 12
-_COMPARISON_STEPS: Final = 32
+#: The share of what is left that one question may take, so that many that fail cost less and less; never fewer.
+_SHARE: Final = 16
+_FEW_STEPS: Final = 16
+_COMPARISON_STEPS: Final = 64
 _CHECK: Final = OPS["check"]
 _CHECK_NONZERO: Final = OPS["check_nonzero"]
 
@@ -74,7 +75,6 @@ class _Proofs:
         self.teachers: list[Teacher] = []
         self.by_induction = False
         self.left = _STEPS + sum(len(block.instrs) for block in self.tree.preorder) // _INSTRUCTIONS_A_STEP
-        self.half = self.left // 2
 
     def run(self) -> int:
         """Ask about every check and comparison, in an order in which what dominates comes first."""
@@ -144,7 +144,7 @@ class _Proofs:
 
     def proves(self, form: Form, place: Place, steps: int) -> bool:
         """Ask the prover, within what the function may cost."""
-        allowed = min(steps, self.left, MOST_STEPS if self.left > self.half else _FEW_STEPS)
+        allowed = min(steps, self.left, max(self.left // _SHARE, _FEW_STEPS))
         if allowed <= 0:
             return False
         proved = self.prover.proves(form, place, allowed)

@@ -51,8 +51,8 @@ from ssair.passes.bounds_rules import choices, statements
 #: How often a sum may be rewritten between two blocks, and how many blocks a proof may go back through.
 MOST_REWRITES: Final = 4
 MOST_BLOCKS: Final = 6
-#: How many sums a question may look at; half of that has been enough for every proof that was found.
-MOST_STEPS: Final = 64
+#: How many sums a question may look at. Most proofs need two, those about what arrays in nested loops hold hundreds.
+MOST_STEPS: Final = 512
 
 _Key = tuple[Block, Terms]
 
