@@ -232,7 +232,16 @@ SLIPS = [
     ("fn f(x: i64) = x === 2", "write `==` for equal"),
     ("fn f(x: i64) = ~x", "`x ^ -1`"),
     ("fn f(x: i64) = x.y", "no fields"),
-    ("fn f() = [x for x in 0..3 if x > 1]", "does not choose"),
+    ("fn f() = [x for x in 0..3 if x > 1]", "`[if c then x else 0 for x in xs]`"),
+    ("fn f(xs: [n]f64) = xs[i] for i in 0..n", "stands in brackets"),
+    ("fn f(x: i64) = while x > 1 do x // 2", "`loop x = n while x > 1 do x // 2`"),
+    ("fn f(x: i64) = print() in x", 'an empty line is `print("")`'),
+    ("fn f(x: f64) = np.sin(x)", "write `sin(x)`"),
+    ("fn f(x: f64) = x.where", "write `select(c, a, b)`"),
+    ("fn f(a: [n, m]f64) = a.T", "write `transpose(a)`"),
+    ("// it's a program\nfn f() = 1", "comments start with `#`"),
+    ("fn f() = 1\n// the next one\nfn g() = 2", "comments start with `#`"),
+    ("for i in 0..3 do i", "a program is functions"),
     ("fn f() = 0..3", "`iota(n)`"),
     ("fn f(xs: [n]f64) = xs[1:2]", "no slices"),
     ("fn f(x: i64) = x /* c */", "comments start with `#`"),
@@ -253,7 +262,7 @@ SLIPS = [
     ("fn f(x: i64) -> i64\n x", "behind `=`"),
     ("fn f(x: i64) => x", "write `=` before the body"),
     ("main(x: i64) = x", "a program is functions"),
-    ("let x = 1", "a program is functions"),
+    ("let x = 1", "`fn c() = 1.5`"),
     ("import numpy", "one file"),
     ("fn f(x: i64) = let y := x in y", "with `=`: `let x = 1 in x`"),
     ("fn f(x: i64) = let y == x in y", "with `=`"),
@@ -328,6 +337,17 @@ def test_an_open_bracket_is_shown():
         parse_program("fn f() =\n  g((1,\n    2) +")
     (note,) = error.value.diagnostics[0].notes
     assert (note.message, note.line, note.column) == ("this is not closed", 2, 4)
+
+
+@pytest.mark.parametrize("rest", ["", "\nfn g(x: i64) = x"])
+def test_what_is_not_finished_is_shown(rest):
+    with pytest.raises(SourceError) as error:
+        parse_program("fn f(x: i64) = x *" + rest)
+    (diagnostic,) = error.value.diagnostics
+    assert [(note.message, note.line, note.column) for note in diagnostic.notes] == [
+        ("something is missing behind this", 1, 18)
+    ]
+    assert diagnostic.help == ""
 
 
 def test_the_grammar_has_no_conflict():

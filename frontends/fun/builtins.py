@@ -69,20 +69,46 @@ BUILTINS: dict[str, Builtin] = {row[0]: Builtin(*row) for row in _ROWS}
 
 FOREIGN: dict[str, str] = {
     "arange": "iota(n)",
+    "clamp": "min(max(x, lo), hi)",
+    "clip": "min(max(x, lo), hi)",
+    "concat": "[… for i in 0..n]",
     "concatenate": "[… for i in 0..n]",
+    "cumprod": "scan acc = 1 for x in xs do acc * x",
+    "cumsum": "scan acc = 0 for x in xs do acc + x",
+    "enumerate": "for i in 0..len(xs)",
+    "eye": "[f64(i == j) for i in 0..n, j in 0..n]",
     "fabs": "abs(x)",
     "float": "f64(x)",
+    "fold": "loop acc = 0 for x in xs do acc + x",
+    "foldl": "loop acc = 0 for x in xs do acc + x",
+    "foldr": "loop acc = 0 for x in reverse(xs) do x + acc",
     "int": "i64(x)",
     "length": "len(xs)",
     "ln": "log(x)",
     "map": "[… for x in xs]",
+    "log10": "log(x) / log(10.0)",
+    "log2": "log(x) / log(2.0)",
+    "matmul": "a @ b",
     "mean": "sum(xs) / f64(len(xs))",
     "norm": "sqrt(dot(xs, xs))",
     "ones": "full(1.0, n)",
     "pow": "a ** b",
     "range": "lo..hi",
+    "reduce": "loop acc = 0 for x in xs do acc + x",
     "shape": "dim(a, k)",
     "sigmoid": "1.0 / (1.0 + exp(-x))",
     "where": "select(c, a, b)",
+    "zeros_like": "zeros(len(xs))",
+    "zip": "for i in 0..len(xs)",
 }
 """Functions of other languages, and how Fun says them."""
+
+FOREIGN_VALUES: dict[str, str] = {
+    "True": "true",
+    "False": "false",
+    "inf": "1.0 / 0.0",
+    "infinity": "1.0 / 0.0",
+    "nan": "0.0 / 0.0",
+    "pi": "3.141592653589793",
+}
+"""Values that have a name in other languages, and how Fun says them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ssair.frontends.fun import ast
-from ssair.frontends.fun.builtins import BUILTINS, FOREIGN
+from ssair.frontends.fun.builtins import BUILTINS, FOREIGN, FOREIGN_VALUES
 from ssair.frontends.fun.check_arrays import array_literal, index, tuple_expression, with_element
 from ssair.frontends.fun.check_calls import builtin_call, call
 from ssair.frontends.fun.check_control import block, conditional
@@ -79,8 +79,8 @@ def _name(checking: Checking, node: ast.Name) -> None:
         return
     nearest = checking.report.nearest(node.name, (binding.name for binding in checking.scope.visible()))
     help = f"did you mean `{nearest}`?" if nearest else ""
-    if node.name in FOREIGN:
-        help = f"write `{FOREIGN[node.name]}`"
+    if (elsewhere := FOREIGN_VALUES.get(node.name) or FOREIGN.get(node.name)) is not None:
+        help = f"write `{elsewhere}`"
     checking.report.add("E0201", f"there is no `{shortened(node.name)}` in scope", node.span, help=help)
 
 

@@ -13,7 +13,11 @@ _BODY = "the body stands behind `=`: `fn f(x: i64) -> i64 = x`"
 _ARRAY_TYPE = "array types are written `[n]f64`"
 _UNCHANGED = "arrays do not change: `let xs = xs with [i] = v in …`"
 _STATE_FIRST = "the state comes first: `loop acc = 0 for i in 0..n do acc + i`"
+_CONSTANTS = "a program is functions; a constant is one too: `fn c() = 1.5`, and then `c()`"
+_EVERY = "a comprehension takes every element: `[if c then x else 0 for x in xs]`"
 _SPACE = "write an ordinary space"
+COMMENTS = "comments start with `#`"
+NO_FIELDS = "there are no fields; "
 _NO_CLOSING = "no word closes a form: put parentheses around it"
 
 WORDS: dict[str, str] = {
@@ -58,7 +62,7 @@ CHARACTERS: dict[str, str] = {
     "λ": _FUNCTIONS,
     "?": _IF,
     "~": "the complement of x is `x ^ -1`",
-    ".": "there are no fields; a function is called as `f(x)`, and a range is `lo..hi`",
+    ".": NO_FIELDS + "a function is called as `f(x)`, and a range is `lo..hi`",
     **dict.fromkeys("∧", "write `&&` for and"),
     **dict.fromkeys("\u2228", "write `||` for or"),
     **dict.fromkeys("¬", "write `!` for not"),
@@ -101,14 +105,26 @@ FOREIGN_OPERATORS: dict[str, str] = {
     "::": "a function is called as `f(x)`, and a type stands behind one `:`",
     "->": "`->` stands before the result type of a function",
     "<-": "write `let x = … in …`, or `for x in xs`",
-    "/*": "comments start with `#`",
-    "*/": "comments start with `#`",
+    "/*": COMMENTS,
+    "*/": COMMENTS,
 }
 """Runs of operator characters that are one operator elsewhere."""
+
+FIELDS: dict[str, str] = {
+    "T": "transpose(a)",
+    "append": "[… for i in 0..n + 1]",
+    "astype": "f64(x)",
+    "at": "xs with [i] = v",
+    "copy": "xs",
+    "set": "xs with [i] = v",
+    "size": "len(xs)",
+}
+"""What stands behind a point elsewhere and is no function elsewhere, and how Fun says it."""
 
 SLIPS: list[tuple[str, str, str, str]] = [
     # found         before                 wanted      advice
     ("RPAR RSQB",   "COMMA",               "",         "there is no comma after the last one"),
+    ("RPAR",        "PRINT.LPAR",          "",         'an empty line is `print("")`'),
     ("RPAR",        "LPAR",                "MINUS",    "a tuple has two elements or more"),
     ("RSQB",        "COLON.LSQB ARROW.LSQB", "",       "array types have their sizes in the brackets: `[n]f64`"),
     ("RSQB",        "Name.LSQB Index.LSQB Call.LSQB", "", "an element has its place in the brackets: `xs[i]`"),
@@ -127,19 +143,23 @@ SLIPS: list[tuple[str, str, str, str]] = [
     ("LPAR",        "FN",                  "NAME",     "every function has a name: `fn f(x: f64) = x`"),
     ("COLON NAME LSQB LPAR", "RPAR",       "ARROW",    "the result type stands behind `->`"),
     ("",            "ARROW.TYPE RSQB.TYPE RPAR", "EQUAL", _BODY),
-    ("LET",         "nothing",             "FN",       "a program is functions: `fn main() = let x = 1 in x`"),
+    ("LET",         "nothing",             "FN",       _CONSTANTS),
+    ("",            "nothing",             "FN",       "a program is functions: `fn f(x: i64) -> i64 = x`"),
+    ("DECLARATION", "",                    "MINUS",    ""),
     ("FN",          "",                    "MINUS",    f"{_FUNCTIONS}, and are no values"),
     ("WHILE",       "",                    "FOR",      "`scan` takes `for`; only `loop` takes `while`"),
     ("FOR",         "LSQB",                "MINUS",    "the element comes first: `[x * 2 for x in xs]`"),
     ("FOR WHILE",   "LOOP SCAN",           "",         _STATE_FIRST),
-    ("FOR WHILE",   "",                    "MINUS",    "a loop has a state: `loop acc = 0 for i in 0..n do acc + i`"),
+    ("FOR",         "",                    "MINUS",    "a loop has a state: `loop acc = 0 for i in 0..n do acc + i`"),
+    ("WHILE",       "",                    "MINUS",    "a loop has a state: `loop x = n while x > 1 do x // 2`"),
+    ("FOR",         "",                    "FN",       "a comprehension stands in brackets: `[x * 2 for x in xs]`"),
     ("IN",          "LOOP.NAME SCAN.NAME", "",         _STATE_FIRST),
     ("FOR WHILE",   "LOOP.NAME SCAN.NAME", "EQUAL",    "a state has a first value: `loop {before} = 0 …`"),
     ("COMMA RPAR",  "LPAR.NAME COMMA.NAME", "EQUAL",   "each state has its first value: `loop (a = 0, b = 1) …`"),
     ("COMMA",       "",                    "FOR",      "several states stand in parentheses: `loop (a = 0, b = 1) …`"),
     ("EQUAL",       "FOR.NAME",            "IN",       "write `for {before} in lo..hi`"),
     ("COMMA",       "FOR.NAME COMMA.NAME", "IN",       "one name a clause: `[… for i in 0..n, x in xs]`"),
-    ("IF",          "",                    "RSQB",     "a comprehension takes every element, and does not choose"),
+    ("IF",          "",                    "RSQB",     _EVERY),
     ("IF",          "",                    "PLUS",     _IF),
     ("{ COLON",     "",                    "THEN",     _IF),
     ("{ COLON",     "",                    "DO",       "the body of a loop stands behind `do`"),
@@ -154,7 +174,7 @@ SLIPS: list[tuple[str, str, str, str]] = [
     ("EQUAL",       "Name.LPAR.Name", "RPAR", "arguments go by their place, and have no names"),
     ("EQUAL",       "Name",                "EQ FN",    "`==` compares; a value is named by `let {before} = … in …`"),
     ("EQUAL",       "",                    "EQ",       "`==` compares; `=` only stands in `let`, `loop` and `with`"),
-    ("SLASHSLASH",  "",                   "MINUS",    "comments start with `#`"),
+    ("SLASHSLASH",  "",                    "MINUS",    COMMENTS),
     ("DOTS",        "",                    "",         "ranges stand behind `in`; an array is `iota(n)`"),
     ("COLON",       "Name.LSQB Index.LSQB", "",        "there are no slices: write `[xs[i] for i in lo..hi]`"),
     ("COLON",       "",                    "RSQB",     "there are no slices: write `[xs[i] for i in lo..hi]`"),
@@ -176,12 +196,12 @@ SLIPS: list[tuple[str, str, str, str]] = [
     ("NAME INTEGER FLOAT LPAR", "TYPE.RPAR", "PLUS",   "types are converted by functions: `f64(x)`"),
     ("NAME INTEGER FLOAT", "TYPE",         "PLUS",     "convert with `{before}({found})`"),
     ("NAME INTEGER FLOAT", "Name",         "PLUS FN",  "a function is called with parentheses: `{before}({found})`"),
-    ("NAME",        "nothing",             "FN",       "a program is functions: `fn f(x: i64) -> i64 = x`"),
 ]  # fmt: skip
 """Mistakes, by what is found, what stands before it, and what could have come instead: the first row that fits counts.
 
-Found and before are alternatives.  What is found is a terminal, or a text that is none.  What stands before is one to
-three things with points between them, the last of which is next to the fault: a terminal, the class of a node, or
-`TYPE` for the name of a scalar type, or `nothing`; a name on an earlier line does not count as `Name`.  Of what is
-wanted, all must be.  An empty column fits everything, but a character that begins no token has to be named.
+Found and before are alternatives.  What is found is a terminal, a text that is none, or `DECLARATION` for the
+`fn` of another function.  What stands before is one to three things with points between them, the last of which is next
+to the fault: a terminal, the class of a node, or `TYPE` for the name of a scalar type, or `nothing`; a name on an
+earlier line does not count as `Name`.  Of what is wanted, all must be.  An empty column fits everything, but a
+character that begins no token has to be named.
 """

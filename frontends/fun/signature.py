@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.ast import LiteralSize, OperandDim, OperandValue, SizeCheck, SizeSource
 from ssair.frontends.fun.literals import integer_value
-from ssair.frontends.fun.report import Report
+from ssair.frontends.fun.report import Report, shortened
 from ssair.frontends.fun.sizes import FAULTY_SIZE, Size, constant_size, named_size
 from ssair.frontends.fun.types import (
     I64,
@@ -39,31 +39,27 @@ class Signature:
     result: Type | None = None
 
 
-@dataclass(slots=True)
-class _SizeNames:
-    """The size names of one signature: where each is declared, and what it is bound to."""
-
-    sizes: dict[str, Size] = field(default_factory=dict)
-    bindings: dict[str, ast.Binding] = field(default_factory=dict)
+_SizeNames = dict[str, Size]
+"""The size names of one signature, and what each is bound to."""
 
 
 def check_signature(function: ast.Function, report: Report) -> Signature:
     """Type the parameters of a function, find its size names, and list what the entry has to check."""
     signature = Signature(function)
-    names = _SizeNames()
+    names: _SizeNames = {}
     _report_duplicates(function, report)
     _collect_size_names(function, signature, names, report)
     reader = AnnotationReader(report)
-
-    def parameter_dim(dim: ast.Expression) -> Size:
-        return _parameter_dim(dim, names, report)
-
     for parameter in function.parameters:
         binding = parameter.binding
+
+        def parameter_dim(dim: ast.Expression, parameter: ast.Parameter = parameter) -> Size:
+            return _parameter_dim(dim, parameter, names, report)
+
         parameter.type = reader.read(parameter.annotation, parameter_dim, sizes_allowed=True)
         binding.type = I64 if parameter.type is SIZE else parameter.type
         if parameter.type is SIZE:
-            binding.size = names.sizes[binding.name]
+            binding.size = names[binding.name]
     function.checks = tuple(_entry_checks(signature))
     return signature
 
@@ -86,7 +82,7 @@ def _collect_size_names(function: ast.Function, signature: Signature, names: _Si
         parameters.setdefault(name, parameter)
         if isinstance(parameter.annotation, ast.ScalarNode) and parameter.annotation.scalar is SIZE:
             signature.sources.setdefault(name, OperandValue(number))
-            names.sizes.setdefault(name, named_size(name, nonnegative=name in used_as_dims))
+            names.setdefault(name, named_size(name, nonnegative=name in used_as_dims))
     size_names: list[ast.Binding] = []
     for number, path, axis, place in _dim_names(function):
         name = place.name
@@ -95,13 +91,13 @@ def _collect_size_names(function: ast.Function, signature: Signature, names: _Si
             message = f"`{name}` is a dimension here, and a parameter that is not a `size`"
             help = f"declare the parameter as `{name}: size`, or give one of the two another name"
             report.add("E0206", message, place.span, [("the parameter is declared here", other.binding.span)], help)
-            names.sizes.setdefault(name, FAULTY_SIZE)
+            names.setdefault(name, FAULTY_SIZE)
         elif name not in signature.sources:
             binding = ast.Binding(name, place.span, "size")
             binding.type, binding.size = I64, named_size(name)
             binding.source = OperandDim(number, path, axis)
             signature.sources[name] = binding.source
-            names.sizes[name] = binding.size
+            names[name] = binding.size
             size_names.append(binding)
     size_names += _names_in_faulty_dims(function, parameters, names)
     function.size_names = tuple(size_names)
@@ -114,8 +110,8 @@ def _names_in_faulty_dims(
     for _, _, _, dim in _dims(function):
         if isinstance(dim, ast.Binary):
             for part in (dim.left, dim.right):
-                if isinstance(part, ast.Name) and part.name not in parameters and part.name not in names.sizes:
-                    names.sizes[part.name] = FAULTY_SIZE
+                if isinstance(part, ast.Name) and part.name not in parameters and part.name not in names:
+                    names[part.name] = FAULTY_SIZE
                     binding = ast.Binding(part.name, part.span, "size")
                     binding.type, binding.size = I64, FAULTY_SIZE
                     yield binding
@@ -141,16 +137,27 @@ def _dims(function: ast.Function) -> Iterator[tuple[int, tuple[int, ...], int, a
                 pending.extend((element, (*path, place)) for place, element in reversed(list(enumerate(node.elements))))
 
 
-def _parameter_dim(dim: ast.Expression, names: _SizeNames, report: Report) -> Size:
+def _parameter_dim(dim: ast.Expression, parameter: ast.Parameter, names: _SizeNames, report: Report) -> Size:
     if isinstance(dim, ast.Name):
-        return names.sizes.get(dim.name) or FAULTY_SIZE
+        return names.get(dim.name) or FAULTY_SIZE
     if isinstance(dim, ast.Literal) and not dim.suffix:
         value = integer_value(dim.text)
         if value is not None and 0 <= value < 1 << 47:
             return constant_size(value)
-    help = "check it in the body: `assert len(xs) == 2 * n`" if isinstance(dim, ast.Binary) else ""
+    help = _dim_advice(dim, parameter, report) if isinstance(dim, ast.Binary) else ""
     report.add("E0403", "a dimension of a parameter is a size name or a number", dim.span, help=help)
     return FAULTY_SIZE
+
+
+def _dim_advice(dim: ast.Expression, parameter: ast.Parameter, report: Report) -> str:
+    """How a dimension is checked that no parameter can have."""
+    text, type = report.text_of(dim.span), parameter.annotation
+    if not text or not isinstance(type, ast.ArrayNode) or len(type.dims) > MAXIMUM_RANK:
+        return "give it a name, and compare that in the body: `assert m == 2 * n`"
+    axis = type.dims.index(dim)
+    name = shortened(parameter.binding.name)
+    length = f"dim({name}, {axis})" if axis else f"len({name})"
+    return f"give it a name, and check it in the body: `assert {length} == {text}`"
 
 
 def _entry_checks(signature: Signature) -> Iterator[SizeCheck]:

@@ -18,7 +18,8 @@ from lark.parsers.lalr_parser_state import ParserState
 
 from ssair.diagnostics import Diagnostic, Source, Span
 from ssair.frontends.fun.ast import Name
-from ssair.frontends.fun.habits import CHARACTERS, FOREIGN_OPERATORS, SLIPS, WORDS
+from ssair.frontends.fun.builtins import BUILTINS, FOREIGN
+from ssair.frontends.fun.habits import CHARACTERS, COMMENTS, FIELDS, FOREIGN_OPERATORS, NO_FIELDS, SLIPS, WORDS
 from ssair.frontends.fun.recovery import Predictor
 from ssair.frontends.fun.types import SCALARS
 from ssair.frontends.fun.words import KEYWORDS, OPERATORS, SIGNS
@@ -63,7 +64,8 @@ def unexpected_token_diagnostic(source: Source, token: Token, state: ParserState
         return source.diagnostic("E0108", message, place, help=help or f"write `({token} …)`")
     found = _SHOWN["$END"] if token.type == "$END" else f"`{_shortened(token)}`"
     message = f"expected {_in_words(wanted)}, found {found}"
-    return source.diagnostic("E0102", message, place, _unclosed_bracket(token, stack), help)
+    notes = _unclosed_bracket(token, stack) or _unfinished(fault)
+    return source.diagnostic("E0102", message, place, notes, help)
 
 
 _OPERATOR_RUN = re.compile(r"[-+*/%<>=!:.&|^]+")
@@ -112,6 +114,9 @@ def _text_of(terminal: str) -> str:
     return SIGNS.get(terminal, terminal.lower())
 
 
+_DECLARATION = re.compile(r"fn\s+[A-Za-z_][A-Za-z0-9_]*\s*\(")
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A token that cannot stand where it does: what is before it on the parser's stack, and what could come instead."""
@@ -130,15 +135,28 @@ class Fault:
             keywords = [terminal.lower() for terminal in self.wanted if terminal.lower() in KEYWORDS]
             if close := get_close_matches(token, keywords, 1):
                 return f"did you mean `{close[0]}`?"
+        if self._is_in_comment():
+            return COMMENTS
         if token.type in ("RPAR", "RSQB") and token.type not in self.wanted and _innermost_open(self.stack) is None:
             return f"nothing is open here that `{token}` would close"
         return self._slip()
+
+    @property
+    def opens_function(self) -> bool:
+        """Whether this is the `fn` of another function."""
+        return _DECLARATION.match(self.source.text, _token_place(self.token).start) is not None
 
     @property
     def word(self) -> str:
         """The name right before the fault, or nothing."""
         last = self.stack[-1] if self.stack else None
         return last.name if isinstance(last, Name) else str(last) if isinstance(last, Token) else ""
+
+    def _is_in_comment(self) -> bool:
+        """Whether the line begins as comments do elsewhere."""
+        text, start = self.source.text, _token_place(self.token).start
+        line = max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) + 1
+        return text[line : start + 2].lstrip().startswith("//")
 
     def _slip(self) -> str:
         before = self._before()
@@ -154,6 +172,8 @@ class Fault:
     def _is_found_in(self, alternatives: list[str]) -> bool:
         if self.token.type in BAD_TOKENS:
             return self.token in alternatives
+        if self.opens_function and "DECLARATION" in alternatives:
+            return True
         return not alternatives or self.token.type in alternatives
 
     def _before(self) -> set[str]:
@@ -180,6 +200,15 @@ def _unclosed_bracket(token: Token, stack: list[Any]) -> list[tuple[str, Span]]:
     if opening is None or token.type == _BRACKETS[opening.type]:
         return []
     return [("this is not closed", _token_place(opening))]
+
+
+def _unfinished(fault: Fault) -> list[tuple[str, Span]]:
+    """What is read last, where it wants an expression and the function ends instead."""
+    last = fault.stack[-1] if fault.stack else None
+    ends = fault.token.type == "$END" or fault.opens_function
+    if not ends or "INTEGER" not in fault.wanted or not isinstance(last, Token):
+        return []
+    return [("something is missing behind this", _token_place(last))]
 
 
 def _innermost_open(stack: list[Any]) -> Token | None:
@@ -244,12 +273,24 @@ def bad_text_diagnostic(source: Source, token: Token, advice: str = "") -> Diagn
     if (foreign := _foreign_operator(source.text, _token_place(token))) is not None:
         return source.diagnostic("E0101", f"there is no operator `{foreign[0]}`", foreign[1], help=foreign[2])
     shown = f"`{token}`" if token.isprintable() and token != "`" else f"U+{ord(token):04X}"
-    help = advice or CHARACTERS.get(token, "")
+    help = advice or _field_advice(source, token) or CHARACTERS.get(token, "")
     if not help and not token.isascii():
         plain = unicodedata.normalize("NFKC", token)
         help = f"write `{plain}`" if plain.isascii() and plain.isprintable() else ""
         help = help or ("names and operators are ASCII" if token.isprintable() else "")
     return source.diagnostic("E0101", f"{shown} has no meaning here", _token_place(token), help=help)
+
+
+_FIELD = re.compile(r"\.[ \t]*([A-Za-z_][A-Za-z0-9_]{0,20})")
+
+
+def _field_advice(source: Source, token: Token) -> str:
+    """How Fun says what stands behind a point, or nothing."""
+    field = _FIELD.match(source.text, _token_place(token).start)
+    if field is None:
+        return ""
+    usage = BUILTINS[field[1]].usage if field[1] in BUILTINS else FOREIGN.get(field[1]) or FIELDS.get(field[1])
+    return f"{NO_FIELDS}write `{usage}`" if usage else ""
 
 
 _BAD_TOKEN_DIAGNOSTICS = {

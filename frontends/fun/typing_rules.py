@@ -60,6 +60,9 @@ def common_difference(left: Size, right: Size) -> int | None:
     return subtract(left, right).constant
 
 
+_TAKE_APART = "take it apart with `let (a, b) = …`"
+
+
 class TypingRules:
     """The demands of typing rules, and the report that their faults go to."""
 
@@ -72,6 +75,8 @@ class TypingRules:
         `expression` is what has the type `given`, if one does.
         """
         wanted, given = _likely(element_of(wanted)), _likely(element_of(given))
+        if isinstance(given, TupleType) and wanted in ALL_SCALARS and wanted in given.elements:
+            return _TAKE_APART
         if wanted is given or wanted not in ALL_SCALARS or given not in ALL_SCALARS:
             return ""
         operand = self.report.text_of(expression.span) if expression is not None else ""
@@ -153,7 +158,7 @@ class TypingRules:
 
     def _help_for(self, element: Type, choices: tuple[Scalar, ...], what: str, expression: Expression) -> str:
         if isinstance(element, TupleType):
-            return "take it apart with `let (a, b) = …`"
+            return _TAKE_APART
         if choices == FLOATS and element in INTEGERS:
             advice = "use `//` for integers, or " if what == "`/`" else ""
             return f"{advice}{self.conversion_help(F64, element, expression)}"
@@ -162,6 +167,8 @@ class TypingRules:
             return logical or self.conversion_help(I64, element, expression)
         if choices == (BOOL,) and element in NUMBERS:
             return f"compare with 0: `{self.report.text_of(expression.span) or '...'} != 0`"
+        if what == "`^`" and element in FLOATS:
+            return "`^` is exclusive or; a power is written `**`"
         if (choices == INTEGERS and element in FLOATS) or (choices == NUMBERS and element is BOOL):
             return self.conversion_help(I64, element, expression)
         return ""
