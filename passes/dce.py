@@ -3,7 +3,8 @@
 Needed are the operands of terminators (block arguments only if their parameter is) and instructions with effects:
 checks, output, calls, memory. A block parameter needs the arguments of every edge, a result of a comprehension what
 is yielded for it. Branches and loops stay whatever is made of their values, for a loop not proved finite is an
-effect; a comprehension is finite, and goes as a whole if nothing in it has an effect and nothing needs its results.
+effect; a comprehension is finite, and goes as a whole if nothing in it has an effect and nothing needs its results. So
+do calls of functions of which `purity` has found that nobody can tell a call.
 
 Requires: valid IR without crumbs. Ensures: every value left is needed, but that a comprehension keeps one result.
 Complexity: linear.
@@ -14,19 +15,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Final
 
 from ssair.cfg import comprehension_of, reverse_postorder
 from ssair.context import Context
 from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
-from ssair.ops import FORALL, JUMP, YIELD
+from ssair.ops import CALL_OP, FORALL, JUMP, OPS, YIELD
+from ssair.passes.finite_loops import finite_headers
 from ssair.types import rank
 
 NAME = "dce"
+#: Gives a name to the memory of its place, and touches none.
+_VERSION: Final = OPS["memory"]
 
 
 def run(function: Function, context: Context) -> int:
     """Remove dead values and comprehensions; gives how many values."""
-    marking = _Marking(function)
+    marking = _Marking(function, context)
     removed = _dead_cycles(function, marking, context)
     for block in reversed(reverse_postorder(function)):
         for instr in reversed(block.instrs):  # users before what they use, so that every prefix is valid
@@ -39,16 +44,20 @@ def run(function: Function, context: Context) -> int:
     return len(removed)
 
 
-def has_effect(instr: Instr) -> bool:
-    """Whether an instruction does more than give its result."""
-    return not instr.op.pure and (instr.op.traps or not instr.op.refines)
+def has_effect(instr: Instr, context: Context | None = None) -> bool:
+    """Whether an instruction does more than give its result; of calls, as far as the context knows."""
+    op = instr.op
+    if op.pure or (op.refines and not op.traps) or op is _VERSION:
+        return False
+    return op is not CALL_OP or context is None or not context.effects_of(instr).removable
 
 
 class _Marking:
     """The values found to be needed. Sets are for membership only: nothing depends on their order."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, context: Context) -> None:
         self.function = function
+        self.context = context
         self.needed: set[Value] = set()
         self.owner = comprehension_of(function)
         #: What feeds each block parameter: its arguments, or what is yielded for it and the lengths of that.
@@ -56,7 +65,7 @@ class _Marking:
         #: The comprehension that each of their results comes from, by the block of the `forall`.
         self.forall_of: dict[Value, Block] = {}
         #: What a comprehension without effects needs as soon as one of its results is needed.
-        self.deferred: dict[Block, list[Value]] = {block: [] for block in removable_comprehensions(function)}
+        self.deferred: dict[Block, list[Value]] = {block: [] for block in removable_comprehensions(function, context)}
         for block in function.blocks:
             self._collect_feeds(block)
         self._mark_roots()
@@ -84,7 +93,7 @@ class _Marking:
         for block in self.function.blocks:
             end, region = block.end, self.owner.get(block)
             found = self.deferred.get(region, roots) if region is not None else roots
-            found += [instr for instr in block.instrs if has_effect(instr)]
+            found += [instr for instr in block.instrs if has_effect(instr, self.context)]
             if end.op is FORALL:
                 self.deferred.get(block, found).extend((*end.extents, *end.edges[0].target.params))
                 if block not in self.deferred:
@@ -119,15 +128,16 @@ def _results(forall: Block) -> Iterator[tuple[Param, tuple[Value, ...]]]:
         yield param, tuple(islice(lengths, rank(param.type) - len(end.extents)))
 
 
-def removable_comprehensions(function: Function) -> list[Block]:
+def removable_comprehensions(function: Function, context: Context | None = None) -> list[Block]:
     """The blocks of the `forall`s whose bodies have no effect and surely end, in reverse postorder."""
     owner = comprehension_of(function)
     order = {block: number for number, block in enumerate(reverse_postorder(function))}
     lasting: set[Block] = set()
+    finite = finite_headers(function) if any(block.end.op is FORALL for block in order) else set()
     for block, number in order.items():
-        endless = any(order[target] <= number for target in block.successors())
+        endless = any(order[target] <= number and target not in finite for target in block.successors())
         region = owner[block]
-        if endless or any(map(has_effect, block.instrs)):
+        if endless or any(has_effect(instr, context) for instr in block.instrs):
             while region is not None and region not in lasting:
                 lasting.add(region)
                 region = owner[region]

@@ -8,7 +8,8 @@ again.
 What is numbered: pure operations; checks, by the operands that decide them and not by their site, so that of two
 duplicate checks the first stays; refinements that state again what their own operand states. A replaced value that
 knows more than its leader becomes a refinement of the leader that dominates it and knows as much, if there is one near,
-else `narrow leader {fact}` in place. Loads, calls and output have numbers of their own.
+else `narrow leader {fact}` in place. Calls are numbered where `purity` has found that a second one would do nothing
+more. Loads, output and other calls have numbers of their own.
 
 Complexity: a constant number of table look-ups an instruction.
 Source: Briggs, Cooper & Simpson, "Value Numbering" (1997); Maxine's C1X.
@@ -22,7 +23,7 @@ from ssair.constants import Constant, constant_key
 from ssair.context import Context
 from ssair.dominators import DominatorTree
 from ssair.ir import Block, Function, Instr, Value
-from ssair.ops import CONST, NARROW, OPS, REFINE, Op
+from ssair.ops import CALL_OP, CONST, NARROW, OPS, REFINE, Op
 from ssair.passes.check_reasons import duplicate
 from ssair.passes.value_table import Key, ValueTable
 from ssair.types import ArrayType
@@ -120,6 +121,13 @@ def value_key(instr: Instr, numbers: list[int]) -> Key | None:
     return None
 
 
+def _call_key(call: Instr, numbering: Numbering) -> Key | None:
+    """The key of a call that gives the same again, and does nothing that the first one has not done."""
+    if not numbering.context.effects_of(call).repeatable:
+        return None
+    return (call.op, call.aux, *[numbering.numbers[value.id] for value in call.args])
+
+
 def mirrored(op: Op) -> Op:
     """The operation that keys have in the place of `op`: of a comparison and its mirror image the same."""
     return _MIRRORED.get(op, op)
@@ -142,14 +150,14 @@ def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
             numbering.add_version(instr)
         else:
             numbering.own_number(instr)
-        key = value_key(instr, numbers)
+        key = value_key(instr, numbers) if op is not CALL_OP else _call_key(instr, numbering)
         if key is None:
             continue
         numbering.numbered += 1
         leader = table.leader(key)
         if leader is None:
             table.add(key, instr)
-        elif op.pure:
+        elif not op.refines:
             _replace(instr, leader, numbering)
         else:
             _replace_refinement(instr, leader, numbering)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ssair.call_effects import ANYTHING, CallEffects
 from ssair.ir import Function, Instr
 
 
@@ -65,6 +66,15 @@ class Context:
     #: Seconds spent in each pass by name, in the order of first use; filled if `time_passes`.
     times: dict[str, float] = field(default_factory=dict)
     time_passes: bool = False
+    #: What the calls of functions may do, as far as the pass `purity` has found out.
+    call_effects: dict[Function, CallEffects] = field(default_factory=dict)
+
+    def effects_of(self, call: Instr) -> CallEffects:
+        """What a call may do."""
+        if not self.call_effects:
+            return ANYTHING
+        assert isinstance(call.aux, str)
+        return self.call_effects.get(call.block.function.module.functions[call.aux], ANYTHING)
 
     def count(self, what: str, times: int = 1) -> None:
         """Add to a counter."""

@@ -1,9 +1,9 @@
 """The pipeline: the passes as data, their order and the reasons for it, and the driver.
 
 `optimize` gives an optimised copy of a module; `run_pipeline` works in place, for callers that own the module. Passes
-run one after the other over each function, the functions in the order of the module. Cyclic garbage collection is
-paused meanwhile: the IR is one big cycle that lives on, and collecting it again and again costs two to four times the
-work.
+run one after the other over each function, the functions in the order of the module; a pass over the whole module runs
+when every function has been through the passes before it. Cyclic garbage collection is paused meanwhile: the IR is one
+big cycle that lives on, and collecting it again and again costs two to four times the work.
 
 A pipeline is written as text, options of a pass in braces: `clean_cfg,gvn{table=scoped},dce`.
 """
@@ -14,6 +14,7 @@ import inspect
 import re
 import time
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from ssair.collection import garbage_collection_paused
@@ -27,9 +28,12 @@ from ssair.passes import (
     drop_refinements,
     gvn,
     if_convert,
+    inline,
     lvn,
+    memory,
     motion,
     partition,
+    purity,
     reassociate,
     refine,
     sccp,
@@ -45,6 +49,8 @@ class Pass(NamedTuple):
     name: str
     run: Callable[..., int]
     summary: str
+    #: Whether it runs on the module as a whole, `run(module, context)`.
+    whole_module: bool = False
 
 
 PASSES: Final[dict[str, Pass]] = {
@@ -61,7 +67,10 @@ PASSES: Final[dict[str, Pass]] = {
         Pass("sccp", sccp.run, "propagate facts through loops and along the ways that can be taken, cut the others"),
         Pass("copyprop", copyprop.run, "let uses of copies use what they are copies of"),
         Pass("motion", motion.run, "move shared work up, invariant work out of loops, what one arm needs into it"),
+        Pass("inline", inline.run, "put small functions and those called once in the place of their calls", True),
+        Pass("purity", purity.run, "find what calls may do: print, trap, use memory, not end", True),
         Pass("if_convert", if_convert.run, "let cheap branches be straight code that selects; in no level"),
+        Pass("memory", memory.run, "forward what is stored to loads, remove stores and regions that nobody reads"),
         Pass("dce", dce.run, "remove what no effect and no result needs"),
         Pass("drop_refinements", drop_refinements.run, "turn knowledge into variants of operations, drop refinements"),
     )
@@ -69,9 +78,9 @@ PASSES: Final[dict[str, Pass]] = {
 
 _FULL: Final = ",".join(
     (
-        "clean_cfg,lvn,simplify,partition,gvn,copyprop,clean_cfg",
+        "inline,clean_cfg,lvn,simplify,partition,gvn,copyprop,memory,clean_cfg",
         "reassociate,refine,sccp,simplify,bounds,gvn,copyprop,clean_cfg",
-        "dce,motion,gvn,copyprop,clean_cfg",
+        "purity,dce,motion,gvn,copyprop,clean_cfg",
         "dce,drop_refinements,dce",
     )
 )
@@ -80,7 +89,7 @@ LEVELS: Final[dict[int, str]] = {
     0: "",
     1: "clean_cfg,lvn,simplify,gvn,copyprop,clean_cfg,dce",
     2: _FULL,
-    3: _FULL,
+    3: _FULL.replace("inline", "inline{small=120,once=2000,growth=4}"),
 }
 
 
@@ -109,6 +118,13 @@ ORDERS: Final = (
     Order("simplify", "bounds", "what facts prove costs less to prove by them"),
     Order("bounds", "drop_refinements", "what a proved check taught may choose a variant"),
     Order("gvn", "dce", "a replaced computation leaves operands that nothing needs"),
+    Order("gvn", "memory", "equal addresses should be one value"),
+    Order("memory", "sccp", "what is known of a stored value is known of what is loaded"),
+    Order("inline", "memory", "what a callee does to memory need not be guessed"),
+    Order("inline", "partition", "what callers and callees both compute is shared"),
+    Order("inline", "purity", "fewer calls are left to find anything of"),
+    Order("bounds", "purity", "a function whose checks are all proved does not trap"),
+    Order("inline", "sccp", "facts of arguments reach the bodies"),
     Order("clean_cfg", "dce", "a branch that is gone no longer needs its condition"),
     Order("gvn", "motion", "of computations one of which dominates the other, the first computes for both"),
     Order("dce", "motion", "dead uses would keep work from sinking into the arm that needs it"),
@@ -195,23 +211,51 @@ def run_pipeline(module: Module, passes: Passes | None = None, level: int = 2, c
         raise UsageError(f"no level {level}; there are: {', '.join(map(str, LEVELS))}")
     steps = _steps(LEVELS[level] if passes is None else passes)
     given = context if context is not None else Context()
+    given.call_effects = {}
+    changes = 0
     with garbage_collection_paused():
-        return sum(_run_step(step, function, given) for function in module.functions.values() for step in steps)
+        for whole_module, group in groupby(steps, lambda step: step.row.whole_module):
+            if whole_module:
+                changes += sum(_run_module_step(step, module, given) for step in group)
+            else:
+                together = list(group)
+                functions = list(module.functions.values())
+                changes += sum(_run_step(step, function, given) for function in functions for step in together)
+    return changes
 
 
 def _run_step(step: Step, function: Function, context: Context) -> int:
+    changes = _run_timed(step, function, context)
+    if step.row.name not in PASSES:
+        context.call_effects = {}  # who knows what a pass of the caller's own does
+    _look_after(step, function, context)
+    return changes
+
+
+def _run_module_step(step: Step, module: Module, context: Context) -> int:
+    changes = _run_timed(step, module, context)
+    for function in module.functions.values():
+        _look_after(step, function, context)
+    return changes
+
+
+def _run_timed(step: Step, subject: Function | Module, context: Context) -> int:
     name = step.row.name
     start = time.perf_counter()
-    changes = step.row.run(function, context, **step.options)
+    changes = step.row.run(subject, context, **step.options)
     if context.time_passes:
         context.times[name] = context.times.get(name, 0.0) + time.perf_counter() - start
+    return changes
+
+
+def _look_after(step: Step, function: Function, context: Context) -> None:
+    """Show a function to who wants to see it after each pass."""
     if context.after_pass is not None:
-        context.after_pass(name, function)
+        context.after_pass(step.row.name, function)
     if context.verify_each:
         from ssair.verifier import verify
 
         verify(function)
-    return changes
 
 
 def _check_orders() -> None:

@@ -1,0 +1,125 @@
+"""Memory: loads of what is known, stores that nobody reads, regions that nobody uses.
+
+    loads    what was stored to the cell or loaded from it, across blocks, calls and loops (`memory_loads`)
+    stores   what is written again before it is read (`memory_stores`); what the cell holds already
+    regions  an `alloc` and its `free` go together, if nothing is read or written there and every way from the one
+             leads to the other: what is never freed is a leak, which can be seen
+
+Program order tells what happens when; the versions of memory that operands name are not trusted. Errors stay: what goes
+surely succeeds, or is followed by what fails in the same way before anybody can see a difference.
+
+Requires: valid IR without crumbs, equal computations shared (`gvn`), so that equal addresses are equal values.
+Ensures: valid IR of the same meaning without crumbs. Complexity: linear.
+Source: K. Cooper & L. Torczon, "Engineering a Compiler" (2011), sections 8.6 and 10.2.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ssair.cfg import reverse_postorder
+from ssair.context import Context
+from ssair.dominators import dominator_tree
+from ssair.facts import IntFact
+from ssair.ir import Function, Instr, Terminator, Value, users
+from ssair.loops import loop_forest
+from ssair.ops import OPS
+from ssair.passes.copyprop import forward_uses
+from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, Addresses, uses_memory
+from ssair.passes.memory_loads import Loads
+from ssair.passes.memory_stores import DeadStores
+from ssair.postdominators import postdominators
+
+NAME: Final = "memory"
+_PTRADD: Final = OPS["ptradd"]
+
+
+def run(function: Function, context: Context) -> int:
+    """Forward loads, remove dead stores and unused regions; gives how many of all."""
+    if not uses_memory(function):
+        return 0
+    addresses = Addresses(function)
+    loads = Loads(function, addresses, context)
+    loads.run()
+    if loads.changes + loads.stores:
+        forward_uses(function)
+    unused = _drop_unused_loads(function, loads.safe, context)
+    if loads.changes + loads.stores:
+        addresses = Addresses(function)  # pointers may have been loaded
+    stores = DeadStores(function, addresses, context, loads.safe)
+    stores.run()
+    if stores.changes:
+        forward_uses(function)
+    regions = _drop_regions(function, context)
+    context.count(f"{NAME}.loads", loads.changes + unused)
+    context.count(f"{NAME}.stores", loads.stores + stores.changes)
+    context.count(f"{NAME}.regions", regions)
+    return loads.changes + unused + loads.stores + stores.changes + regions
+
+
+def _drop_unused_loads(function: Function, safe: set[Instr], context: Context) -> int:
+    """Remove loads that surely succeed and whose values nobody uses."""
+    uses = users(function)
+    dropped = 0
+    for block in reverse_postorder(function):
+        found = [i for i in block.instrs if i.op is LOAD and i in safe and i not in uses]
+        unused = {load for load in found if context.fuel.take(NAME, load)}
+        if unused:
+            block.instrs = [instr for instr in block.instrs if instr not in unused]
+            dropped += len(unused)
+    return dropped
+
+
+def _drop_regions(function: Function, context: Context) -> int:
+    """Remove regions that are made and freed, and nothing else."""
+    allocs = [instr for block in reverse_postorder(function) for instr in block.instrs if instr.op is ALLOC]
+    if not allocs:
+        return 0
+    uses = users(function)
+    removed: set[Value] = set()
+    dropped = 0
+    for alloc in allocs:
+        found = _uses_but_for_one_free(alloc, uses)
+        if found is None:
+            continue
+        free, moved = found
+        if _go_together(function, alloc, free) and context.fuel.take(NAME, alloc):
+            removed.update((alloc, *moved))
+            free.make_equal_to(free.args[1])
+            dropped += 1
+    if dropped:
+        for block in function.blocks:
+            block.instrs = [instr for instr in block.instrs if instr not in removed]
+        forward_uses(function)
+    return dropped
+
+
+def _uses_but_for_one_free(
+    alloc: Instr, uses: dict[Value, list[Instr | Terminator]]
+) -> tuple[Instr, list[Instr]] | None:
+    """The one `free` of a region and the pointers into it; None if there is any other use."""
+    frees: list[Instr] = []
+    moved: list[Instr] = []
+    work = [alloc]
+    while work:
+        pointer = work.pop()
+        for user in uses.get(pointer, ()):
+            if not isinstance(user, Instr) or user.op not in (_PTRADD, FREE) or (user.op is FREE and pointer in moved):
+                return None
+            (frees if user.op is FREE else moved).append(user)
+            if user.op is _PTRADD:
+                work.append(user)
+    return (frees[0], moved) if len(frees) == 1 else None
+
+
+def _go_together(function: Function, alloc: Instr, free: Instr) -> bool:
+    """Whether an `alloc` succeeds, and every way from it leads to its `free`, once."""
+    size = alloc.args[0].fact
+    one, other = alloc.block, free.block
+    return (
+        isinstance(size, IntFact)
+        and size.lo > 0
+        and dominator_tree(function).dominates(one, other)
+        and postdominators(function).postdominates(other, one)
+        and loop_forest(function).same_loop(one, other)
+    )

@@ -1,0 +1,64 @@
+"""What the calls of a program may do: who prints, traps, uses memory, or may not end; found from the call graph.
+
+What is found is left in the context, by function, for the passes behind: `dce` drops calls that nobody can tell were
+made, numbering shares calls that would give the same again. Passes keep the meaning, so that it stays true of a
+function however it is optimised; the driver forgets it when a pass of the caller's own has run.
+
+Requires: valid IR without crumbs. Ensures: nothing is changed but `context.call_effects`. A call in a cycle of calls
+may not end; a loop ends if `finite_loops` proves it.
+Complexity: linear.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ssair.call_effects import CallEffects
+from ssair.call_graph import CallGraph, callee_of
+from ssair.cfg import reverse_postorder
+from ssair.context import Context
+from ssair.ir import Function, Instr, Module
+from ssair.ops import CALL_OP, OPS, Effects
+from ssair.passes.finite_loops import always_ends
+
+NAME: Final = "purity"
+#: Gives a name to the memory of its place, and touches none.
+_VERSION: Final = OPS["memory"]
+
+
+def run(module: Module, context: Context) -> int:
+    """Find what calls may do; changes nothing, and so gives 0."""
+    context.call_effects = {}
+    graph = CallGraph(module)
+    if not any(graph.calls.values()):
+        return 0
+    found: dict[Function, CallEffects] = {}
+    for group in graph.groups:  # callees first, so that only calls within the group are not known yet
+        effects = CallEffects(lasts=graph.is_recursive(group[0]))
+        for function in group:
+            effects = effects | _own_effects(function, found)
+        found.update(dict.fromkeys(group, effects))
+    context.call_effects = found
+    context.count(f"{NAME}.removable", sum(effects.removable for effects in found.values()))
+    return 0
+
+
+def _own_effects(function: Function, found: dict[Function, CallEffects]) -> CallEffects:
+    effects = CallEffects(lasts=not always_ends(function))
+    for block in reverse_postorder(function):
+        for instr in block.instrs:
+            if instr.op is CALL_OP:
+                effects = effects | found.get(callee_of(instr), CallEffects())
+            elif not instr.op.pure and instr.op is not _VERSION:
+                effects = effects | _effects_of(instr)
+    return effects
+
+
+def _effects_of(instr: Instr) -> CallEffects:
+    effects = instr.op.effects
+    return CallEffects(
+        traps=Effects.TRAPS in effects,
+        prints=Effects.IO in effects,
+        reads=Effects.READS in effects,
+        writes=Effects.WRITES in effects,
+    )

@@ -1,0 +1,267 @@
+"""Random functions that use memory: regions made, initialised, read, written, given away, freed, or not; mostly right.
+
+`@main(i64, i64, bool) -> i64` calls `@peek`, `@poke` and `@drop`, which read, write and free through a pointer.
+"""
+
+import random
+
+from ssair.builder import Builder
+from ssair.facts import int_fact
+from ssair.interp import StepsExceeded, execute
+from ssair.ir import Block, Module, Value
+from ssair.memory import MemoryFault
+from ssair.types import BOOL, I64, array_of, pointer_to
+
+POINTER = pointer_to(I64)
+HANDLE = pointer_to(POINTER)
+
+
+class RandomMemory:
+    """Builds the module of a seed."""
+
+    def __init__(self, seed: int, size: int = 22) -> None:
+        self.random = random.Random(seed)
+        self.left = size
+        self.module = Module()
+        self.module.entry_name = "main"
+        self._helpers()
+        self.function = self.module.new_function("main", [I64])
+        self.builder = Builder(self.function)
+        self.numbers: list[Value] = [self.builder.param(I64), self.builder.param(I64)]
+        self.truths: list[Value] = [self.builder.param(BOOL)]
+        self.pointers: list[Value] = []
+        self.handles: list[Value] = []
+        self.made: list[Value] = []
+        for _ in range(self.random.randrange(1, 4)):
+            self.make_region()
+        self.region(3)
+        for pointer in self.made:
+            if self.random.random() < 0.85:
+                self.free(pointer)
+        self.builder.ret(self.number())
+
+    def _helpers(self) -> None:
+        builder = Builder(self.module.new_function("peek", [I64]))
+        builder.ret(builder.emit("load", builder.param(POINTER), builder.emit("memory")))
+        builder = Builder(self.module.new_function("poke", []))
+        pointer, value = builder.param(POINTER), builder.param(I64)
+        builder.emit("store", pointer, value, builder.emit("memory"))
+        builder.ret()
+        builder = Builder(self.module.new_function("drop", []))
+        builder.emit("free", builder.param(POINTER), builder.emit("memory"))
+        builder.ret()
+
+    # ---- operands -------------------------------------------------------------------------------------------------
+
+    def constant(self, value: int) -> Value:
+        return self.builder.emit("const", type=I64, aux=value)
+
+    def number(self) -> Value:
+        if self.random.random() < 0.2:
+            return self.constant(self.random.randrange(-2, 4))
+        return self.builder.newest(self.random.choice(self.numbers[-6:]))
+
+    def pointer(self) -> Value:
+        pointer = self.random.choice(self.pointers[-5:])
+        way = self.random.random()
+        if way < 0.5:
+            return self.builder.emit("ptradd", pointer, self.constant(self.random.choice((0, 1, 1, 2))))
+        if way < 0.6:
+            moved = self.builder.emit("and", self.number(), self.constant(1))
+            return self.builder.emit("ptradd", pointer, moved)
+        return self.builder.emit("ptradd", pointer, self.number()) if way < 0.62 else pointer
+
+    def memory(self) -> Value:
+        return self.builder.emit("memory")
+
+    # ---- statements -----------------------------------------------------------------------------------------------
+
+    def make_region(self) -> None:
+        count = self.random.choice((3, 3, 4, 4, 2))
+        size = self.constant(count) if self.random.random() < 0.97 else self.number()
+        pointer = self.builder.emit("alloc", size, type=POINTER)
+        for place in range(count):
+            if self.random.random() < 0.95:
+                cell = self.builder.emit("ptradd", pointer, self.constant(place)) if place else pointer
+                self.builder.emit("store", cell, self.number(), self.memory())
+        self.pointers.append(pointer)
+        self.made.append(pointer)
+
+    def local_region(self) -> None:
+        self.make_region()
+        self.store()
+        self.load()
+        if self.random.random() < 0.9:
+            self.free(self.made.pop())
+
+    def free(self, pointer: Value) -> None:
+        if self.random.random() < 0.9:
+            self.builder.emit("free", pointer, self.memory())
+        else:
+            self.builder.emit("call", pointer, type=self.module.functions["drop"].result_type, aux="drop")
+
+    def store(self) -> None:
+        self.builder.emit("store", self.pointer(), self.number(), self.memory())
+
+    def load(self) -> None:
+        self.numbers.append(self.builder.emit("load", self.pointer(), self.memory()))
+
+    def again(self) -> None:
+        """The same cell, written and read more than once."""
+        pointer = self.pointer()
+        for _ in range(self.random.randrange(2, 4)):
+            if self.random.random() < 0.5:
+                self.builder.emit("store", pointer, self.number(), self.memory())
+            else:
+                self.numbers.append(self.builder.emit("load", pointer, self.memory()))
+            if self.random.random() < 0.3:
+                self.output()
+
+    def give_away(self) -> None:
+        """A pointer stored in a region of pointers, and perhaps read back."""
+        handle = self.builder.emit("alloc", self.constant(1), type=HANDLE)
+        self.builder.emit("store", handle, self.random.choice(self.pointers), self.memory())
+        if self.random.random() < 0.7:
+            self.pointers.append(self.builder.emit("load", handle, self.memory()))
+        self.builder.emit("free", handle, self.memory())
+
+    def call(self) -> None:
+        if self.random.random() < 0.5:
+            self.numbers.append(self.builder.emit("call", self.pointer(), type=I64, aux="peek"))
+        else:
+            unit = self.module.functions["poke"].result_type
+            self.builder.emit("call", self.pointer(), self.number(), type=unit, aux="poke")
+
+    def output(self) -> None:
+        self.builder.emit("print", self.number(), aux=("", ""))
+
+    def arithmetic(self) -> None:
+        op = self.random.choice(("add", "sub", "and", "max"))
+        self.numbers.append(self.builder.emit(op, self.number(), self.number()))
+
+    def check(self) -> None:
+        holds = self.builder.emit("lt", self.number(), self.constant(1000))
+        self.builder.emit("check", holds, aux=self.module.new_site("assert", detail="no"))
+
+    # ---- control --------------------------------------------------------------------------------------------------
+
+    def region(self, depth: int) -> None:
+        for _ in range(self.random.randrange(2, 6)):
+            if self.left <= 0:
+                return
+            self.left -= 1
+            ways = [self.store] * 4 + [self.load] * 5 + [self.again] * 3 + [self.arithmetic, self.output, self.call]
+            ways += [self.give_away, self.local_region, self.check]
+            if depth:
+                ways += [lambda: self.conditional(depth - 1)] * 3 + [lambda: self.loop(depth - 1)] * 3
+                ways += [lambda: self.comprehension(depth - 1)]
+            self.random.choice(ways)()
+
+    def inside(self, block: Block, depth: int) -> None:
+        """Fill a block with a region whose values are not seen outside."""
+        self.builder.at(block)
+        if self.random.random() < 0.85:
+            self.region(depth)
+
+    def scopes(self) -> tuple[list[Value], list[Value], list[Value]]:
+        return list(self.numbers), list(self.pointers), list(self.made)
+
+    def leave(self, scopes: tuple[list[Value], list[Value], list[Value]]) -> None:
+        """Go back to an outer scope; what was made and not freed leaks."""
+        numbers, pointers, made = scopes
+        for pointer in [pointer for pointer in self.made if pointer not in made]:
+            if self.random.random() < 0.7:
+                self.builder.emit("free", pointer, self.memory())
+        self.numbers, self.pointers, self.made = numbers, pointers, made
+
+    def conditional(self, depth: int) -> None:
+        builder = self.builder
+        condition = self.random.choice(self.truths)
+        if self.random.random() < 0.6:
+            condition = builder.emit("lt", self.number(), self.number())
+        arms = builder.new_block(), builder.new_block()
+        target = builder.new_block()
+        number, pointer = builder.param(I64, block=target), builder.param(POINTER, block=target)
+        builder.branch(condition, *arms)
+        for holds, arm in zip((True, False), arms, strict=True):
+            scopes = self.scopes()
+            builder.at(arm)
+            builder.enter_arm(condition, holds)
+            self.inside(arm, depth)
+            given = self.number(), self.random.choice(scopes[1])
+            self.leave(scopes)
+            builder.jump(target, *given)
+            builder.leave_arm()
+        builder.at(target)
+        self.numbers.append(number)
+        if self.random.random() < 0.5:
+            self.pointers.append(pointer)
+
+    def loop(self, depth: int) -> None:
+        builder = self.builder
+        header, body, after = builder.new_block(), builder.new_block(), builder.new_block()
+        zero, start, limit = (
+            self.constant(0),
+            self.random.choice(self.pointers),
+            self.constant(self.random.randrange(4)),
+        )
+        index, carried = builder.param(I64, block=header), builder.param(POINTER, block=header)
+        builder.jump(header, zero, start)
+        builder.at(header)
+        builder.enter_scope()
+        condition = builder.emit("lt", index, limit)
+        builder.branch(condition, body, after)
+        scopes = self.scopes()
+        self.numbers.append(index)
+        if self.random.random() < 0.5:
+            self.pointers.append(carried)
+        builder.at(body)
+        builder.enter_arm(condition, True)
+        self.inside(body, depth)
+        following = builder.emit("add", builder.newest(index), self.constant(1))
+        pointer = self.random.choice((carried, carried, start))
+        self.leave(scopes)
+        builder.jump(header, following, pointer)
+        builder.leave_arm()
+        builder.leave_arm()
+        builder.at(after)
+
+    def comprehension(self, depth: int) -> None:
+        builder = self.builder
+        extent = self.constant(self.random.randrange(3))
+        body, after = builder.new_block(), builder.new_block()
+        builder.forall([extent], body, after)
+        index = builder.param(I64, block=body)
+
+        index.fact = int_fact(0, 2**63 - 2)
+        builder.at(body)
+        builder.enter_scope()
+        scopes = self.scopes()
+        self.numbers.append(index)
+        self.inside(body, depth)
+        value = self.number()
+        self.leave(scopes)
+        builder.yield_(value)
+        builder.leave_arm()
+        builder.at(after)
+
+        self.numbers.append(builder.emit("sum", builder.param(array_of(I64, 1), block=after)))
+
+
+def random_memory_module(seed: int, size: int = 22) -> Module:
+    """A module of a seed."""
+    return RandomMemory(seed, size).module
+
+
+def observed_memory(module: Module, arguments: list, max_steps: int = 20_000) -> tuple:
+    """What can be seen of a run: results, trap, memory fault, lines printed, and how many regions are left."""
+    lines: list[str] = []
+    try:
+        run = execute(module, arguments, max_steps=max_steps, on_print=lines.append)
+    except MemoryFault as fault:
+        return str(fault), lines
+    except StepsExceeded:
+        return "endless", lines
+    if run.trap is not None:
+        return run.trap.kind, lines
+    return tuple(int(value) for value in run.results or ()), run.live, lines
