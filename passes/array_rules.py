@@ -12,7 +12,7 @@ from typing import Final
 from ssair.constants import ArrayConst
 from ssair.facts import IntFact
 from ssair.ir import Instr, Value
-from ssair.ops import DIM, INDEX, OPS, UPDATE
+from ssair.ops import DIM, INDEX, OPS, UPDATE, Op
 from ssair.passes.check_rules import is_index
 from ssair.passes.known_relations import KnownRelations
 from ssair.passes.replacement import Constant, NewOperation, Replacement
@@ -148,7 +148,7 @@ def _update(instr: Instr, relations: KnownRelations) -> Replacement | None:
     return None
 
 
-ARRAY_RULES: Final[dict[object, Callable[[Instr, KnownRelations], Replacement | None]]] = {
+ARRAY_RULES: Final[dict[Op, Callable[[Instr, KnownRelations], Replacement | None]]] = {
     DIM: _dim,
     INDEX: _index,
     UPDATE: _update,

@@ -10,7 +10,7 @@ Source: the "breadcrumb" form of union-find as in Cinder and JavaScriptCore.
 from __future__ import annotations
 
 from ssair.context import Context
-from ssair.ir import Block, Function, replace_operands
+from ssair.ir import Block, Function, Terminator, Value
 from ssair.ops import NARROW
 
 NAME = "copyprop"
@@ -38,26 +38,43 @@ def forward_uses(function: Function) -> int:
     dropped = 0
     bound = {edge.target for block in function.blocks if block.end.op.binds for edge in block.end.edges}
     for block in function.blocks:
-        if block not in bound and any(param.forward is not None for param in block.params):
-            kept[block] = [index for index, param in enumerate(block.params) if param.forward is None]
-            dropped += len(block.params) - len(kept[block])
-            block.params = [block.params[index] for index in kept[block]]
-        before = len(block.instrs)
-        block.instrs = [instr for instr in block.instrs if instr.forward is None]
-        dropped += before - len(block.instrs)
+        for param in block.params:
+            if param.forward is not None and block not in bound:
+                dropped += len(block.params)
+                kept[block] = [index for index, param in enumerate(block.params) if param.forward is None]
+                block.params = [block.params[index] for index in kept[block]]
+                dropped -= len(block.params)
+                break
     for block in function.blocks:
-        for instr in block.instrs:
+        before = len(block.instrs)
+        block.instrs = instrs = [instr for instr in block.instrs if instr.forward is None]
+        dropped += before - len(instrs)
+        for instr in instrs:
             for value in instr.args:
                 if value.forward is not None:
-                    instr.args = tuple([value.find() for value in instr.args])
+                    instr.args = _found(instr.args)
                     if instr.op is NARROW:
                         instr.fact = instr.fact & instr.args[0].fact  # it knows no less than its operand
                     break
-        for edge in block.end.edges:
-            if edge.target in kept:
-                edge.args = tuple([edge.args[index] for index in kept[edge.target]])
-        replace_operands(block.end, lambda value: value.find())
+        _forward_terminator(block.end, kept)
     for block in bound:
         for param in block.params:
             param.forward = None
     return dropped
+
+
+def _forward_terminator(end: Terminator, kept: dict[Block, list[int]]) -> None:
+    """Rewrite what a terminator uses; of its block arguments, leave those of the parameters kept."""
+    end.args = _found(end.args)
+    for edge in end.edges:
+        if edge.target in kept:
+            edge.args = tuple([edge.args[index] for index in kept[edge.target]])
+        edge.args = _found(edge.args)
+
+
+def _found(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """What stands for each of some values; the tuple itself where that is they."""
+    for value in values:
+        if value.forward is not None:
+            return tuple([value.find() for value in values])
+    return values

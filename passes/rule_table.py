@@ -1,13 +1,13 @@
 """The rules ready to be matched: by operation, and by what kinds of operands they could hold for.
 
-`candidates` answers from a memo keyed by the operation and the kinds of its operands (a known scalar, or what operation
+`case` answers from a memo keyed by the operation and the kinds of its operands (a known scalar, or what operation
 defines it), so that most instructions are settled by one look-up.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, cast
 
 from ssair.constants import scalar_key
 from ssair.facts import Scalar
@@ -149,6 +149,20 @@ def known_scalar(value: Value) -> Scalar | None:
     return value.fact.constant
 
 
+class Case:
+    """What instructions of one operation on operands of the same kinds have in common."""
+
+    __slots__ = ("all_known", "candidates", "known_first")
+
+    def __init__(self, kinds: Sequence[Kind], candidates: tuple[CompiledRule, ...]) -> None:
+        known = [is_known(kind) for kind in kinds]
+        self.all_known: Final = bool(known) and all(known)
+        #: Whether of two operands only the first is known.
+        self.known_first: Final = known == [True, False]
+        #: The rules that may hold, in the order of the table.
+        self.candidates: Final = candidates
+
+
 class RuleTable:
     """The rules by operation."""
 
@@ -158,27 +172,36 @@ class RuleTable:
             for pattern in commuted(parse_rule_pattern(rule.pattern)):
                 self._by_op.setdefault(pattern.op, []).append(CompiledRule(rule, pattern))
         self._named = frozenset(_literals(rule.pattern for rules in self._by_op.values() for rule in rules))
-        self._memo: dict[tuple[object, ...], tuple[CompiledRule, ...]] = {}
+        self._cases: dict[tuple[object, ...], Case] = {}
 
-    def kind(self, value: Value, origin: Callable[[Value], Value]) -> Kind:
-        """What an operand is to the table."""
-        known = value.fact.constant
-        if known is not None and value.type.__class__ is not ArrayType:
-            return known if known in self._named else CONST
-        source = origin(value)
-        if source.__class__ is not Instr:
-            return None
-        assert isinstance(source, Instr)
-        return source.op if source.op is not CONST else None
-
-    def candidates(self, op: Op, kinds: tuple[Kind, ...], same: bool) -> tuple[CompiledRule, ...]:
-        """The rules that may hold for operands of these kinds, in the order of the table."""
-        key = (op, kinds, same)
-        found = self._memo.get(key)
+    def case(self, instr: Instr, origin: Callable[[Value], Value]) -> Case:
+        """What the table has for instructions like this one."""
+        op = instr.op
+        key: list[object] = [op, False]
+        first: Value | None = None
+        for value in instr.args:
+            source = origin(value)
+            known = value.fact.constant
+            if known is not None and value.type.__class__ is not ArrayType:
+                key.append(known if known in self._named else CONST)
+            elif isinstance(source, Instr) and source.op is not CONST:
+                key.append(source.op)
+            else:
+                key.append(None)
+            if len(key) == 3:
+                first = source
+            elif len(key) == 4:
+                key[1] = source is first
+        found = self._cases.get(tuple(key))
         if found is None:
-            rules = self._by_op.get(op, ())
-            found = self._memo[key] = tuple(rule for rule in rules if rule.could_match(kinds, same))
+            kinds = cast(list[Kind], key[2:])
+            found = Case(kinds, self.candidates(op, kinds, bool(key[1])))
+            self._cases[tuple(key)] = found
         return found
+
+    def candidates(self, op: Op, kinds: Sequence[Kind], same: bool) -> tuple[CompiledRule, ...]:
+        """The rules that may hold for operands of these kinds, in the table's order; `same` as in `could_match`."""
+        return tuple(rule for rule in self._by_op.get(op, ()) if rule.could_match(kinds, same))
 
 
 def _literals(patterns: Iterable[Pattern]) -> Iterator[Scalar]:

@@ -14,13 +14,14 @@ Complexity: linear; at most `MOST_REWRITES` rewrites an instruction.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
 from ssair.context import Context
 from ssair.facts import Fact
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
-from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD
+from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD, Op
 from ssair.passes.array_rules import ARRAY_RULES
 from ssair.passes.check_reasons import by_facts
 from ssair.passes.check_rules import PROOFS
@@ -29,7 +30,7 @@ from ssair.passes.known_relations import KnownRelations
 from ssair.passes.patterns import Literal, Operation, Pattern, Variable
 from ssair.passes.replacement import Constant, NewOperation, Replacement
 from ssair.passes.rewriting import Rewriting, fold_scalars
-from ssair.passes.rule_table import RULE_TABLE, Binding, CompiledRule, is_known, known_scalar
+from ssair.passes.rule_table import RULE_TABLE, Binding, CompiledRule, known_scalar
 from ssair.passes.scalar_rules import SCALAR_RULES
 from ssair.passes.weaken_facts import below
 from ssair.types import BOOL, ArrayType
@@ -154,25 +155,19 @@ class _Sweep(Rewriting):
         known = instr.fact.constant
         if known is not None and known_scalar(instr) is not None:
             return self.replace(instr, Constant(known), "folded")
-        kinds = tuple([RULE_TABLE.kind(value, self.origin) for value in instr.args])
-        if len(kinds) == 2 and is_known(kinds[0]):
-            if is_known(kinds[1]):
-                return self.fold(instr)
-            if self.put_known_second(instr):
-                op, kinds = instr.op, (kinds[1], kinds[0])
-        elif kinds and all(map(is_known, kinds)) and self.fold(instr):
-            return True
-        args = instr.args
-        same = len(args) > 1 and self.origin(args[0]) is self.origin(args[1])
-        for rule in RULE_TABLE.candidates(op, kinds, same):
+        case = RULE_TABLE.case(instr, self.origin)
+        if case.all_known:
+            folded = self.fold(instr)
+            if folded or len(instr.args) == 2:
+                return folded
+        elif case.known_first and self.put_known_second(instr):
+            case = RULE_TABLE.case(instr, self.origin)
+        for rule in case.candidates:
             binding = rule.match(instr, self.origin)
             if binding is not None:
                 return self.replace(instr, self.instantiate(rule, binding, instr), "rewritten")
-        found: Replacement | None = None
-        if op in ARRAY_RULES:
-            found = ARRAY_RULES[op](instr, self.relations)
-        elif op in SCALAR_RULES:
-            found = SCALAR_RULES[op](instr, self.relations)
+        further = _FURTHER_RULES.get(instr.op)
+        found = further(instr, self.relations) if further is not None else None
         return found is not None and self.replace(instr, found, "rewritten")
 
     def fold(self, instr: Instr) -> bool:
@@ -243,6 +238,8 @@ def _says_nothing(refinement: Instr) -> bool:
     return comparison.fact_rule(refinement.type, [source.fact, other.fact], None).constant is True
 
 
+#: The rules that no pattern can say.
+_FURTHER_RULES: Final[dict[Op, Callable[[Instr, KnownRelations], Replacement | None]]] = {**SCALAR_RULES, **ARRAY_RULES}
 _FOLDABLE: Final = frozenset(
     op for op in OPS.values() if op.pure and op.arity > 0 and op.name not in ("iota", "dim", "get", "ptradd")
 )
