@@ -73,6 +73,7 @@ PROVED_AWAY: Final = {
     "places that are written": """
         let places = loop places = iota(n) for p in 0..n do places with [p] = places[places[p]]
         in loop s = 0 for p in 0..n do s + places[places[p]]""",
+    "every second": "if 0 <= i < m then 0 * (full(0, 2 * m - 1)[2 * i] + k) else 0",
     "a remainder of what is counted down": """
         loop s = 0 for p in 1..n do let q = n - p in s + xs[(k & 7) % (q + 1)]""",
     "a heap": """let (_, s) = loop (p = 0, s = 0) while 2 * p + 1 < n do
@@ -217,6 +218,10 @@ NEAR_MISSES: Final[dict[str, tuple[str, list[Any]]]] = {
         let (b, v) = loop (b = a, v = u) for q in 0..2 do (max(b - 1, 0), v + full(1, 10)[b])
         in ((if ys[0] > 0 then b else k), t + 1, s + v) in s""",
         [_ROW, np.zeros(1, np.int64), 0, 0, 10],
+    ),
+    "every second, one too few": (
+        "if 0 <= i < m && m > 1 then full(0, 2 * m - 2)[2 * i] else 0",
+        [_ROW, _ROW, 2, 0, 0],
     ),
     "an exponent the wrong way round": (
         "loop s = 0 for p in 0..n do loop s = s for q in p..n do s + 2 ** (p - q)",

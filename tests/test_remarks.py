@@ -21,7 +21,7 @@ from ssair.sources import load
 
 ROOT = Path(__file__).parents[1]
 #: Of the checks that the examples make, how much has to be proved away.
-LEAST_SHARE = 0.78
+LEAST_SHARE = 0.9
 SEARCH = """\
 fn search(xs: [n]i64, hi: i64, key: i64) -> i64 =
   let (lo, _) =
@@ -266,7 +266,7 @@ def test_advice_works(body: str):
 # ---- the examples ---------------------------------------------------------------------------------------------------
 
 
-def test_most_checks_that_the_examples_make_are_proved_away():
+def test_nine_of_ten_checks_that_the_examples_make_are_proved_away():
     rows = [counted(name) for name in sorted(EXAMPLES)]
     before, after = sum(row.before for row in rows), sum(row.after for row in rows)
     left = Counter({f"{row.name}, {text}": times for row in rows for text, times in row.left.items()})
