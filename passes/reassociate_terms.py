@@ -144,13 +144,12 @@ class Tree:
         if not terms:
             return 0
         first = next((place for place, term in enumerate(terms) if term[1] != -1), 0)
-        value, coefficient = terms.pop(first)
-        result = self._times(value, coefficient, steps)
-        for value, coefficient in terms:
+        result = self._times(*terms.pop(first), steps)
+        for term, coefficient in terms:
             if coefficient == -1:
-                result = _step(steps, SUB, result, value)
+                result = _step(steps, SUB, result, term)
             else:
-                result = _step(steps, ADD, result, self._times(value, coefficient, steps))
+                result = _step(steps, ADD, result, self._times(term, coefficient, steps))
         return result
 
     def _place_of_constant(self, terms: list[Value]) -> int:
