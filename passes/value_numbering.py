@@ -57,11 +57,12 @@ class Numbering:
 
     def own_number(self, value: Value) -> None:
         """Let `value` be equal to nothing seen so far."""
-        while value.id >= len(self.numbers):  # made since the numbering began
+        number = value.id
+        while number >= len(self.numbers):  # made since the numbering began
             self.numbers.append(_UNNUMBERED)
             self.owners.append(None)
-        self.numbers[value.id] = value.id
-        self.owners[value.id] = value
+        self.numbers[number] = number
+        self.owners[number] = value
 
     def numbers_of(self, values: tuple[Value, ...]) -> tuple[int, ...] | None:
         """The numbers of values; None if one is not visited yet."""
@@ -105,12 +106,15 @@ def value_key(instr: Instr, numbers: list[int]) -> Key | None:
     if op is CONST:
         constant: Constant = instr.aux  # type: ignore[assignment]
         return (op, constant_key(instr.type, constant))
-    operands = [numbers[value.id] for value in instr.args]
+    args = instr.args
+    if op.commutative:
+        left, right = numbers[args[0].id], numbers[args[1].id]
+        if right < left and not _shaped_by_order(instr):
+            return (op, right, left)
+        return (op, left, right)
+    operands = [numbers[value.id] for value in args]
     if op.pure:
-        if op.commutative:
-            if operands[1] < operands[0] and not _shaped_by_order(instr):
-                operands[0], operands[1] = operands[1], operands[0]
-        elif op in _MIRRORED and not _shaped_by_order(instr):
+        if op in _MIRRORED and not _shaped_by_order(instr):
             op = _MIRRORED[op]
             operands.reverse()
         return (op, instr.type, instr.aux, *operands) if op.typed else (op, instr.aux, *operands)
@@ -135,7 +139,7 @@ def mirrored(op: Op) -> Op:
 
 def _shaped_by_order(instr: Instr) -> bool:
     """Whether the first of two arrays gives the result its shape, so that the operands do not commute."""
-    return isinstance(instr.type, ArrayType) and all(isinstance(value.type, ArrayType) for value in instr.args)
+    return instr.type.__class__ is ArrayType and all(isinstance(value.type, ArrayType) for value in instr.args)
 
 
 def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
