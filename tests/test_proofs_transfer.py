@@ -35,7 +35,9 @@ TYPES = (I8, I32, I64)
 
 BIT_OPERATIONS = ("and", "or", "xor", "shl", "shr")
 
-#: What takes the solver too long for a test; the command tries them.
+#: What takes the solver too long for a test; the command tries them, and proves all. Seconds at 8, 32 and 64 bits on a
+#: busy machine: floordiv 140, 50, 138 (175 paths); div_trunc 157, 140, 68 (221); rem_trunc 7, 10, 10 (75);
+#: shr 26, 99, 259 (82); shl 154, 98, 441 (112).
 LONG = ("floordiv", "div_trunc", "rem_trunc", "shr", "shl")
 
 
