@@ -5,6 +5,7 @@ from observed import ENDLESS, observed
 from random_ir import random_module
 
 from ssair.context import Context, Fuel
+from ssair.interp import FactViolation
 from ssair.passes import value_numbering
 from ssair.passes.value_table import TABLES
 from ssair.pipeline import LEVELS, PASSES, optimize, run_pipeline
@@ -104,5 +105,11 @@ def test_a_mutant_of_numbering_would_be_found(monkeypatch):
 
     value_numbering_key = value_numbering.value_key
     monkeypatch.setattr(value_numbering, "value_key", careless_key)
-    modules = [random_module(seed) for seed in SEEDS]
-    assert any(meaning(optimize(module, "gvn")) != meaning(module) for module in modules)
+
+    def is_found(module) -> bool:
+        try:
+            return meaning(optimize(module, "gvn")) != meaning(module)
+        except FactViolation:
+            return True
+
+    assert any(is_found(random_module(seed)) for seed in SEEDS)
