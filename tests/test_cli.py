@@ -317,6 +317,25 @@ def test_offsets_count_characters_of_the_text_behind_a_byte_order_mark(tmp_path,
     assert place == {"start": {"line": 2, "column": 17, "offset": 21}, "end": {"line": 2, "column": 18, "offset": 22}}
 
 
+def test_a_folder_that_cannot_be_listed_is_named_and_the_others_are_checked(monkeypatch, tmp_path, capsys):
+    (tmp_path / "shut").mkdir()
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open" / "faulty.fun").write_text("fn f() = y")
+    listed = os.scandir
+
+    def scandir(path):
+        if str(path).endswith("shut"):
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr("os.scandir", scandir)
+    for command in ("check", "fmt"):
+        assert main([command, str(tmp_path)]) == 2
+        output = capsys.readouterr()
+        assert f"cannot read {tmp_path / 'shut'}: " in output.err
+        assert ("there is no `y`" in output.out) == (command == "check")
+
+
 def test_check_reads_standard_input_and_folders(monkeypatch, program, tmp_path, capsys):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"nonsense")))
     assert run("check", "-", "--frontend", "ssair") == 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,13 +39,22 @@ def read_program(file: str, frontend: str | None = None) -> ProgramText:
     return ProgramText(read_file(path), file, chosen)
 
 
-def programs_in(argument: str) -> list[str]:
-    """The files that an argument stands for: all programs of a folder, in the order of their names, or itself."""
-    path = Path(argument)
-    if argument == STANDARD_STREAM or not path.is_dir():
+def programs_in(argument: str, frontends: Sequence[str] = tuple(FRONTENDS)) -> list[str]:
+    """The files that an argument stands for: all programs of a folder, in the order of their names, or itself.
+
+    A folder in it that cannot be listed is given as well, so that whoever reads it says why it cannot be read.
+    """
+    if argument == STANDARD_STREAM or not os.path.isdir(argument):
         return [argument]
-    suffixes = {f".{frontend}" for frontend in FRONTENDS}
-    return sorted(str(file) for file in path.rglob("*") if file.suffix in suffixes and file.is_file())
+    suffixes = {f".{frontend}" for frontend in frontends}
+    shut: list[OSError] = []
+    found = [
+        str(file)
+        for folder, _, names in os.walk(argument, onerror=shut.append)
+        for file in (Path(folder, name) for name in names)
+        if file.suffix in suffixes and os.path.isfile(file)
+    ]
+    return sorted([*found, *(str(error.filename) for error in shut)])
 
 
 def write_text(output: str | None, text: str) -> None:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from difflib import unified_diff
 from pathlib import Path
-from typing import Final
 
 from ssair.commands.colours import paint_for
 from ssair.commands.files import STANDARD_STREAM, programs_in, write_text
@@ -21,14 +20,12 @@ from ssair.commands.status import DONE, PROGRAM_ERROR, USAGE_ERROR
 from ssair.diagnostics import SourceError, decode_source
 from ssair.sources import UsageError, frontend_of
 
-SUFFIX: Final = ".fun"
-
 
 def run(arguments: list[str]) -> int:
     """Format each file; what cannot be formatted is reported on standard error."""
     options = _parser().parse(arguments)
     status = DONE
-    for file in (program for argument in options.files for program in _programs(argument)):
+    for file in (program for argument in options.files for program in programs_in(argument, ["fun"])):
         try:
             status = max(status, _format(file, options))
         except SourceError as error:
@@ -50,11 +47,6 @@ def _parser() -> CommandParser:
     parser.add_argument("--check", action="store_true", help="write nothing, name the files that would change")
     parser.add_argument("--diff", action="store_true", help="write nothing, show what would change")
     return parser
-
-
-def _programs(argument: str) -> list[str]:
-    """The files that an argument stands for: those of a folder that are Fun, or itself."""
-    return [file for file in programs_in(argument) if file == argument or file.endswith(SUFFIX)]
 
 
 def _format(file: str, options: argparse.Namespace) -> int:
