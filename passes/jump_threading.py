@@ -30,7 +30,7 @@ def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
     shared = _shared_params(function, joins)
     threaded = 0
     gained: set[Block] = set()  # blocks with edges that `incoming` does not know
-    for block in joins:
+    for block in reversed(joins):  # targets first: a chain of joins goes in one round, not by halves
         if block in heads or block in gained or not shared.isdisjoint(block.params):
             continue
         jumps = [entry for entry in incoming[block] if entry.source.end.op is JUMP and entry.edge.target is block]
