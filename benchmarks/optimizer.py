@@ -1,11 +1,13 @@
 """How fast the optimiser is: `gvn` beside LLVM's and xDSL's, the levels beside xDSL's passes, growth, memory.
 
-    python benchmarks/optimizer.py [--repeat 5] [--only gvn,levels,growth,memory] [--plot docs/optimizer.png]
+    python benchmarks/optimizer.py [--repeat 5] [--only gvn,levels,growth,memory,passes] [--plot docs/optimizer.png]
 
 The programs are those of `synthetic.py`; all compilers get the same ones, in text or as ssair's own IR, and only what
-a pass takes is timed, not reading. They take turns, and the median counts. LLVM is the one of the system (`libLLVM`,
-a release build, through its C API) and the one in llvmlite, which has assertions on; either is left out where it is
-not there, and so is xDSL.
+a pass takes is timed, not reading. They take turns in one process, and the median of the processor time counts (not of
+the clock: others may use the machine); `spread` is the largest interquartile range of a row, relative to its median.
+LLVM is the one of the system (`libLLVM`, a release build, through its C API) and the one in llvmlite, which has
+assertions on; either is left out where it is not there, and so is xDSL. The process may not take more than `--memory`
+GiB, so that a peer that grows too fast fails alone.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import ctypes
 import ctypes.util
 import gc
 import math
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,6 +27,7 @@ from typing import Any, NamedTuple
 
 from synthetic import SHAPES, LlvmWriter, XdslWriter, ssair_module, text_of
 
+from ssair.context import Context
 from ssair.ir import Module
 from ssair.pipeline import run_pipeline
 
@@ -145,8 +149,23 @@ def xdsl_passes(names: Sequence[str]) -> Peer | None:
 # ---- measuring -----------------------------------------------------------------------------------------------------
 
 
-def seconds(peers: Sequence[Peer], shape: str, size: int, repeat: int) -> list[float]:
-    """The median time of each peer on one program, the peers taking turns."""
+class Times(NamedTuple):
+    """The median processor time of a peer on one program, and the interquartile range relative to it."""
+
+    median: float
+    spread: float
+
+
+def _times(found: Sequence[float]) -> Times:
+    median = statistics.median(found)
+    if len(found) < 2:
+        return Times(median, 0.0)
+    low, _, high = statistics.quantiles(found, n=4, method="inclusive")
+    return Times(median, (high - low) / median)
+
+
+def seconds(peers: Sequence[Peer], shape: str, size: int, repeat: int) -> list[Times]:
+    """The time of each peer on one program, the peers taking turns."""
     times: list[list[float]] = [[] if shape in peer.shapes else [math.nan] for peer in peers]
     for _ in range(repeat):
         for peer, mine in zip(peers, times, strict=True):
@@ -154,20 +173,22 @@ def seconds(peers: Sequence[Peer], shape: str, size: int, repeat: int) -> list[f
                 continue
             program = peer.prepare(shape, size)
             gc.collect()
-            start = time.perf_counter()
+            start = time.process_time()
             peer.run(program)
-            mine.append(time.perf_counter() - start)
+            mine.append(time.process_time() - start)
             del program
-    return [statistics.median(mine) for mine in times]
+    return [_times(mine) for mine in times]
 
 
 def compare(title: str, peers: Sequence[Peer], cases: Sequence[tuple[str, int]], repeat: int) -> None:
     """A table: a row a program, the first peer's instructions a second, and the times of the others relative to it."""
-    print(f"\n{title}\n{'program':<24}{'instr/s':>10}" + "".join(f"{peer.name:>26}" for peer in peers[1:]))
+    names = "".join(f"{peer.name:>26}" for peer in peers[1:])
+    print(f"\n{title}\n{'program':<24}{'instr/s':>10}{names}{'spread':>8}")
     for shape, size in cases:
         mine, *others = seconds(peers, shape, size, repeat)
-        cells = "".join(f"{other / mine:26.2f}" for other in others)
-        print(f"{shape + f' {size:,}':<24}{size / mine:10,.0f}{cells}", flush=True)
+        cells = "".join(f"{other.median / mine.median:26.2f}" for other in others)
+        spread = max(times.spread for times in (mine, *others) if times.spread == times.spread)
+        print(f"{shape + f' {size:,}':<24}{size / mine.median:10,.0f}{cells}{spread:8.2f}", flush=True)
 
 
 def growth(repeat: int, sizes: Sequence[int]) -> dict[str, list[float]]:
@@ -178,13 +199,28 @@ def growth(repeat: int, sizes: Sequence[int]) -> dict[str, list[float]]:
         for shape in SHAPES:
             for rich in (False, True):
                 peer = ssair_passes("", level=level, rich=rich)
-                times = [seconds([peer], shape, size, 1 if size >= MILLION else repeat)[0] for size in sizes]
-                exponent = math.log(times[-1] / times[0]) / math.log(sizes[-1] / sizes[0])
+                times = [seconds([peer], shape, size, 1 if size >= MILLION else repeat)[0].median for size in sizes]
+                exponent = math.log(times[-1] / times[0]) / math.log(sizes[-1] / sizes[0]) if sizes[1:] else math.nan
                 name = f"-O{level} {shape}{' rich' if rich else ''}"
                 rates = "".join(f"{size / taken:>12,.0f}/s" for size, taken in zip(sizes, times, strict=True))
                 print(f"{name:<28}{rates}{exponent:10.2f}", flush=True)
                 found[name] = times
     return found
+
+
+def share_of_passes(size: int) -> None:
+    """Where the time of -O2 goes: a row a pass, the percentage of each program's time."""
+    columns = [(shape, rich) for shape in SHAPES for rich in (False, True)]
+    found: list[dict[str, float]] = []
+    for shape, rich in columns:
+        context = Context(time_passes=True)
+        run_pipeline(ssair_module(shape, size, rich=rich), None, 2, context)
+        found.append(context.times)
+    titles = "".join(f"{shape + (' rich' if rich else ''):>17}" for shape, rich in columns)
+    print(f"\npercentage of the time of -O2 at {size:,} instructions\n{'pass':<18}{titles}")
+    for name in found[0]:
+        cells = "".join(f"{100 * times.get(name, 0) / sum(times.values()):17.1f}" for times in found)
+        print(f"{name:<18}{cells}", flush=True)
 
 
 def peak_bytes(shape: str, size: int, level: int, rich: bool) -> float:
@@ -227,10 +263,12 @@ def plot(found: dict[str, list[float]], sizes: Sequence[int], path: str) -> None
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=5)
-    parser.add_argument("--only", default="gvn,levels,growth,memory", help="the parts wanted, with commas")
+    parser.add_argument("--only", default="gvn,levels,growth,memory,passes", help="the parts wanted, with commas")
     parser.add_argument("--largest", type=int, default=MILLION, help="the largest program")
     parser.add_argument("--plot", metavar="FILE", help="draw the growth")
+    parser.add_argument("--memory", type=int, default=8, metavar="GIB", help="the most that the process may take")
     options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_AS, (options.memory << 30, options.memory << 30))
     parts = options.only.split(",")
     large = [size for size in (100_000, MILLION) if size <= options.largest]
     if "gvn" in parts:
@@ -271,6 +309,8 @@ def main() -> None:
                 print(
                     f"{shape + (' rich' if rich else ''):<28}" + "".join(f"{cell:8.0f}" for cell in cells), flush=True
                 )
+    if "passes" in parts:
+        share_of_passes(min(options.largest, 100_000))
 
 
 if __name__ == "__main__":
