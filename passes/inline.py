@@ -5,8 +5,8 @@ place; never a function in a cycle of calls. A module that names its entry loses
 come to any more; of another one any function may be asked for, and stays.
 
 Requires: valid IR without crumbs. Ensures: the same meaning; a trap is reported as before, with the calls around it.
-A program grows by no more than `growth` times its size (plus `ALWAYS`), so that calls of calls do not multiply; a
-function called once that goes away costs nothing.
+A program grows by no more than `growth` times its size (plus `ALWAYS`), so that calls of calls do not multiply; what is
+no larger than a call, or is called once and goes away, does not count.
 Complexity: linear in the program and in what is added.
 Source: call-graph order after K. Cooper, M. Hall & L. Torczon, "An Experiment with Inline Substitution" (1991).
 """

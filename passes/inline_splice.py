@@ -11,7 +11,7 @@ Complexity: linear in the callee, and in the caller once for all its calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ssair.cfg import reverse_postorder
 from ssair.facts import Fact, top
@@ -19,20 +19,23 @@ from ssair.ir import Block, Edge, Function, Instr, Module, Param, Terminator, Va
 from ssair.ops import CALL_OP, GET, JUMP, RETURN
 from ssair.passes.copyprop import forward_uses
 
+#: Of the calls around a check so many are told, the innermost ones: a chain of calls may be as long as the program.
+MOST_CALLS: Final = 100
+
 
 class Sites:
-    """The trap sites of a module, with one for each site and call that it is inlined through."""
+    """The trap sites of a module, with one for each site and the calls that it is inlined through."""
 
     def __init__(self, module: Module) -> None:
         self._module = module
-        self._inlined: dict[tuple[int, int], int] = {}
+        self._inlined: dict[tuple[int, tuple[int, ...]], int] = {}
 
-    def inlined(self, site: int, call_span: int) -> int:
-        """The site that reports what `site` does, called from a span."""
-        key = (site, call_span)
+    def inlined(self, site: int, calls: tuple[int, ...]) -> int:
+        """The site that reports what `site` does, called from these spans, the innermost first."""
+        key = (site, calls)
         if key not in self._inlined:
             sites = self._module.sites
-            sites.append(sites[site]._replace(calls=(*sites[site].calls, call_span)))
+            sites.append(sites[site]._replace(calls=(*sites[site].calls, *calls)[:MOST_CALLS]))
             self._inlined[key] = len(sites) - 1
         return self._inlined[key]
 
@@ -83,6 +86,8 @@ class _Splicing:
         self.sites = sites
         self.blocks: list[Block] = []
         self.results: dict[Value, Sequence[Value]] = {}
+        #: The spans of the calls around a call that has come with a body, the innermost first.
+        self.around: dict[Instr, tuple[int, ...]] = {}
         self.reached = set(reverse_postorder(caller))
         self.work = [_fill(block) for block in reversed(caller.blocks)]
 
@@ -118,8 +123,10 @@ class _Splicing:
         """Put the body of the called function in front of what is to come."""
         callee = self.caller.module.functions[str(call.aux)]
         values: dict[Value, Value] = dict(zip(callee.params, [value.find() for value in call.args], strict=True))
-        body = _Body(callee, self.caller, values, lambda site: self.sites.inlined(site, call.span))
+        calls = (call.span, *self.around.get(call, ()))[:MOST_CALLS]
+        body = _Body(callee, self.caller, values, lambda site: self.sites.inlined(site, calls))
         body.copy()
+        self.around.update(dict.fromkeys(body.calls, calls))
         results: Sequence[Value]
         if body.terminator is None:
             results = body.returns[0].values
@@ -186,6 +193,7 @@ class _Body:
         self.instrs: list[Instr] = []
         self.terminator: Terminator | None = None
         self.blocks: list[Block] = []
+        self.calls: list[Instr] = []
         self.returns: list[_Return] = []
 
     def copy(self) -> None:
@@ -218,7 +226,10 @@ class _Body:
             if op.traps and op.refines:
                 assert isinstance(aux, int)
                 aux = self.inlined_site(aux)
-            values[instr] = twin.append(Instr(caller.new_id(), op, (), instr.type, instr.fact, aux, instr.span))
+            made = Instr(caller.new_id(), op, (), instr.type, instr.fact, aux, instr.span)
+            values[instr] = twin.append(made)
+            if op is CALL_OP:
+                self.calls.append(made)
 
     def _end(self, block: Block, twins: dict[Block, Block]) -> None:
         end, values = block.end, self.values
