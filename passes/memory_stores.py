@@ -2,8 +2,8 @@
 
 One sweep against the flow of control, in postorder, with what surely is written again behind each place, and of which
 regions the rest of the run reads nothing: those made here whose pointers never leave. Along back edges nothing is
-carried. What is written again is told by values; above the place where one is made it is forgotten, for in a loop the
-last one is another.
+carried, but that nobody ever reads some region. What is written again is told by values; above the place where one is
+made it is forgotten, for in a loop the last one is another.
 
 A store may go only if it surely succeeds; or if the store that writes again stands in the same block with nothing in
 between that can be seen: then a fault of the one is the same fault of the other.
@@ -14,7 +14,7 @@ went. Complexity: linear, with `MOST` addresses known at a place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ssair.cfg import reverse_postorder
@@ -35,9 +35,9 @@ class _Future:
 
     __slots__ = ("regions", "rewritten")
 
-    def __init__(self) -> None:
+    def __init__(self, unread: Iterable[Value] = ()) -> None:
         self.rewritten: dict[Address, None] = {}
-        self.regions: dict[Value, tuple[Address, ...]] = {}
+        self.regions: dict[Value, tuple[Address, ...]] = dict.fromkeys(unread, ())
 
     def copy(self) -> _Future:
         twin = _Future()
@@ -102,6 +102,8 @@ class DeadStores:
         self.safe = safe
         self.changes = 0
         self._own: list[Value] = []
+        #: Those of them that nobody reads anywhere.
+        self._unread: list[Value] = []
         #: The values that addresses are made of.
         self._telling: set[Value] = set()
         self._in: dict[Block, _Future] = {}
@@ -109,12 +111,16 @@ class DeadStores:
     def run(self) -> None:
         """Visit all blocks, each behind its successors but for back edges."""
         order = reverse_postorder(self.function)
+        read: set[Value] = set()
         for instr in (instr for block in order for instr in block.instrs):
             if instr.op is ALLOC and self.addresses.is_own(instr) and len(self._own) < MOST:
                 self._own.append(instr)
             elif instr.op is LOAD or instr.op is STORE:
                 address = self.addresses.of(instr.args[0])
                 self._telling.update((address.root, *address.terms))
+                if instr.op is LOAD:
+                    read.add(address.root)
+        self._unread = [root for root in self._own if root not in read]
         self._telling.update(self._own)
         for block in reversed(order):
             self._in[block] = self._visit(block)
@@ -134,12 +140,10 @@ class DeadStores:
         """What happens behind the end of a block."""
         end = block.end
         if end.op is RETURN:
-            future = _Future()
-            future.regions = dict.fromkeys(self._own, ())
-            return future
-        futures = [self._in.get(edge.target) for edge in end.edges]
-        known = [future for future in futures if future is not None]
-        return _meet(known) if known and len(known) == len(futures) else _Future()
+            return _Future(self._own)
+        if all(edge.target in self._in for edge in end.edges) and end.edges:
+            return _meet([self._in[edge.target] for edge in end.edges])
+        return _Future(self._unread)
 
     def _step(self, instr: Instr, future: _Future, again: dict[Address, None]) -> None:
         op = instr.op

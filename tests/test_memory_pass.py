@@ -1,0 +1,245 @@
+"""The pass `memory`: nothing that can be seen changes, errors and leaks included; what calls and loops kill."""
+
+import pytest
+from growth import assert_linear
+from random_memory import observed_memory, random_memory_module
+
+from ssair.context import Context, Fuel
+from ssair.ir import Function, Module
+from ssair.parser import parse_module
+from ssair.passes import memory
+from ssair.passes.memory_addresses import Address, Addresses
+from ssair.pipeline import LEVELS, optimize
+from ssair.verifier import verify
+
+ARGUMENTS = [[0, 0, True], [1, 2, False], [3, -1, True]]
+
+
+def meaning(module: Module) -> list[tuple]:
+    return [observed_memory(module, arguments) for arguments in ARGUMENTS]
+
+
+def count(function: Function, op: str) -> int:
+    return sum(instr.op.name == op for instr in function.instructions())
+
+
+def body(text: str, helpers: str = "", passes: str = "gvn,copyprop,memory") -> Function:
+    """`@main(i64, i64{0..1}) -> i64` with v9, v10 and v11 two regions of two cells and a version, after the pass."""
+    head = """
+func @main -> i64 {
+bb0(v0: i64, v1: i64{0..1}):
+  v2: i64{1} = const 1
+  v3: i64{2} = const 2
+  v9: ptr<i64> = alloc v3
+  v10: ptr<i64> = alloc v3
+  v11: mem = memory
+"""
+    module = parse_module(helpers + head + text + "}\n")
+    verify(module)
+    result = optimize(module, passes, context=Context(verify_each=True))
+    for arguments in ([5, 0], [7, 1], [0, 0]):
+        before, after = (observed_memory(m, arguments) for m in (module, result))
+        assert before == after
+    return result.functions["main"]
+
+
+# ---- random programs ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("passes", ["memory", "gvn,copyprop,memory", "inline{small=2},purity,gvn,memory", LEVELS[2]])
+def test_nothing_changes_that_can_be_seen(passes):
+    done = 0
+    for seed in range(60):
+        module = random_memory_module(seed)
+        wanted = meaning(module)
+        context = Context(verify_each=True)
+        assert meaning(optimize(module, passes, context=context)) == wanted, seed
+        done += sum(times for what, times in context.counters.items() if what.startswith("memory."))
+    assert done > 100
+
+
+def test_every_prefix_of_the_rewrites_is_valid_and_correct():
+    for seed in range(12):
+        module = random_memory_module(seed, size=8)
+        wanted = meaning(module)
+        whole = Context()
+        optimize(module, "gvn,copyprop,memory", context=whole)
+        for limit in range(whole.fuel.spent):
+            context = Context(fuel=Fuel(limit), verify_each=True)
+            assert meaning(optimize(module, "gvn,copyprop,memory", context=context)) == wanted, (seed, limit)
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        lambda self, one, other: one == other,  # distances that are only known to be other values
+        lambda self, one, other: one.root is other.root and one.offset == other.offset,  # roots that are one region
+    ],
+)
+def test_a_mutant_of_aliasing_would_be_found(monkeypatch, mutant):
+    monkeypatch.setattr(Addresses, "may_alias", mutant)
+    modules = [random_memory_module(seed) for seed in range(80)]
+    assert any(meaning(optimize(module, "gvn,copyprop,memory")) != meaning(module) for module in modules)
+
+
+# ---- what may be one cell -----------------------------------------------------------------------------------------
+
+
+def test_addresses_are_a_root_and_an_exact_distance():
+    module = parse_module("""
+func @main -> i64 {
+bb0(v0: ptr<i64>, v1: i64{0..9}, v2: i64):
+  v3: i64{1} = const 1
+  v4: i64{1..10} = add v1, v3
+  v5: i64 = add v2, v3
+  v6: ptr<i64> = ptradd v0, v4
+  v7: ptr<i64> = ptradd v6, v1
+  v8: ptr<i64> = ptradd v0, v5
+  return v3
+}
+""")
+    verify(module)
+    function = module.functions["main"]
+    pointer, small, _ = function.params
+    values = {value.id: value for value in function.instructions()}
+    addresses = Addresses(function)
+    assert addresses.of(values[6]) == Address(pointer, (small,), 1)
+    assert addresses.of(values[7]) == Address(pointer, (small, small), 1)
+    assert addresses.of(values[8]) == Address(pointer, (values[5],), 0), "an addition that may wrap is a value"
+    assert not addresses.may_alias(addresses.of(pointer), addresses.of(values[6]))
+    assert addresses.may_alias(addresses.of(pointer), addresses.of(values[8]))
+
+
+def test_a_store_to_an_unknown_place_of_another_region_kills_nothing():
+    function = body("""
+  v12: mem = store v9, v0, v11
+  v13: ptr<i64> = ptradd v10, v1
+  v14: mem = store v13, v2, v12
+  v15: i64 = load v9, v14
+  v16: mem = free v9, v14
+  v17: mem = free v10, v16
+  return v15
+""")
+    assert count(function, "load") == 0 and count(function, "alloc") == 0
+
+
+def test_a_store_to_an_unknown_place_of_the_region_kills_its_cells():
+    function = body("""
+  v12: mem = store v9, v0, v11
+  v13: ptr<i64> = ptradd v9, v1
+  v14: mem = store v13, v2, v12
+  v15: i64 = load v9, v14
+  v16: mem = free v9, v14
+  v17: mem = free v10, v16
+  return v15
+""")
+    assert count(function, "load") == 1 and count(function, "store") == 2
+
+
+POKE = """
+func @poke -> () {
+bb0(v0: ptr<i64>):
+  v1: i64{3} = const 3
+  v2: mem = memory
+  v3: mem = store v0, v1, v2
+  return
+}
+"""
+PEEK = """
+func @peek -> i64 {
+bb0(v0: ptr<i64>):
+  v1: mem = memory
+  v2: i64 = load v0, v1
+  return v2
+}
+"""
+STORES = """
+  v12: mem = store v9, v0, v11
+  v13: mem = store v10, v0, v12
+"""
+ENDS = """
+  v20: i64 = load v9, v11
+  v21: i64 = load v10, v11
+  v22: i64 = sub v20, v21
+  v23: mem = free v9, v11
+  v24: mem = free v10, v23
+  return v22
+"""
+
+
+def test_a_call_kills_what_it_can_reach_and_nothing_else():
+    function = body(f"{STORES}  v14: () = call @poke(v9)\n{ENDS}", POKE)
+    assert count(function, "load") == 1 and count(function, "alloc") == 1
+
+
+def test_a_call_that_only_reads_kills_nothing_and_needs_what_is_stored():
+    text = f"{STORES}  v14: i64 = call @peek(v9)\n{ENDS}"
+    function = body(text, PEEK, "purity,memory")
+    assert (count(function, "load"), count(function, "store")) == (0, 1)
+    assert count(body(text, PEEK, "memory"), "load") == 1, "nobody has looked what the call does"
+
+
+def test_a_loop_kills_what_it_writes():
+    function = body(f"""{STORES}  v14: i64{{0}} = const 0
+  jump bb1(v14)
+bb1(v15: i64):                        ; preds bb0 bb2
+  v16: bool = lt v15, v1
+  branch v16, bb2, bb3
+bb2:                                  ; idom bb1
+  v17: mem = store v9, v15, v11
+  v18: i64 = add v15, v2
+  jump bb1(v18)
+bb3:                                  ; idom bb1{ENDS}""")
+    assert count(function, "load") == 1 and count(function, "store") == 2
+
+
+def test_what_may_fail_stays():
+    function = body("""
+  v12: ptr<i64> = ptradd v9, v0
+  v13: mem = store v12, v0, v11
+  v14: () = print v1
+  v15: mem = store v12, v1, v13
+  v16: i64 = load v10, v15
+  v17: mem = free v9, v15
+  v18: mem = free v10, v17
+  return v0
+""")
+    assert count(function, "store") == 1, "the second one surely succeeds, and nobody reads it"
+    assert count(function, "load") == 1, "the cell may never have been written"
+
+
+# ---- work ---------------------------------------------------------------------------------------------------------
+
+
+def long_program(blocks: int) -> Module:
+    """Blocks one after the other, each with two arms, a store and two loads."""
+    lines = [
+        "func @main -> i64 {",
+        "bb0(v0: bool, v1: i64):",
+        "  v2: i64{100} = const 100",
+        "  v3: ptr<i64> = alloc v2",
+    ]
+    lines += ["  v4: mem = memory", "  v5: mem = store v3, v1, v4"]
+    number = 10
+    for block in range(1, 3 * blocks, 3):
+        place, cell, value = number, number + 1, number + 2
+        number += 5
+        lines += [
+            f"  branch v0, bb{block}, bb{block + 1}",
+            f"bb{block}:",
+            f"  v{place}: i64{{{block % 97}}} = const {block % 97}",
+        ]
+        lines += [f"  v{cell}: ptr<i64> = ptradd v3, v{place}", f"  v{value}: mem = store v{cell}, v1, v4"]
+        lines += [
+            f"  jump bb{block + 2}",
+            f"bb{block + 1}:",
+            f"  v{number - 2}: mem = store v3, v1, v4",
+            f"  jump bb{block + 2}",
+        ]
+        lines += [f"bb{block + 2}:", f"  v{number - 1}: i64 = load v3, v4"]
+    return parse_module("\n".join([*lines, "  return v1", "}\n"]))
+
+
+def test_the_work_is_linear():
+    modules = {size: long_program(size) for size in (200, 400)}
+    assert_linear(lambda size: memory.run(modules[size].functions["main"], Context()), 200)
