@@ -17,8 +17,12 @@ from ssair.passes.replace_param import replace_param
 
 def replace_useless_params(function: Function, context: Context, pass_name: str) -> int:
     """Replace useless parameters by what they stand for; gives how many."""
-    origins = Origins(function)
     args = _arguments(function)
+    if not args:
+        return 0
+    origins = Origins(function)
+    if all(_only_value(param, values, origins) is None for param, values in args.items()):
+        return 0  # as most often: half the time of finding out what feeds what
     fed: dict[Value, list[Param]] = {}
     for param, values in args.items():
         for value in dict.fromkeys(origins[value] for value in values):
@@ -46,6 +50,8 @@ def _arguments(function: Function) -> dict[Param, list[Value]]:
     incoming = incoming_edges(function)
     args: dict[Param, list[Value]] = {}
     for block in function.blocks[1:]:
+        if not block.params:
+            continue
         edges = [entry.edge for entry in incoming[block]]
         if edges and not any(entry.source.end.op.binds for entry in incoming[block]):
             for index, param in enumerate(block.params):
