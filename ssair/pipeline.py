@@ -78,9 +78,9 @@ PASSES: Final[dict[str, Pass]] = {
 
 _FULL: Final = ",".join(
     (
-        "inline,clean_cfg,lvn,simplify,partition,gvn,copyprop,memory,clean_cfg",
+        "inline,purity,clean_cfg,lvn,simplify,partition,gvn,copyprop,memory,clean_cfg",
         "reassociate,refine,sccp,simplify,bounds,gvn,copyprop,clean_cfg",
-        "purity,dce,motion,gvn,copyprop,clean_cfg",
+        "purity,dce,motion,gvn,copyprop,clean_cfg",  # again: by now it is known which checks hold and which loops end
         "dce,drop_refinements,dce",
     )
 )
@@ -123,7 +123,7 @@ ORDERS: Final = (
     Order("inline", "memory", "what a callee does to memory need not be guessed"),
     Order("inline", "partition", "what callers and callees both compute is shared"),
     Order("inline", "purity", "fewer calls are left to find anything of"),
-    Order("bounds", "purity", "a function whose checks are all proved does not trap"),
+    Order("purity", "memory", "a call that writes nothing leaves known what is in memory"),
     Order("inline", "sccp", "facts of arguments reach the bodies"),
     Order("clean_cfg", "dce", "a branch that is gone no longer needs its condition"),
     Order("gvn", "motion", "of computations one of which dominates the other, the first computes for both"),
