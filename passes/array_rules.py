@@ -23,6 +23,12 @@ _IOTA: Final = OPS["iota"]
 _ARRAY: Final = OPS["array"]
 _TRANSPOSE: Final = OPS["transpose"]
 _CONST: Final = OPS["const"]
+_MATMUL: Final = OPS["matmul"]
+_ADD: Final = OPS["add"]
+_SUB: Final = OPS["sub"]
+_WORD: Final = 1 << 64
+#: How many additions of constants are looked through.
+_FAR: Final = 8
 
 
 def _dim(instr: Instr, relations: KnownRelations) -> Replacement | None:
@@ -42,6 +48,10 @@ def _dim(instr: Instr, relations: KnownRelations) -> Replacement | None:
             return NewOperation(DIM, (source.args[0].find(),), number - 1)
         if source.op is _TRANSPOSE:
             return NewOperation(DIM, (source.args[0].find(),), 1 - number)
+        if source.op is _MATMUL:
+            rows = rank(source.args[0].type) - 1
+            factor = number < rows
+            return NewOperation(DIM, (source.args[not factor].find(),), number if factor else number - rows + 1)
         if source.op is INDEX:
             return NewOperation(DIM, (source.args[0].find(),), number + len(source.args) - 1)
     extent = relations.length_of_result(source, number)
@@ -93,9 +103,32 @@ def _same_place(left: Sequence[Value], right: Sequence[Value], relations: KnownR
 def _apart(left: Sequence[Value], right: Sequence[Value], relations: KnownRelations) -> bool:
     """Whether some index surely differs."""
     return any(
-        (isinstance(a.fact, IntFact) and (a.fact & b.fact).is_bottom) or relations.truth(a, "ne", b) is True
+        (isinstance(a.fact, IntFact) and (a.fact & b.fact).is_bottom)
+        or relations.truth(a, "ne", b) is True
+        or _constantly_apart(a, b, relations)
         for a, b in zip(left, right, strict=True)
     )
+
+
+def _constantly_apart(left: Value, right: Value, relations: KnownRelations) -> bool:
+    """Whether two values are one value plus constants that differ: so they do, wherever the sums wrap."""
+    (base, more), (other, others) = (_base_and_constant(value, relations) for value in (left, right))
+    return base is other and (more - others) % _WORD != 0
+
+
+def _base_and_constant(value: Value, relations: KnownRelations) -> tuple[Value, int]:
+    """A value without the constants added to it, and their sum."""
+    total = 0
+    for _ in range(_FAR):
+        value = relations.origin(value)
+        if not isinstance(value, Instr) or value.op not in (_ADD, _SUB):
+            break
+        constant = value.args[1].find().fact.constant
+        if not isinstance(constant, int):
+            break
+        total += constant if value.op is _ADD else -constant
+        value = value.args[0]
+    return relations.origin(value), total
 
 
 def _index(instr: Instr, relations: KnownRelations) -> Replacement | None:
@@ -103,6 +136,10 @@ def _index(instr: Instr, relations: KnownRelations) -> Replacement | None:
     array, indices = relations.origin(instr.args[0]), [value.find() for value in instr.args[1:]]
     if not isinstance(array, Instr) or rank(instr.type):
         return None
+    if array.op is INDEX:  # an element of a row
+        return NewOperation(INDEX, (*[value.find() for value in array.args], *indices), None)
+    if array.op is _TRANSPOSE:
+        return NewOperation(INDEX, (array.args[0].find(), *reversed(indices)), None)
     if array.op is UPDATE:
         base, value, *places = array.args
         if not _is_place(array, indices, relations):
