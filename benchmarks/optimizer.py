@@ -232,11 +232,12 @@ def peak_bytes(shape: str, size: int, level: int, rich: bool) -> float:
         "ssair_module('straight', 100)\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         f"module = ssair_module({shape!r}, {size}, rich={rich})\n"
+        "count = module.functions['main'].next_value\n"
         f"optimizer.run_pipeline(module, None, {level})\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)\n"
+        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / count)\n"
     )
     done = subprocess.run([sys.executable, "-c", code, sys.path[0]], capture_output=True, text=True, check=True)
-    return float(done.stdout) * 1024 / size
+    return float(done.stdout)
 
 
 def plot(found: dict[str, list[float]], sizes: Sequence[int], path: str) -> None:
