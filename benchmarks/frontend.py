@@ -11,6 +11,7 @@ child process that does nothing else. `--shapes` times programs of one extreme s
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import random
 import statistics
@@ -147,19 +148,27 @@ def shapes() -> dict[str, str]:
         "10,000 functions": "\n".join(f"fn f{i}_(x: i64) -> i64 = x + {i}" for i in range(10_000)),
         "1,000,000 brackets": f"fn f(x: i64) = {'(' * 500_000}x{')' * 500_000}",
         "1,000,000 open brackets": "(" * 1_000_000,
+        "100,000 integers beyond 64 bits": f"fn f() = [{', '.join(['99999999999999999999'] * 100_000)}]",
+        "an integer of 1,000,000 digits": f"fn f() = {'9' * 1_000_000}",
+        "a name of 1 MB": f"fn f({'x' * 1_000_000}: i64) = {'x' * 1_000_000}",
+        "1,000,000 NUL bytes": "\0" * 1_000_000,
+        "100,000 combining characters": "fn f(x: i64) = x"
+        + " # e\N{COMBINING ACUTE ACCENT}\n+ e\N{COMBINING ACUTE ACCENT}" * 50_000,
+        "CRLF, tabs, a byte order mark": "\ufeff" + program(100_000).replace("\n", "\r\n\t"),
     }
 
 
 def show_shapes() -> None:
-    print(f"{'shape':<34}{'tokens':>10}{'seconds':>9}{'us/token':>10}")
+    print(f"{'shape':<34}{'tokens':>10}{'characters':>12}{'seconds':>9}{'us/token':>12}")
     bare = fun_parser(None)
     for name, text in shapes().items():
         tokens = sum(1 for _ in bare.lex(text))
+        gc.collect()  # what the shape before has left is not this one's
+        start = time.process_time()
         with suppress(SourceError):
-            start = time.process_time()
             compile_source(text)
         taken = time.process_time() - start
-        print(f"{name:<34}{tokens:10,}{taken:9.2f}{1e6 * taken / tokens:10.1f}", flush=True)
+        print(f"{name:<34}{tokens:10,}{len(text):12,}{taken:9.2f}{1e6 * taken / tokens:12.1f}", flush=True)
 
 
 def show(results: dict[int, dict[str, float]], memory: dict[int, float]) -> None:
