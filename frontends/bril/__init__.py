@@ -1,0 +1,1 @@
+"""Bril: the Big Red Intermediate Language, its core with the float, memory and SSA extensions."""
