@@ -16,7 +16,7 @@ parameters are at first.  A check says, behind `#`, which trap it is and where.
 from __future__ import annotations
 
 from ssair.constants import ArrayConst, Scalar
-from ssair.diagnostics import Source
+from ssair.diagnostics import Source, Span
 from ssair.frontends.fun.anf_nodes import (
     AnfFunction,
     AnfProgram,
@@ -47,12 +47,17 @@ def format_program(program: AnfProgram) -> str:
 
 def format_function(function: AnfFunction, source: Source) -> str:
     """The text of one function, without a newline at its end."""
+    return "\n".join(line for line, _ in function_lines(function, source))
+
+
+def function_lines(function: AnfFunction, source: Source) -> list[tuple[str, Span | None]]:
+    """The lines of one function, each with the stretch of the source that it stands for."""
     parameters = [
         f"{parameter.name}: {'size' if parameter.static else parameter.name.type}" for parameter in function.parameters
     ]
     results = [str(type) for type in function.results]
     result = results[0] if len(results) == 1 else f"({', '.join(results)})"
-    lines = [f"fn {function.name}({', '.join(parameters)}) -> {result}"]
+    lines: list[tuple[str, Span | None]] = [(f"fn {function.name}({', '.join(parameters)}) -> {result}", None)]
     # a node with its depth; a join of which only the label and the rest are left; or a line
     stack: list[tuple[Node | str, int, bool]] = [(function.head, 1, False)]
     while stack:
@@ -60,24 +65,24 @@ def format_function(function: AnfFunction, source: Source) -> str:
         indent = "  " * min(depth, MAXIMUM_DEPTH)
         node: Node | None
         if isinstance(item, str):
-            lines.append(indent + item)
+            lines.append((indent + item, None))
             continue
         if isinstance(item, Join) and not is_left:
             stack += [(item, depth, True)]
             node = item.term
         elif isinstance(item, Branch):
-            lines.append(f"{indent}if {item.condition}")
+            lines.append((f"{indent}if {item.condition}", item.span))
             stack += [(item.negative, depth + 1, False), ("else", depth, False), (item.positive, depth + 1, False)]
             continue
         else:
             if not isinstance(item, Arm):
-                lines.append(indent + _line(item, source))
+                lines.append((indent + _line(item, source), item.span))
             node = item.rest
         if node is not None:
             stack.append((node, depth, False))
         if isinstance(item, Forall):
             stack.append((item.body, depth + 1, False))
-    return "\n".join(lines)
+    return lines
 
 
 def _line(node: Node, source: Source) -> str:
