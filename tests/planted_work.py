@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from random import Random
 
-from random_graphs import Shape
-from random_graphs import random_module as random_graph
-
 from ssair.cfg import incoming_edges
 from ssair.dominators import DominatorTree, dominator_tree
 from ssair.ir import Block, Edge, Function, Module, Value
+from ssair.testing.graph_modules import Shape, graph_module
 from ssair.types import I64
 
 _WORK = ("mul", "floordiv", "mod", "xor")
 
 
 def planted_module(seed: int, shape: Shape) -> Module:
-    """A module of `random_graphs`, some of whose block arguments come from work on a few common operands."""
+    """A module of `graph_module`, some of whose block arguments come from work on a few common operands."""
     random = Random(seed)
-    module = random_graph(seed, shape)
+    module = graph_module(Random(seed), shape)
     function = module.functions["main"]
     tree = dominator_tree(function)
     operands = _common_operands(random, function, tree)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 from contextlib import redirect_stdout
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
-from random_graphs import Shape, random_module
 
 from ssair.diagnostics import SourceError
 from ssair.interp import execute
@@ -16,6 +16,7 @@ from ssair.ir import Module
 from ssair.kernel import Kernel, compile_module
 from ssair.parser import parse_module
 from ssair.sources import load
+from ssair.testing.graph_modules import Shape, graph_module
 from ssair.testing.outcomes import values_difference
 from ssair.traps import Trap
 from ssair.verifier import verify
@@ -48,14 +49,14 @@ def assert_agrees(module: Module, *calls: tuple[Any, ...], level: int = 0, **opt
 @pytest.mark.parametrize("level", [0, 2])
 @pytest.mark.parametrize("seed", range(8))
 def test_random_graphs(seed: int, level: int) -> None:
-    module = random_module(seed, Shape())
+    module = graph_module(Random(seed), Shape())
     verify(module.entry())
     assert_agrees(module, (5, 3, -2), (20, -1, 7), (0, 0, 0), level=level)
 
 
 @pytest.mark.parametrize("seed", range(100, 104))
 def test_random_graphs_of_tight_cycles(seed: int) -> None:
-    module = random_module(seed, Shape(blocks=5, cycles=0.8, prints=0.3, checks=0.4))
+    module = graph_module(Random(seed), Shape(blocks=5, cycles=0.8, prints=0.3, checks=0.4))
     assert_agrees(module, (6, 3, -2), (13, 1, 1))
 
 

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from plain_evaluator import evaluate
-from plain_scalars import PlainTrap
 
 import ssair
 from ssair.context import Context
@@ -26,6 +24,8 @@ from ssair.sources import load
 from ssair.testing.generator import Program, generate_program
 from ssair.testing.oracle import Disagreement, check_passes, run
 from ssair.testing.outcomes import values_difference
+from ssair.testing.plain_evaluator import evaluate
+from ssair.testing.plain_scalars import PlainTrap
 from ssair.testing.strategies import arguments, programs
 from ssair.traps import Trap
 from ssair.verifier import VerifierError

@@ -1,8 +1,10 @@
 """The pass `memory`: nothing that can be seen changes, errors and leaks included; what calls and loops kill."""
 
+from random import Random
+
 import pytest
 from growth import assert_linear
-from random_memory import observed_memory, random_memory_module
+from observed import observed_memory
 
 from ssair.context import Context, Fuel
 from ssair.ir import Function, Module
@@ -10,6 +12,7 @@ from ssair.parser import parse_module
 from ssair.passes import memory
 from ssair.passes.memory_addresses import Address, Addresses
 from ssair.pipeline import LEVELS, optimize
+from ssair.testing.memory_modules import memory_module
 from ssair.verifier import verify
 
 ARGUMENTS = [[0, 0, True], [1, 2, False], [3, -1, True]]
@@ -50,7 +53,7 @@ bb0(v0: i64, v1: i64{0..1}):
 def test_nothing_changes_that_can_be_seen(passes):
     done = 0
     for seed in range(60):
-        module = random_memory_module(seed)
+        module = memory_module(Random(seed))
         wanted = meaning(module)
         context = Context(verify_each=True)
         assert meaning(optimize(module, passes, context=context)) == wanted, seed
@@ -60,7 +63,7 @@ def test_nothing_changes_that_can_be_seen(passes):
 
 def test_every_prefix_of_the_rewrites_is_valid_and_correct():
     for seed in range(12):
-        module = random_memory_module(seed, size=8)
+        module = memory_module(Random(seed), size=8)
         wanted = meaning(module)
         whole = Context()
         optimize(module, "gvn,copyprop,memory", context=whole)
@@ -78,7 +81,7 @@ def test_every_prefix_of_the_rewrites_is_valid_and_correct():
 )
 def test_a_mutant_of_aliasing_would_be_found(monkeypatch, mutant):
     monkeypatch.setattr(Addresses, "may_alias", mutant)
-    modules = [random_memory_module(seed) for seed in range(80)]
+    modules = [memory_module(Random(seed)) for seed in range(80)]
     assert any(meaning(optimize(module, "gvn,copyprop,memory")) != meaning(module) for module in modules)
 
 

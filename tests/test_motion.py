@@ -7,7 +7,6 @@ import pytest
 from growth import assert_linear
 from observed import ENDLESS, observed
 from planted_work import planted_module
-from random_graphs import Shape
 from random_ir import random_module
 
 from ssair import interp
@@ -19,6 +18,7 @@ from ssair.passes.motion_out import SPECULATED
 from ssair.passes.motion_partial import MOST_WAYS
 from ssair.pipeline import optimize, run_pipeline
 from ssair.sources import UsageError
+from ssair.testing.graph_modules import Shape
 from ssair.types import BOOL, F64, I64
 from ssair.verifier import verify
 

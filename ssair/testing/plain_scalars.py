@@ -60,7 +60,8 @@ def _divided(integers: Callable[[int, int], int], floats: Callable[[Scalar, Scal
 
 def _power(x: Scalar, y: Scalar) -> Scalar:
     if not _is_integer(x):
-        return np.power([x, x], [y, y])[0]  # a single exponent of 0.5 would be taken for a square root
+        power: Scalar = np.power([x, x], [y, y])[0]  # a single exponent of 0.5 would be taken for a square root
+        return power
     if int(y) < 0:
         raise PlainTrap("exponent", int(y))
     return wrapped(pow(int(x), int(y), 1 << 64), x)
@@ -105,6 +106,7 @@ COMPARISONS: dict[str, Callable[[Scalar, Scalar], bool]] = {
 
 
 def negated(x: Scalar) -> Scalar:
+    """The negative, wrapped where it is an integer."""
     return wrapped(-int(x), x) if _is_integer(x) else np.negative(x)
 
 

@@ -10,11 +10,11 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from plain_scalars import COMPARISONS, FUNCTIONS, OPERATORS, PlainTrap, converted, negated
 
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.sizes import Quotient, Size, SizeName
 from ssair.frontends.fun.types import ArrayType, Scalar, TupleType, Type
+from ssair.testing.plain_scalars import COMPARISONS, FUNCTIONS, OPERATORS, PlainTrap, converted, negated
 
 Value = object  # a NumPy scalar, an array, or a tuple of values
 _DTYPES = {"bool": "bool", "i32": "int32", "i64": "int64", "f32": "float32", "f64": "float64"}
@@ -35,6 +35,7 @@ def evaluate(program: ast.Program, entry: str, arguments: Sequence[Value]) -> tu
 
 
 def dtype_of(type: Type) -> np.dtype[np.generic]:
+    """The NumPy dtype of a scalar type, or of the elements of an array type."""
     element = type.element if isinstance(type, ArrayType) else type
     assert isinstance(element, Scalar)
     return np.dtype(_DTYPES[element.name])

@@ -1,26 +1,26 @@
-"""Random functions that use memory: regions made, initialised, read, written, given away, freed, or not; mostly right.
+"""Seeded functions that use memory: regions made, initialised, read, written, given away, freed, or not; mostly right.
 
 `@main(i64, i64, bool) -> i64` calls `@peek`, `@poke` and `@drop`, which read, write and free through a pointer.
 """
 
-import random
+from __future__ import annotations
+
+from random import Random
 
 from ssair.builder import Builder
 from ssair.facts import int_fact
-from ssair.interp import StepsExceeded, execute
 from ssair.ir import Block, Module, Value
-from ssair.memory import MemoryFault
 from ssair.types import BOOL, I64, array_of, pointer_to
 
 POINTER = pointer_to(I64)
 HANDLE = pointer_to(POINTER)
 
 
-class RandomMemory:
-    """Builds the module of a seed."""
+class _Writer:
+    """Builds a module."""
 
-    def __init__(self, seed: int, size: int = 22) -> None:
-        self.random = random.Random(seed)
+    def __init__(self, random: Random, size: int) -> None:
+        self.random = random
         self.left = size
         self.module = Module()
         self.module.entry_name = "main"
@@ -248,20 +248,6 @@ class RandomMemory:
         self.numbers.append(builder.emit("sum", builder.param(array_of(I64, 1), block=after)))
 
 
-def random_memory_module(seed: int, size: int = 22) -> Module:
-    """A module of a seed."""
-    return RandomMemory(seed, size).module
-
-
-def observed_memory(module: Module, arguments: list, max_steps: int = 20_000) -> tuple:
-    """What can be seen of a run: results, trap, memory fault, lines printed, and how many regions are left."""
-    lines: list[str] = []
-    try:
-        run = execute(module, arguments, max_steps=max_steps, on_print=lines.append)
-    except MemoryFault as fault:
-        return str(fault), lines
-    except StepsExceeded:
-        return "endless", lines
-    if run.trap is not None:
-        return run.trap.kind, lines
-    return tuple(int(value) for value in run.results or ()), run.live, lines
+def memory_module(random: Random, size: int = 22) -> Module:
+    """A module of `size` statements or so."""
+    return _Writer(random, size).module

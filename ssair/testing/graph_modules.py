@@ -1,4 +1,4 @@
-"""Random functions over random control-flow graphs: reducible and irreducible, with exits from everywhere in a cycle.
+"""Seeded functions over random control-flow graphs: reducible and irreducible, with exits from everywhere in a cycle.
 
 Every edge that may close a cycle is taken only while a budget lasts, so that each function ends. A block uses values of
 the blocks that dominate it, so that values live across loops, arms and joins; some blocks check, some print.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import Final
 
 from ssair.dominators import dominator_tree
 from ssair.facts import top
@@ -29,9 +30,12 @@ class Shape:
     prints: float = 0.1
 
 
-def random_module(seed: int, shape: Shape) -> Module:
+USUAL: Final = Shape()
+
+
+def graph_module(random: Random, shape: Shape = USUAL) -> Module:
     """A module with one function of three integers, the first of which is the budget."""
-    return _Maker(Random(seed), shape).make()
+    return _Maker(random, shape).make()
 
 
 class _Maker:
@@ -108,7 +112,7 @@ class _Maker:
         return instr
 
     def _constant(self, block: Block, type: Type) -> Value:
-        value = {
+        value: dict[Type, int | bool | float] = {
             I64: self.random.randrange(-3, 9),
             BOOL: self.random.random() < 0.5,
             F64: float(self.random.randrange(5)),
@@ -146,7 +150,7 @@ class _Maker:
 
     def _terminate(self, block: Block, values: list[Value]) -> None:
         end = block.end
-        budget = block.params[0]
+        budget: Value = block.params[0]
         gate = block is not self.function.entry and block not in self.inner and block is not self.end
         if gate:
             budget = self._emit(block, values, "sub", budget, self._constant_of(block, 1))
