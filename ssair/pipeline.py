@@ -180,6 +180,8 @@ def _parse_step(name: str, text: str) -> Step:
     row = PASSES.get(name)
     if row is None:
         raise UsageError(unknown("pass", name, PASSES))
+    if not text:
+        return Step(row, {})
     known = list(inspect.signature(row.run).parameters)[2:]
     options = {}
     for item in filter(None, (part.strip() for part in text.split(","))):
