@@ -1,0 +1,143 @@
+"""Kernels beside their peers: hand-written `jax.jit`, and numba for scalar loops.
+
+    python benchmarks/kernels.py [--part redundancy,arrays] [--only mirrored,merge] [--repeat 15] [--plot FILE]
+
+The parts are `redundancy` (what XLA leaves), `arrays` (stores in loops; the text that XLA compiles is searched for
+copies of arrays in loops as well), `scalars` (beside numba), `calls` (what a warm call costs) and `first` (from source
+to the first result). Results are compared before anything is timed; kernel and peer take turns, and the median of their
+runs counts. Ratios are the peer's time over the kernel's: above 1 the kernel is the faster one. `spread` is the larger
+interquartile range relative to its median. 64-bit types throughout.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import re
+from collections.abc import Sequence
+
+import jax
+import kernels_calls
+import numpy as np
+from kernels_measure import Row, geometric_mean, measure
+
+import ssair
+
+PARTS = ("redundancy", "arrays", "scalars", "calls", "first")
+
+
+def copies_in_loops(hlo: str, length: int) -> int:
+    """How many copies of arrays at least `length` long stand in the bodies of loops."""
+    bodies = set(re.findall(r"body=%?([\w.\-]+)", hlo))
+    found = 0
+    for computation in re.split(r"\n(?=%|ENTRY)", hlo):
+        if computation.lstrip("%").split(" ", 1)[0] in bodies:
+            shapes = re.findall(r"= \w+\[(\d+)\]\S* copy\(", computation)
+            found += sum(int(shape) >= length for shape in shapes)
+    return found
+
+
+def array_copies(row: Row) -> int:
+    """The copies in the loops of a row's kernel but the outermost, which starts a round with fresh arrays."""
+    inner = row.source.rpartition("fn main")[0] if "rounds" in row.source else row.source
+    kernel = ssair.compile(inner)
+    lengths = [len(arg) for arg in row.args if isinstance(arg, np.ndarray)]
+    names = re.findall(r"\[(\w)\]", str(kernel.signature).partition("->")[0])
+    names += re.findall(r"(\w): size", str(kernel.signature))
+    sizes = dict.fromkeys(names, lengths[0])
+    return copies_in_loops(kernel.ir("hlo", **sizes), min(lengths))
+
+
+def table(part: str, rows: Sequence[Row], repeat: int) -> dict[str, float]:
+    """Print the rows of a part and their geometric mean; the ratios by name."""
+    copies = part == "arrays"
+    print(f"\n{part:<24}{'kernel ms':>10}{'peer ms':>10}{'ratio':>9}{'spread':>8}{'  copies' if copies else ''}")
+    ratios: dict[str, float] = {}
+    for row in rows:
+        measured = measure(row, repeat)
+        ratios[row.name] = measured.ratio
+        line = f"{row.name:<24}{1e3 * measured.kernel:10.3f}{1e3 * measured.peer:10.3f}"
+        counted = f"{array_copies(row):8}" if copies else ""
+        print(f"{line}{measured.ratio:9.2f}{measured.spread:8.2f}{counted}", flush=True)
+    _print_mean(ratios)
+    return ratios
+
+
+def _print_mean(ratios: dict[str, float]) -> None:
+    if ratios:
+        print(f"{'geometric mean':<24}{geometric_mean(list(ratios.values())):29.2f}")
+
+
+def calls_table(wanted: Sequence[str], repeat: int) -> None:
+    """Print what calls cost."""
+    print(f"\n{'a warm call':<24}{'kernel µs':>10}{'jit µs':>10}{'more µs':>9}")
+    for call in kernels_calls.calls():
+        if _is_wanted(call.name, wanted):
+            kernel, peer = kernels_calls.call_overhead(call, repeat)
+            print(f"{call.name:<24}{kernel:10.1f}{peer:10.1f}{kernel - peer:9.1f}", flush=True)
+
+
+def first_table(wanted: Sequence[str], repeat: int) -> dict[str, float]:
+    """Print the times from source to the first result; the ratios by name."""
+    print(f"\n{'to the first result':<24}{'kernel ms':>10}{'peer ms':>10}{'ratio':>9}")
+    ratios: dict[str, float] = {}
+    for row in kernels_calls.first_result_rows():
+        if _is_wanted(row.name, wanted):
+            kernel, peer = kernels_calls.first_result(row, repeat)
+            ratios[row.name] = peer / kernel
+            print(f"{row.name:<24}{1e3 * kernel:10.1f}{1e3 * peer:10.1f}{peer / kernel:9.2f}", flush=True)
+    _print_mean(ratios)
+    return ratios
+
+
+def _is_wanted(name: str, wanted: Sequence[str]) -> bool:
+    return not wanted or any(part in name for part in wanted)
+
+
+def plot(results: dict[str, dict[str, float]], path: str) -> None:
+    """Bars of the ratios of each part, on a logarithmic axis."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    bars = [(name, ratio, part) for part, ratios in results.items() for name, ratio in ratios.items()]
+    figure, axes = pyplot.subplots(figsize=(9, 0.22 * len(bars) + 1), layout="constrained")
+    for number, part in enumerate(results):
+        mine = [place for place, bar in enumerate(bars) if bar[2] == part]
+        peer = "numba" if part == "scalars" else "jax.jit"
+        axes.barh(mine, [bars[place][1] for place in mine], color=f"C{number}", label=f"{part} (beside {peer})")
+    axes.axvline(1.0, color="black", linewidth=0.8)
+    axes.set_xscale("log")
+    axes.set_yticks(range(len(bars)), [bar[0] for bar in bars], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlabel("times faster than the peer")
+    axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", default=",".join(PARTS), help="parts, with commas")
+    parser.add_argument("--only", default="", help="rows whose names contain one of these, with commas")
+    parser.add_argument("--repeat", type=int, default=15)
+    parser.add_argument("--plot", metavar="FILE", help="draw the ratios")
+    options = parser.parse_args()
+    wanted = [name for name in options.only.split(",") if name]
+    jax.config.update("jax_enable_x64", True)
+    print(f"JAX {jax.__version__}, {jax.default_backend()}, {options.repeat} runs of each")
+    results: dict[str, dict[str, float]] = {}
+    for part in options.part.split(","):
+        if part == "calls":
+            calls_table(wanted, options.repeat)
+        elif part == "first":
+            results[part] = first_table(wanted, options.repeat)
+        else:
+            rows = [row for row in importlib.import_module(f"kernels_{part}").rows() if _is_wanted(row.name, wanted)]
+            results[part] = table(part, rows, options.repeat)
+    if options.plot:
+        plot(results, options.plot)
+
+
+if __name__ == "__main__":
+    main()
