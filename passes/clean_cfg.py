@@ -8,7 +8,7 @@ Complexity: linear a round; rounds go on while one makes changes, up to `MOST_RO
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from ssair.cfg import incoming_edges, reverse_postorder
@@ -37,14 +37,12 @@ def run(function: Function, context: Context) -> int:
         total += changes
         if not changes:
             break
+        forward_uses(function)
     return total
 
 
-def _drop_useless_params(function: Function, context: Context) -> int:
-    replaced = replace_useless_params(function, context, NAME)
-    if replaced:
-        forward_uses(function)
-    return replaced
+def _replace_useless_params(function: Function, context: Context) -> int:
+    return replace_useless_params(function, context, NAME)
 
 
 def _fold_branches(function: Function, context: Context) -> int:
@@ -68,28 +66,29 @@ def _only_way(end: Terminator) -> Edge | None:
         if end.op is BRANCH:
             return end.edges[0 if known else 1]
         return end.edges[end.aux.index(int(known)) if known in end.aux else -1]
-    for way in (_as_it_is, _destination):
-        first = way(end.edges[0])
-        if all(way(edge) == first for edge in end.edges[1:]):
-            return Edge(*first)
-    return None
+    first, *others = end.edges
+    if _is_way_of_all(first, others):
+        return Edge(first.target, first.args)
+    passed, *others = map(_destination, end.edges)
+    return Edge(passed.target, passed.args) if _is_way_of_all(passed, others) else None
 
 
-def _as_it_is(edge: Edge) -> tuple[Block, tuple[Value, ...]]:
-    return edge.target, edge.args
+def _is_way_of_all(first: Edge, others: Sequence[Edge]) -> bool:
+    return all(edge.target is first.target and edge.args == first.args for edge in others)
 
 
-def _destination(edge: Edge) -> tuple[Block, tuple[Value, ...]]:
-    """Where an edge leads, past a block that only jumps on."""
+def _destination(edge: Edge) -> Edge:
+    """The last edge on the way that begins with `edge`, past a block that only jumps on."""
     target = edge.target
-    if target.instrs or target.params or target.end.op is not JUMP:
-        return edge.target, edge.args
-    return _as_it_is(target.end.edges[0])
+    return edge if target.instrs or target.params or target.end.op is not JUMP else target.end.edges[0]
 
 
 def _remove_unreachable(function: Function, context: Context) -> int:
     """Remove the blocks that the entry does not reach, all at once."""
-    reached = set(reverse_postorder(function))
+    order = reverse_postorder(function)
+    if len(order) == len(function.blocks):
+        return 0
+    reached = set(order)
     removed = {block for block in function.blocks if block not in reached}
     if not removed or not context.fuel.take(NAME, min(removed, key=lambda block: block.id)):
         return 0
@@ -110,15 +109,14 @@ def _merge_chains(function: Function, context: Context) -> int:
             _append(block, target, edge.args)
             merged.add(target)
     function.remove_blocks(merged)
-    if merged:
-        forward_uses(function)
     return len(merged)
 
 
 def _append(block: Block, target: Block, args: tuple[Value, ...]) -> None:
     for param, arg in zip(target.params, args, strict=True):
-        for narrowing in replace_param(param, arg):
-            block.append(narrowing)
+        if param.forward is None:
+            for narrowing in replace_param(param, arg):
+                block.append(narrowing)
     for instr in target.instrs:
         block.append(instr)
     block.terminator = target.terminator
@@ -134,6 +132,6 @@ _STEPS: Final[tuple[tuple[str, Callable[[Function, Context], int]], ...]] = (
     ("unreachable", _remove_unreachable),
     ("threaded", _thread_jumps),  # before a parameter of an arm gives way to the join's that feeds it
     ("unreachable", _remove_unreachable),
-    ("useless_params", _drop_useless_params),
+    ("useless_params", _replace_useless_params),  # leaves crumbs, as the next one does
     ("merged", _merge_chains),
 )

@@ -9,6 +9,7 @@ Source: the "breadcrumb" form of union-find as in Cinder and JavaScriptCore.
 
 from __future__ import annotations
 
+from ssair.cfg import has_comprehensions
 from ssair.context import Context
 from ssair.ir import Block, Function, Terminator, Value
 from ssair.ops import NARROW
@@ -19,14 +20,18 @@ NAME = "copyprop"
 def run(function: Function, context: Context) -> int:
     """Propagate copies; gives the number of copies found."""
     found = 0
-    for instr in function.instructions():
-        if instr.op is NARROW and instr.forward is None:
-            source = instr.args[0].find()
-            if source.fact <= instr.fact and context.fuel.take(NAME, instr):
-                instr.make_equal_to(source)
-                found += 1
+    crumbs = any(param.forward is not None for block in function.blocks for param in block.params)
+    for block in function.blocks:
+        for instr in block.instrs:
+            if instr.forward is not None:
+                crumbs = True
+            elif instr.op is NARROW:
+                source = instr.args[0].find()
+                if source.fact <= instr.fact and context.fuel.take(NAME, instr):
+                    instr.make_equal_to(source)
+                    found += 1
     context.count("copyprop.propagated", found)
-    return found + forward_uses(function)
+    return found + forward_uses(function) if found or crumbs else 0
 
 
 def forward_uses(function: Function) -> int:
@@ -34,17 +39,8 @@ def forward_uses(function: Function) -> int:
 
     A parameter that a comprehension binds stays, without uses, for `dce` to drop with what is yielded for it.
     """
-    kept: dict[Block, list[int]] = {}
-    dropped = 0
-    bound = {edge.target for block in function.blocks if block.end.op.binds for edge in block.end.edges}
-    for block in function.blocks:
-        for param in block.params:
-            if param.forward is not None and block not in bound:
-                dropped += len(block.params)
-                kept[block] = [index for index, param in enumerate(block.params) if param.forward is None]
-                block.params = [block.params[index] for index in kept[block]]
-                dropped -= len(block.params)
-                break
+    bound = _bound_blocks(function)
+    dropped, kept = _drop_params(function, bound)
     for block in function.blocks:
         before = len(block.instrs)
         block.instrs = instrs = [instr for instr in block.instrs if instr.forward is None]
@@ -63,13 +59,37 @@ def forward_uses(function: Function) -> int:
     return dropped
 
 
+def _bound_blocks(function: Function) -> set[Block]:
+    """The blocks whose parameters a terminator binds; for membership only."""
+    if not has_comprehensions(function):
+        return set()
+    return {edge.target for block in function.blocks if block.end.op.binds for edge in block.end.edges}
+
+
+def _drop_params(function: Function, bound: set[Block]) -> tuple[int, dict[Block, list[int]]]:
+    """Drop replaced parameters, but of `bound` blocks; gives how many, and the places of the others in their blocks."""
+    dropped = 0
+    kept: dict[Block, list[int]] = {}
+    for block in function.blocks:
+        for param in block.params:
+            if param.forward is not None and block not in bound:
+                dropped += len(block.params)
+                kept[block] = [index for index, param in enumerate(block.params) if param.forward is None]
+                block.params = [block.params[index] for index in kept[block]]
+                dropped -= len(block.params)
+                break
+    return dropped, kept
+
+
 def _forward_terminator(end: Terminator, kept: dict[Block, list[int]]) -> None:
     """Rewrite what a terminator uses; of its block arguments, leave those of the parameters kept."""
-    end.args = _found(end.args)
+    if end.args:
+        end.args = _found(end.args)
     for edge in end.edges:
-        if edge.target in kept:
-            edge.args = tuple([edge.args[index] for index in kept[edge.target]])
-        edge.args = _found(edge.args)
+        if edge.args:
+            if edge.target in kept:
+                edge.args = tuple([edge.args[index] for index in kept[edge.target]])
+            edge.args = _found(edge.args)
 
 
 def _found(values: tuple[Value, ...]) -> tuple[Value, ...]:

@@ -8,9 +8,11 @@ gives the two arms of a branch different versions of one value."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ssair.cfg import incoming_edges
 from ssair.context import Context
-from ssair.ir import Function, Param, Value
+from ssair.ir import Function, Instr, Param, Value
 from ssair.passes.origins import Origins
 from ssair.passes.replace_param import replace_param
 
@@ -18,11 +20,12 @@ from ssair.passes.replace_param import replace_param
 def replace_useless_params(function: Function, context: Context, pass_name: str) -> int:
     """Replace useless parameters by what they stand for; gives how many."""
     args = _arguments(function)
-    if not args:
-        return 0
+    doubtful = [param for param, values in args.items() if not _surely_differ(param, values)]
+    if not doubtful:
+        return 0  # as most often: a tenth of the time of finding out what feeds what
     origins = Origins(function)
-    if all(_only_value(param, values, origins) is None for param, values in args.items()):
-        return 0  # as most often: half the time of finding out what feeds what
+    if all(_only_value(param, args[param], origins) is None for param in doubtful):
+        return 0
     fed: dict[Value, list[Param]] = {}
     for param, values in args.items():
         for value in dict.fromkeys(origins[value] for value in values):
@@ -45,21 +48,34 @@ def replace_useless_params(function: Function, context: Context, pass_name: str)
     return replaced
 
 
-def _arguments(function: Function) -> dict[Param, list[Value]]:
+def _arguments(function: Function) -> dict[Param, tuple[Value, ...]]:
     """The arguments of every block parameter that gets any."""
     incoming = incoming_edges(function)
-    args: dict[Param, list[Value]] = {}
+    args: dict[Param, tuple[Value, ...]] = {}
     for block in function.blocks[1:]:
         if not block.params:
             continue
-        edges = [entry.edge for entry in incoming[block]]
-        if edges and not any(entry.source.end.op.binds for entry in incoming[block]):
-            for index, param in enumerate(block.params):
-                args[param] = [edge.args[index] for edge in edges]
+        ways = incoming[block]
+        if ways and not ways[0].source.end.op.binds:
+            args.update(zip(block.params, zip(*[way.edge.args for way in ways], strict=True), strict=True))
     return args
 
 
-def _only_value(param: Param, args: list[Value], origins: Origins) -> Value | None:
+def _surely_differ(param: Param, values: Sequence[Value]) -> bool:
+    """Whether two values stand among the arguments of a parameter that are neither refinements nor the parameter."""
+    first: Value | None = None
+    for value in values:
+        if value is first or value is param:
+            continue
+        if isinstance(value, Instr) and value.op.refines:
+            continue
+        if first is not None:
+            return True
+        first = value
+    return False
+
+
+def _only_value(param: Param, args: Sequence[Value], origins: Origins) -> Value | None:
     """The value that a parameter always equals: the argument where that is one, else the origin of all arguments."""
     origin: Value | None = None
     version: Value | None = None

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final
 
 from ssair.analysis import cached
 from ssair.ir import Block, Edge, Function
 from ssair.ops import FORALL
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Incoming:
     """An edge as its target sees it: the block it leaves, and its place among that block's edges."""
 
-    source: Block
-    index: int
+    __slots__ = ("index", "source")
+
+    def __init__(self, source: Block, index: int) -> None:
+        self.source: Final = source
+        self.index: Final = index
 
     @property
     def edge(self) -> Edge:
@@ -38,15 +40,15 @@ def reverse_postorder(function: Function) -> list[Block]:
     postorder: list[Block] = []
     entry = function.entry
     seen = {entry}
-    stack: list[tuple[Block, list[Block]]] = [(entry, entry.successors())]
+    stack: list[tuple[Block, list[Edge]]] = [(entry, [*entry.end.edges])]
     while stack:
         block, remaining = stack[-1]
         while remaining:
             # successors are taken from the last, so that the first arm comes first in the reversed order
-            successor = remaining.pop()
+            successor = remaining.pop().target
             if successor not in seen:
                 seen.add(successor)
-                stack.append((successor, successor.successors()))
+                stack.append((successor, [*successor.end.edges]))
                 break
         else:
             postorder.append(block)
@@ -56,8 +58,16 @@ def reverse_postorder(function: Function) -> list[Block]:
 
 
 @cached
+def has_comprehensions(function: Function) -> bool:
+    """Whether some block ends in a `forall`."""
+    return any(block.end.op is FORALL for block in function.blocks)
+
+
+@cached
 def comprehension_of(function: Function) -> dict[Block, Block | None]:
     """For each reachable block, the block whose `forall` it is evaluated under (the innermost), or None."""
+    if not has_comprehensions(function):
+        return dict.fromkeys(reverse_postorder(function))
     owner: dict[Block, Block | None] = {function.entry: None}
     work = [function.entry]
     while work:

@@ -30,21 +30,18 @@ class DominatorTree:
             self.children[idom[block]].append(block)
         #: The blocks in a preorder of the tree that visits children in reverse postorder.
         self.preorder: list[Block] = []
-        self._enter: dict[Block, int] = {}
-        self._leave: dict[Block, int] = {}
-        self._number(order[0])
-
-    def _number(self, root: Block) -> None:
-        stack: list[tuple[Block, bool]] = [(root, False)]
+        stack = [order[0]]
         while stack:
-            block, done = stack.pop()
-            if done:
-                self._leave[block] = len(self.preorder)
-                continue
-            self._enter[block] = len(self.preorder)
+            block = stack.pop()
             self.preorder.append(block)
-            stack.append((block, True))
-            stack.extend((child, False) for child in reversed(self.children[block]))
+            below = self.children[block]
+            if below:
+                stack += below[::-1]
+        self._enter = {block: number for number, block in enumerate(self.preorder)}
+        self._leave: dict[Block, int] = {}
+        for block in reversed(self.preorder):
+            below = self.children[block]
+            self._leave[block] = self._leave[below[-1]] if below else self._enter[block] + 1
 
     def __contains__(self, block: Block) -> bool:
         return block in self._enter
@@ -117,7 +114,7 @@ def _depth_first(function: Function) -> tuple[list[Block], list[int], list[list[
         blocks.append(block)
         parent.append(source)
         predecessors.append([source] if vertex else [])
-        stack.extend((successor, vertex) for successor in reversed(block.successors()))
+        stack += [(edge.target, vertex) for edge in reversed(block.end.edges)]
     return blocks, parent, predecessors
 
 
@@ -133,7 +130,8 @@ def _semidominators(parent: list[int], predecessors: list[list[int]]) -> list[in
             if predecessor > vertex:
                 _compress(predecessor, vertex, ancestor, label, semi)
                 candidate = semi[label[predecessor]]
-            least = min(least, candidate)
+            if candidate < least:
+                least = candidate
         semi[vertex] = least
     return semi
 
