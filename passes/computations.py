@@ -1,21 +1,24 @@
 """Equal computations wherever they stand: value numbers on one table for the whole function.
 
 Unlike in `gvn`, the table does not ask what dominates what: the members of a group may each be in an arm of its own.
-Refinements and checks have the numbers of their operands, all else that is not pure has a number of its own. Linear.
+Refinements and checks have the numbers of their operands; all else that is not pure, but for calls that would give the
+same again, has a number of its own. Linear.
 """
 
 from __future__ import annotations
 
 from ssair.cfg import reverse_postorder
+from ssair.context import Context
 from ssair.ir import Function, Instr
-from ssair.passes.value_numbering import value_key
+from ssair.passes.value_numbering import numbering_key
 from ssair.passes.value_table import Key
 
 
 class Computations:
-    """The pure instructions of a function by what they compute, each behind its operands, in reverse postorder."""
+    """The pure instructions of a function, and calls that are as good, by what they compute; each behind its operands,
+    in reverse postorder."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, context: Context) -> None:
         #: By value id, the id of the first value of the group.
         self.numbers: list[int] = list(range(function.next_value))
         self.groups: dict[Key, list[Instr]] = {}
@@ -24,7 +27,7 @@ class Computations:
             for instr in block.instrs:
                 if instr.op.refines:
                     numbers[instr.id] = numbers[instr.args[0].id]
-                elif instr.op.pure and (key := value_key(instr, numbers)) is not None:
+                elif not instr.op.traps and (key := numbering_key(instr, numbers, context)) is not None:
                     group = groups.setdefault(key, [])
                     group.append(instr)
                     numbers[instr.id] = group[0].id

@@ -7,7 +7,8 @@
 
 Requires: valid IR without crumbs; value numbering has shared what it can (`gvn`), dead code is gone.
 Ensures: the same meaning, with no way that computes more than before but for scalar work in front of loops. What has an
-effect stays where it is: checks, output, calls, memory. Pure operations are total, so moving one traps nowhere.
+effect stays where it is: checks, output, memory, and calls of which `purity` has not found that they have none. Pure
+operations are total, so moving one traps nowhere.
 Complexity: n log n.
 """
 

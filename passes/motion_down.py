@@ -20,7 +20,7 @@ from ssair.context import Context
 from ssair.dominators import dominator_tree
 from ssair.ir import Block, Function, Instr, Value
 from ssair.loops import Loop, loop_forest
-from ssair.ops import CALL_OP, FORALL, UPDATE
+from ssair.ops import CALL_OP, FORALL, GET, UPDATE
 from ssair.passes.dce import removable_comprehensions
 from ssair.passes.movement import is_heavy, is_movable
 from ssair.passes.origins import Origins
@@ -34,7 +34,7 @@ _MOST_STEPS: Final = 32
 
 def move_down(function: Function, context: Context, pass_name: str) -> int:
     """Sink what only some ways need; gives the number of instructions and comprehensions moved."""
-    heavy = heavy_work(function)
+    heavy = heavy_work(function, context)
     if len(function.blocks) == 1 or not (heavy or any(block.end.op is FORALL for block in function.blocks)):
         return 0
     sinking = _Sinking(function, context, pass_name, heavy)
@@ -45,14 +45,14 @@ def move_down(function: Function, context: Context, pass_name: str) -> int:
     return sinking.changes
 
 
-def heavy_work(function: Function) -> set[Value]:
+def heavy_work(function: Function, context: Context) -> set[Value]:
     """The movable instructions that are heavy, or are made of heavy ones that nothing else uses."""
     heavy: set[Value] = set()
     several: set[Value] = set()
     used: set[Value] = set()
     for block in reverse_postorder(function):
         for instr in block.instrs:
-            if instr.op.pure and is_heavy(instr) and is_movable(instr):
+            if is_heavy(instr) and is_movable(instr, context):
                 heavy.add(instr)
     if not heavy:
         return heavy
@@ -61,7 +61,10 @@ def heavy_work(function: Function) -> set[Value]:
             (several if value in used else used).add(value)
     for block in reverse_postorder(function):
         for instr in block.instrs:
-            if is_movable(instr) and any(value in heavy and value not in several for value in instr.args):
+            if instr.op is GET:
+                if instr.args[0] in heavy:
+                    heavy.add(instr)
+            elif is_movable(instr, context) and any(v in heavy and v not in several for v in instr.args):
                 heavy.add(instr)
     return heavy
 
@@ -134,13 +137,17 @@ class _Sinking:
     def _target_of(self, instr: Instr) -> Block | None:
         """Where an instruction sinks to; None if it stays."""
         needed_at = self.needed_at.get(instr)
-        if needed_at is None or needed_at is instr.block or not is_movable(instr) or instr.op.cost == 0:
+        if needed_at is None or needed_at is instr.block or not self._is_sinkable(instr):
             return None
         if instr not in self.heavy and instr not in self.taken_along:
             return None
         if any(self.origins[value] in self.changing for value in instr.args):
             return None
         return self._place_below(instr.block, needed_at)
+
+    def _is_sinkable(self, instr: Instr) -> bool:
+        """Whether an instruction may sink, and is worth it; items of a call sink if that may."""
+        return instr in self.heavy if instr.op is GET else is_movable(instr, self.context) and instr.op.cost > 0
 
     def _place_below(self, block: Block, needed_at: Block) -> Block | None:
         """The lowest block on the way from `block` down to `needed_at` that is in no loop which does not hold `block`;

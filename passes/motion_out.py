@@ -23,7 +23,7 @@ from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
 from ssair.loops import Loop, entries, loop_forest, preheader
 from ssair.ops import JUMP, OPS
 from ssair.passes.dce import has_effect
-from ssair.passes.movement import Movement, is_array_work, is_movable
+from ssair.passes.movement import Movement, is_movable, may_take_long
 from ssair.postdominators import postdominators
 
 #: What may be evaluated for nothing each time a loop is entered, in units of an integer addition.
@@ -80,9 +80,9 @@ class _Leaving:
             # whether what has an effect here is the first that has, in every run of the loop
             first = block is loop.header and loop.forall is None
             for instr in block.instrs:
-                if is_movable(instr) and instr.op not in _MADE_IN_PLACE:
+                if is_movable(instr, self.movement.context) and instr.op not in _MADE_IN_PLACE:
                     self._look_at(instr, loop, steady)
-                elif first and has_effect(instr):
+                elif first and has_effect(instr, self.movement.context):
                     first = instr.op.refines and self._is_invariant(instr, loop) and self._leave(instr, loop)
         self.movement.context.count(f"{self.movement.pass_name}.out", self.movement.changes)
         return self.movement.finish()
@@ -142,7 +142,7 @@ class _Leaving:
     def _may_leave(self, instr: Instr, loop: Loop, steady: Loop | None) -> bool:
         if self._surely_runs(instr, loop):
             return True
-        if is_array_work(instr):
+        if may_take_long(instr, self.movement.context):
             return False
         if steady is not None and self.forest.encloses(steady, loop):
             return True

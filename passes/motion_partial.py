@@ -18,19 +18,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from ssair.call_graph import callee_of
 from ssair.cfg import Incoming, incoming_edges, reverse_postorder
 from ssair.context import Context
 from ssair.dominators import dominator_tree
+from ssair.facts import top
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
 from ssair.loops import loop_forest
-from ssair.ops import CONST, JUMP
+from ssair.ops import CALL_OP, CONST, JUMP
 from ssair.passes.computations import Computations
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.movement import is_heavy, is_movable
 from ssair.passes.replace_param import replace_by_param
-from ssair.passes.value_numbering import value_key
+from ssair.passes.value_numbering import numbering_key
 from ssair.passes.value_table import Key
 from ssair.static import static_values
+from ssair.types import TupleType
 
 #: Joins of more edges are left alone.
 MOST_WAYS: Final = 8
@@ -61,14 +64,25 @@ def move_partial(function: Function, context: Context, pass_name: str) -> int:
     for join in reverse_postorder(function):
         if not 2 <= len(incoming[join]) <= MOST_WAYS or join in forest.by_header or join in forest.irreducible:
             continue
-        if any(map(_is_candidate, join.instrs)):
+        if any(_is_candidate(instr, context) for instr in join.instrs):
             search = search or _Search(function, context, pass_name)
             search.look_at(join, incoming[join])
     return search.finish() if search is not None else 0
 
 
-def _is_candidate(instr: Instr) -> bool:
-    return is_movable(instr) and is_heavy(instr)
+def _is_candidate(instr: Instr, context: Context) -> bool:
+    return is_heavy(instr) and _is_known_anywhere(instr, context)
+
+
+def _is_known_anywhere(instr: Instr, context: Context) -> bool:
+    """Whether an instruction may be evaluated of other operands as well, and be a parameter: a call only if its
+    function takes whatever it is given."""
+    if not is_movable(instr, context):
+        return False
+    if instr.op is not CALL_OP:
+        return True
+    takes_all = all(param.fact == top(param.type) for param in callee_of(instr).params)
+    return takes_all and not isinstance(instr.type, TupleType)
 
 
 class _Search:
@@ -81,7 +95,7 @@ class _Search:
         self.changes = 0
         self.tree = dominator_tree(function)
         self.static = static_values(function)
-        computations = Computations(function)
+        computations = Computations(function, context)
         self.numbers = computations.numbers
         #: Numbers of computations, also of those that are nowhere yet: these are below zero.
         self.number_of: dict[Key, int] = {key: group[0].id for key, group in computations.groups.items()}
@@ -105,7 +119,7 @@ class _Search:
         for instr in list(join.instrs):
             for way in ways:
                 self._translate(instr, way)
-            if _is_candidate(instr) and self._pays(instr, ways):
+            if _is_candidate(instr, self.context) and self._pays(instr, ways):
                 needed = self._local_work(instr, join, done)
                 static = any(step in self.static for step in needed)
                 if not static and self.context.fuel.take(self.pass_name, instr):
@@ -126,7 +140,7 @@ class _Search:
         elif instr.op is CONST:
             number = self.numbers[instr.id]
             way.there[instr] = _There(number, self._known_at(number, way.edge.source))
-        elif is_movable(instr):
+        elif _is_known_anywhere(instr, self.context):
             operands = [self._at(value, instr.block, way) for value in instr.args]
             numbers = [operand.number for operand in operands if operand is not None]
             if len(numbers) == len(operands):
@@ -144,7 +158,7 @@ class _Search:
         own = [self.numbers[value.id] for value in instr.args]
         for value, number in zip(instr.args, numbers, strict=True):
             self.numbers[value.id] = number
-        key = value_key(instr, self.numbers)
+        key = numbering_key(instr, self.numbers, self.context)
         for value, number in zip(instr.args, own, strict=True):
             self.numbers[value.id] = number
         assert key is not None

@@ -38,8 +38,8 @@ def move_up(function: Function, context: Context, pass_name: str) -> int:
     """Move up what all ways compute; gives the number of instructions moved or replaced."""
     if len(function.blocks) == 1:
         return 0
-    groups = Computations(function).groups.values()
-    shared = [group for group in groups if len(group) > 1 and is_movable(group[0])]
+    groups = Computations(function, context).groups.values()
+    shared = [group for group in groups if len(group) > 1 and is_movable(group[0], context)]
     if not shared:
         return 0
     hoisting = _Hoisting(function, context, pass_name)

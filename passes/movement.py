@@ -1,4 +1,5 @@
-"""Moving pure instructions up to where less is known of their operands, without losing what is known where they were.
+"""Moving pure instructions, and calls that are as good, up to where less is known of their operands, without losing
+what is known where they were.
 
 Requires: valid IR without crumbs; control flow that does not change while instructions move.
 Ensures: a moved instruction stands at the end of its new block, its operands in the versions that are known there (a
@@ -9,15 +10,17 @@ Complexity: constant for each move, linear for `finish`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+from ssair.call_graph import callee_of
 from ssair.context import Context
 from ssair.dominators import dominator_tree
 from ssair.ir import Block, Function, Instr, Value
-from ssair.ops import CONST, DIM, GET, INDEX, NARROW
+from ssair.ops import CALL_OP, CONST, DIM, GET, INDEX, NARROW
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.origins import Origins
-from ssair.types import ScalarType
+from ssair.types import ArrayType, ScalarType
 
 #: What scalar work costs that is worth some flow of control, in units of an integer addition.
 HEAVY: Final = 8
@@ -25,21 +28,33 @@ HEAVY: Final = 8
 _LIGHT_READS: Final = frozenset({DIM, INDEX})
 
 
-def is_movable(instr: Instr) -> bool:
+def is_movable(instr: Instr, context: Context) -> bool:
     """Whether an instruction may be evaluated elsewhere; constants only move along, items of a call stay there."""
-    return instr.op.pure and instr.op is not CONST and instr.op is not GET
+    if instr.op.pure:
+        return instr.op is not CONST and instr.op is not GET
+    return instr.op is CALL_OP and context.effects_of(instr).movable
+
+
+def may_take_long(instr: Instr, context: Context) -> bool:
+    """Whether a movable instruction makes an array, goes over one, or calls what loops."""
+    return context.effects_of(instr).loops if instr.op is CALL_OP else is_array_work(instr)
 
 
 def is_array_work(instr: Instr) -> bool:
     """Whether an instruction makes an array, or goes over one."""
-    if not isinstance(instr.type, ScalarType):
+    if isinstance(instr.type, ArrayType):
         return True
-    return instr.op not in _LIGHT_READS and any(not isinstance(value.type, ScalarType) for value in instr.args)
+    return instr.op not in _LIGHT_READS and any(isinstance(value.type, ArrayType) for value in instr.args)
 
 
 def is_heavy(instr: Instr) -> bool:
     """Whether an instruction is worth moving to where it runs less often, or a block parameter."""
     return instr.op.cost >= HEAVY or not isinstance(instr.type, ScalarType)
+
+
+def _takes(callee: Function, values: Sequence[Value]) -> bool:
+    """Whether a function may be called with these values: what is known of its parameters is known of them."""
+    return all(value.fact <= param.fact for value, param in zip(values, callee.params, strict=True))
 
 
 class Movement:
@@ -59,8 +74,13 @@ class Movement:
 
     def operands_at(self, instr: Instr, block: Block) -> tuple[Value, ...] | None:
         """The operands in versions that are there at the end of `block` or are constants; None if one has none."""
-        found = tuple([self._version_at(value, block) for value in instr.args])
-        return None if None in found else found  # type: ignore[return-value]
+        found: list[Value] = []
+        for value in instr.args:
+            version = self._version_at(value, block)
+            if version is None:
+                return None
+            found.append(version)
+        return tuple(found) if instr.op is not CALL_OP or _takes(callee_of(instr), found) else None
 
     def _version_at(self, value: Value, block: Block) -> Value | None:
         value = value.find()

@@ -34,7 +34,7 @@ NAME = "partition"
 def run(function: Function, context: Context) -> int:
     """Replace what is equal to a dominating value; gives the number of values replaced."""
     tree = dominator_tree(function)
-    numbers = optimistic_numbers(function)
+    numbers = optimistic_numbers(function, context)
     shared = {numbers[value.id] for value in _values(tree) if numbers[value.id] != value.id}
     if not shared:
         return 0

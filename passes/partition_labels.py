@@ -16,8 +16,9 @@ from typing import Final
 
 from ssair.cfg import incoming_edges, reverse_postorder
 from ssair.constants import constant_key
+from ssair.context import Context
 from ssair.ir import Function, Instr, Param, Value
-from ssair.ops import CONST, FORALL
+from ssair.ops import CALL_OP, CONST, FORALL
 from ssair.passes.origins import Origins
 from ssair.passes.value_numbering import mirrored
 from ssair.passes.value_table import Key
@@ -29,7 +30,8 @@ _PARAMETER: Final[Key] = ("parameter",)
 class Labels:
     """The labels of the values of a function."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, context: Context) -> None:
+        self._context = context
         self._origins = Origins(function)
         #: The labels of block parameters that edges feed; None where nothing but themselves does.
         self._found: dict[Value, Key | None] = {}
@@ -38,7 +40,7 @@ class Labels:
     def of(self, value: Value) -> Key | None:
         """The label of a value; None where nothing is known yet, which goes with every label."""
         origin = self._origins[value]
-        return self._found[origin] if origin in self._found else _label(origin)
+        return self._found[origin] if origin in self._found else _label(origin, self._context)
 
     def may_be_one(self, param: Param) -> bool:
         """Whether a parameter may be equal to all that its arguments come from."""
@@ -67,7 +69,7 @@ class Labels:
         work: list[tuple[Param, Key]] = []
         for value, params in feeds.items():
             if value not in found:
-                label = _label(value)
+                label = _label(value, self._context)
                 work += [(param, label) for param in params]
         while work:
             param, label = work.pop()
@@ -78,12 +80,12 @@ class Labels:
                 work += [(fed, after) for fed in feeds.get(param, ())]
 
 
-def _label(value: Value) -> Key:
+def _label(value: Value, context: Context) -> Key:
     """What a value that no edge feeds shares with all that it can be equal to."""
     if not isinstance(value, Instr):  # a parameter of the function, or bound by a comprehension
         return (FORALL, value.type) if value.block is not value.block.function.entry else (FORALL, value.id)
     if value.op is CONST:
         return (CONST, constant_key(value.type, value.aux))  # type: ignore[arg-type]
-    if not value.op.pure:
+    if not value.op.pure and not (value.op is CALL_OP and context.effects_of(value).repeatable):
         return (value.op, value.id)
     return (mirrored(value.op), value.type, value.aux)

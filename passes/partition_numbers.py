@@ -2,9 +2,9 @@
 
 Requires: valid IR without crumbs. Ensures, of the numbers by value id:
 - equal numbers have: a refinement and its operand; pure operations of equal operands, in either order where they
-  commute; block parameters of one block whose arguments are equal edge by edge; a parameter and its arguments where
-  these are all equal; parameters of two joins that the same condition decides between equal arguments; comprehensions
-  of equal bodies over equal extents;
+  commute; calls that give the same again of equal operands; block parameters of one block whose arguments are equal
+  edge by edge; a parameter and its arguments where these are all equal; parameters of two joins that the same condition
+  decides between equal arguments; comprehensions of equal bodies over equal extents;
 - the parameters of loops are taken for equal until something speaks against it, so that values that are equal only
   because they were equal one iteration before have one number.
 No fact and no predicate is used. The table is one for the function: that values are equal says nothing about which of
@@ -27,11 +27,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
+from ssair.context import Context
 from ssair.dominators import dominator_tree
 from ssair.ir import Block, Function, Instr, Param, Value
 from ssair.ops import BRANCH, CONST, DIM, FORALL, JUMP, YIELD
 from ssair.passes.partition_labels import Labels
-from ssair.passes.value_numbering import value_key
+from ssair.passes.value_numbering import numbering_key
 from ssair.passes.value_table import Key
 from ssair.static import ARITHMETIC
 from ssair.types import BOOL, I64, rank
@@ -44,10 +45,10 @@ _UNNUMBERED: Final = -1
 Arm = tuple[Block, int]
 
 
-def optimistic_numbers(function: Function) -> list[int]:
+def optimistic_numbers(function: Function, context: Context) -> list[int]:
     """The number of every value by its id, which is the id of one of the values that are equal to it; -1 for values
     of unreachable blocks."""
-    numbering = _Numbering(function)
+    numbering = _Numbering(function, context)
     for stretch in numbering.stretches():
         numbering.number_stretch(stretch)
     return numbering.numbers
@@ -56,8 +57,9 @@ def optimistic_numbers(function: Function) -> list[int]:
 class _Numbering:
     """The numbers under way."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, context: Context) -> None:
         self.function = function
+        self.context = context
         self.order = reverse_postorder(function)
         self.position = {block: place for place, block in enumerate(self.order)}
         self.tree = dominator_tree(function)
@@ -109,7 +111,7 @@ class _Numbering:
             return
         self.assumed = {}
         if self.labels is None:
-            self.labels = Labels(self.function)
+            self.labels = Labels(self.function, self.context)
         for _ in range(MOST_ROUNDS):
             self.added = []
             self.number_blocks(blocks)
@@ -166,7 +168,7 @@ class _Numbering:
             if instr.op.refines:
                 numbers[instr.id] = numbers[instr.args[0].id]
                 continue
-            key = value_key(instr, numbers)
+            key = numbering_key(instr, numbers, self.context)
             number = table.get(key) if key is not None else None
             if number is not None:
                 numbers[instr.id] = number

@@ -18,8 +18,10 @@ from ssair.call_graph import CallGraph, callee_of
 from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.ir import Function, Instr, Module
+from ssair.loops import loop_forest
 from ssair.ops import CALL_OP, OPS, Effects
 from ssair.passes.finite_loops import always_ends
+from ssair.passes.movement import is_array_work
 
 NAME: Final = "purity"
 #: Gives a name to the memory of its place, and touches none.
@@ -44,12 +46,15 @@ def run(module: Module, context: Context) -> int:
 
 
 def _own_effects(function: Function, found: dict[Function, CallEffects]) -> CallEffects:
-    effects = CallEffects(lasts=not always_ends(function))
+    effects = CallEffects(lasts=not always_ends(function), loops=bool(loop_forest(function).loops))
     for block in reverse_postorder(function):
         for instr in block.instrs:
             if instr.op is CALL_OP:
                 effects = effects | found.get(callee_of(instr), CallEffects())
-            elif not instr.op.pure and instr.op is not _VERSION:
+            elif instr.op.pure:
+                if is_array_work(instr):
+                    effects = effects._replace(loops=True)
+            elif instr.op is not _VERSION:
                 effects = effects | _effects_of(instr)
     return effects
 

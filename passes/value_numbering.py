@@ -125,11 +125,13 @@ def value_key(instr: Instr, numbers: list[int]) -> Key | None:
     return None
 
 
-def _call_key(call: Instr, numbering: Numbering) -> Key | None:
-    """The key of a call that gives the same again, and does nothing that the first one has not done."""
-    if not numbering.context.effects_of(call).repeatable:
+def numbering_key(instr: Instr, numbers: list[int], context: Context) -> Key | None:
+    """The `value_key`, or that of a call that gives the same again and does nothing that the first one has not done."""
+    if instr.op is not CALL_OP:
+        return value_key(instr, numbers)
+    if not context.effects_of(instr).repeatable:
         return None
-    return (call.op, call.aux, *[numbering.numbers[value.id] for value in call.args])
+    return (instr.op, instr.aux, *[numbers[value.id] for value in instr.args])
 
 
 def mirrored(op: Op) -> Op:
@@ -154,7 +156,7 @@ def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
             numbering.add_version(instr)
         else:
             numbering.own_number(instr)
-        key = value_key(instr, numbers) if op is not CALL_OP else _call_key(instr, numbering)
+        key = value_key(instr, numbers) if op is not CALL_OP else numbering_key(instr, numbers, numbering.context)
         if key is None:
             continue
         numbering.numbered += 1

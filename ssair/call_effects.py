@@ -14,6 +14,8 @@ class CallEffects(NamedTuple):
     writes: bool = False
     #: Whether it is not proved that the call ends.
     lasts: bool = False
+    #: Whether it goes round loops, or over arrays, so that it may take long.
+    loops: bool = False
 
     @property
     def removable(self) -> bool:
@@ -25,10 +27,15 @@ class CallEffects(NamedTuple):
         """Whether a second call with the same arguments, behind the first, gives the same and does no more."""
         return not (self.prints or self.reads or self.writes)
 
+    @property
+    def movable(self) -> bool:
+        """Whether the call is as good as an operation: it may be made elsewhere, more often, or not at all."""
+        return self.removable and self.repeatable
+
     def __or__(self, other: CallEffects) -> CallEffects:
         """What one or the other may do."""
         return CallEffects(*[mine or theirs for mine, theirs in zip(self, other, strict=True)])
 
 
 #: Of a function that nobody has looked at.
-ANYTHING: Final = CallEffects(True, True, True, True, True)
+ANYTHING: Final = CallEffects(True, True, True, True, True, True)

@@ -106,7 +106,7 @@ bb3(v4: i64, v5: i64):
   return v7
 }
 """)
-    numbers = optimistic_numbers(module.functions["main"])
+    numbers = optimistic_numbers(module.functions["main"], Context())
     assert numbers[2] == numbers[3] == numbers[4] == numbers[6] == 2
     assert numbers[5] == 5 and numbers[7] == 7
     assert run_pipeline(module, "partition") == 0, "no one of them dominates another, and a refinement stays"
