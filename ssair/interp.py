@@ -26,8 +26,8 @@ from ssair.diagnostics import SsairError
 from ssair.facts import Fact, FloatFact, IntFact, top
 from ssair.ir import Block, Edge, Function, Instr, Module, Param, Terminator, Value
 from ssair.memory import Heap, Pointer
-from ssair.ops import CALL_OP, PRINT, PROVED, REFINE, SWITCH
-from ssair.semantics import CHECKS, MEANINGS, Runtime, dtype_of, fault, fit, format_line, limited
+from ssair.ops import CALL_OP, PRINTS, PROVED, REFINE, SWITCH
+from ssair.semantics import CHECKS, FLOAT_FORMATS, MEANINGS, Runtime, dtype_of, fault, fit, format_line, limited
 from ssair.traps import Trap, make_trap
 from ssair.types import ArrayType, Type, element_type, integer_range, rank
 
@@ -353,14 +353,14 @@ def _run_check(machine: _Machine, instr: Instr, operands: list[Runtime]) -> Runt
 
 def _run_print(machine: _Machine, instr: Instr, operands: list[Runtime]) -> None:
     assert isinstance(instr.aux, tuple)
-    line = format_line(instr.aux, operands)
+    line = format_line(instr.aux, operands, FLOAT_FORMATS[instr.op.name])
     machine.outcome.output.append(line)
     if machine.on_print is not None:
         machine.on_print(line)
 
 
 _SPECIAL: Final[dict[str, Callable[[_Machine, Instr, list[Runtime]], Runtime]]] = {
-    PRINT.name: _run_print,
+    **{op.name: _run_print for op in PRINTS},
     CALL_OP.name: _run_first,  # never run as a step: `run_steps` pushes a frame
     "memory": lambda machine, instr, operands: None,
     "alloc": lambda machine, instr, operands: machine.heap.alloc(int(operands[0])),

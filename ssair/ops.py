@@ -477,6 +477,9 @@ _row("check_at_least", 2, _two_i64, transfer.check_at_least, _CHECK, aux=Aux.SIT
 
 # calls and output
 PRINT: Final = _row("print", -1, _print, transfer.nothing, IO, aux=Aux.PIECES, cost=1000)
+#: A `print` that shows the digits of floats as `ssair.exact_decimals` gives them.
+PRINT_EXACT: Final = _row("print_exact", -1, _print, transfer.nothing, IO, aux=Aux.PIECES, cost=1000)
+PRINTS: Final = (PRINT, PRINT_EXACT)
 CALL_OP: Final = _row("call", -1, _given, transfer.unknown, CALL, aux=Aux.FUNCTION, typed=True, cost=1000)
 GET: Final = _row("get", 1, _get, transfer.unknown, aux=Aux.NUMBER, typed=True, cost=0)
 

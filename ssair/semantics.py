@@ -18,6 +18,7 @@ import numpy as np
 
 from ssair.constants import ArrayConst, Constant
 from ssair.diagnostics import SsairError
+from ssair.exact_decimals import exact_decimal
 from ssair.facts import MAX_LENGTH
 from ssair.ops import Op
 from ssair.types import ArrayType, Type, element_type, integer_range, is_float, is_integer
@@ -376,20 +377,27 @@ def fault(name: str, args: Sequence[Runtime]) -> Fault | None:
 # ---- printing -----------------------------------------------------------------------------------------------------
 
 
-def format_value(value: Runtime) -> str:
+def format_value(value: Runtime, format_float: Callable[[Runtime], str] = str) -> str:
     """A value as `print` shows it: `true`, `-1`, shortest floats that read back, `[1, 2]`; recursive in the rank."""
     if value.shape:
-        return f"[{', '.join(map(format_value, value))}]"
+        return f"[{', '.join([format_value(item, format_float) for item in value])}]"
     if value.dtype.kind == "b":
         return "true" if value else "false"
-    return str(value)
+    return format_float(value) if value.dtype.kind == "f" else str(value)
 
 
-def format_line(pieces: Sequence[str], values: Sequence[Runtime]) -> str:
+#: How each operation that prints shows a float.
+FLOAT_FORMATS: Final[dict[str, Callable[[Runtime], str]]] = {
+    "print": str,
+    "print_exact": lambda value: exact_decimal(float(value)),
+}
+
+
+def format_line(pieces: Sequence[str], values: Sequence[Runtime], format_float: Callable[[Runtime], str] = str) -> str:
     """The line of a `print`: the values with the text around them."""
     parts = [pieces[0]]
     for value, piece in zip(values, pieces[1:], strict=True):
-        parts += [format_value(value), piece]
+        parts += [format_value(value, format_float), piece]
     return "".join(parts)
 
 

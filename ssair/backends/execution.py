@@ -18,7 +18,7 @@ from ssair.backends.checks import from_bits
 from ssair.backends.jax import Lowering, wide_types
 from ssair.backends.trace import Event, Options
 from ssair.ir import Module
-from ssair.ops import PRINT
+from ssair.ops import PRINTS
 from ssair.semantics import dtype_of
 from ssair.signature import ArgumentTypeError, signature_of
 from ssair.traps import Trap, make_trap
@@ -41,7 +41,7 @@ class Execution:
         self._static = [place for place, param in enumerate(self._entry.params) if param.static]
         self._kinds = [(dtype_of(param.type), rank(param.type)) for param in self._entry.params]
         self._results = len(self._entry.results)
-        self._prints = any(i.op is PRINT for function in module.functions.values() for i in function.instructions())
+        self._prints = any(i.op in PRINTS for function in module.functions.values() for i in function.instructions())
         self._lowerings: dict[Options, Lowering] = {}
         self._jitted: dict[tuple[Options, tuple[int, ...]], Jitted] = {}
         self._diagnosing: dict[object, tuple[Jitted, list[Event]]] = {}

@@ -21,7 +21,7 @@ import numpy as np
 from ssair.backends.structure import Structure, structure_of
 from ssair.constants import ArrayConst
 from ssair.ir import Block, Function, Instr, Terminator, Value
-from ssair.ops import BRANCH, CALL_OP, DIM, FORALL, GET, PRINT, RETURN, SWITCH
+from ssair.ops import BRANCH, CALL_OP, DIM, FORALL, GET, PRINTS, RETURN, SWITCH
 from ssair.semantics import CHECKS, MEANINGS, Runtime, fault, limited
 from ssair.types import ArrayType, rank
 
@@ -112,7 +112,7 @@ class Specialiser:
             callee = instance.calls[_call_of(instr)]
             assert isinstance(instr.aux, int)
             instance.shapes[instr] = callee.results[instr.aux]
-        elif op is PRINT:
+        elif op in PRINTS:
             instance.printing.add(block)
         elif op.refines:
             _visit_refinement(instance, block, instr, self._checks)

@@ -15,18 +15,18 @@ from jax.experimental import io_callback
 from ssair.backends.state import Traced
 from ssair.backends.trace import Trace
 from ssair.ir import Instr
-from ssair.semantics import format_line
+from ssair.semantics import FLOAT_FORMATS, format_line
 
 
 def emit_print(trace: Trace, instr: Instr, values: Sequence[Traced]) -> None:
     """Emit a `print` of `values`."""
     if trace.options.diagnose:
         return
-    pieces = instr.aux
+    pieces, format_float = instr.aux, FLOAT_FORMATS[instr.op.name]
     assert isinstance(pieces, tuple)
 
     def write(*values: object) -> None:
-        line = format_line(pieces, [np.asarray(value)[()] for value in values])
+        line = format_line(pieces, [np.asarray(value)[()] for value in values], format_float)
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 

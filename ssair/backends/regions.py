@@ -40,7 +40,7 @@ from ssair.backends.stores import force
 from ssair.backends.structure import Loop
 from ssair.backends.trace import Trace
 from ssair.ir import Block, Edge, Instr, Terminator, Value, users
-from ssair.ops import CALL_OP, FORALL, GET, INDEX, PRINT, RETURN, SWITCH, UPDATE, YIELD
+from ssair.ops import CALL_OP, FORALL, GET, INDEX, PRINTS, RETURN, SWITCH, UPDATE, YIELD
 from ssair.semantics import CHECKS, dtype_of
 from ssair.types import TupleType, Type
 
@@ -371,7 +371,7 @@ class Emitter:
             return True
         if op is CALL_OP:
             return self._emit_call(instr)
-        if op is PRINT:
+        if op in PRINTS:
             emit_print(self.trace, instr, [self.operand(arg) for arg in instr.args])
             return True
         assert op.refines, f"{op} in a kernel"
