@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from ssair.cfg import comprehension_of, reverse_postorder
+from ssair.cfg import comprehension_of, has_comprehensions, reverse_postorder
 from ssair.context import Context
 from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
 from ssair.ops import CALL_OP, FORALL, JUMP, OPS, YIELD
@@ -25,17 +25,18 @@ from ssair.passes.finite_loops import finite_headers
 from ssair.types import rank
 
 NAME = "dce"
-#: Gives a name to the memory of its place, and touches none.
-_VERSION: Final = OPS["memory"]
+#: What only gives its result; `memory` gives a name to the memory of its place, and touches none.
+_EFFECTLESS: Final = frozenset(op for op in OPS.values() if op.pure or (op.refines and not op.traps)) | {OPS["memory"]}
 
 
 def run(function: Function, context: Context) -> int:
     """Remove dead values and comprehensions; gives how many values."""
     marking = _Marking(function, context)
+    needed = marking.needed
     removed = _dead_cycles(function, marking, context)
     for block in reversed(reverse_postorder(function)):
         for instr in reversed(block.instrs):  # users before what they use, so that every prefix is valid
-            if instr not in marking.needed and instr not in removed and context.fuel.take(NAME, instr):
+            if not needed[instr.id] and instr not in removed and context.fuel.take(NAME, instr):
                 removed.add(instr)
     if removed:
         _sweep(function, removed)
@@ -47,18 +48,19 @@ def run(function: Function, context: Context) -> int:
 def has_effect(instr: Instr, context: Context | None = None) -> bool:
     """Whether an instruction does more than give its result; of calls, as far as the context knows."""
     op = instr.op
-    if op.pure or (op.refines and not op.traps) or op is _VERSION:
+    if op in _EFFECTLESS:
         return False
     return op is not CALL_OP or context is None or not context.effects_of(instr).removable
 
 
 class _Marking:
-    """The values found to be needed. Sets are for membership only: nothing depends on their order."""
+    """The values found to be needed."""
 
     def __init__(self, function: Function, context: Context) -> None:
         self.function = function
         self.context = context
-        self.needed: set[Value] = set()
+        #: By value id; an array of bytes stays in the cache where a set of scattered values does not.
+        self.needed = bytearray(function.next_value)
         self.owner = comprehension_of(function)
         #: What feeds each block parameter: its arguments, or what is yielded for it and the lengths of that.
         self.feeds: dict[Value, list[Value]] = {}
@@ -76,7 +78,8 @@ class _Marking:
         if end.op is YIELD and region is not None:
             self._feed(region.end.edges[1].target.params, end.args)
         for edge in end.edges:
-            self._feed(edge.target.params, edge.args)
+            if edge.args:
+                self._feed(edge.target.params, edge.args)
         if end.op is FORALL:
             for param, lengths in _results(block):
                 self.forall_of[param] = block
@@ -93,7 +96,9 @@ class _Marking:
         for block in self.function.blocks:
             end, region = block.end, self.owner.get(block)
             found = self.deferred.get(region, roots) if region is not None else roots
-            found += [instr for instr in block.instrs if has_effect(instr, self.context)]
+            found += [
+                instr for instr in block.instrs if instr.op not in _EFFECTLESS and has_effect(instr, self.context)
+            ]
             if end.op is FORALL:
                 self.deferred.get(block, found).extend((*end.extents, *end.edges[0].target.params))
                 if block not in self.deferred:
@@ -103,19 +108,23 @@ class _Marking:
         self.mark(roots)
         for block in stay:
             results = block.end.edges[1].target.params
-            if not any(param in self.needed for param in results):
+            if not any(self.needed[param.id] for param in results):
                 self.mark(results[:1])
 
     def mark(self, values: Iterable[Value]) -> None:
         """Mark values and all that they need."""
+        needed, feeds, forall_of = self.needed, self.feeds, self.forall_of
         work = list(values)
         while work:
             value = work.pop()
-            if value in self.needed:
+            if needed[value.id]:
                 continue
-            self.needed.add(value)
-            work += value.args if isinstance(value, Instr) else self.feeds.get(value, ())
-            forall = self.forall_of.get(value)
+            needed[value.id] = 1
+            if isinstance(value, Instr):
+                work += value.args
+                continue
+            work += feeds.get(value, ())
+            forall = forall_of.get(value)
             if forall is not None:
                 work += self.deferred.pop(forall, ())
 
@@ -130,10 +139,12 @@ def _results(forall: Block) -> Iterator[tuple[Param, tuple[Value, ...]]]:
 
 def removable_comprehensions(function: Function, context: Context | None = None) -> list[Block]:
     """The blocks of the `forall`s whose bodies have no effect and surely end, in reverse postorder."""
+    if not has_comprehensions(function):
+        return []
     owner = comprehension_of(function)
     order = {block: number for number, block in enumerate(reverse_postorder(function))}
     lasting: set[Block] = set()
-    finite = finite_headers(function) if any(block.end.op is FORALL for block in order) else set()
+    finite = finite_headers(function)
     for block, number in order.items():
         endless = any(order[target] <= number and target not in finite for target in block.successors())
         region = owner[block]
@@ -147,13 +158,13 @@ def removable_comprehensions(function: Function, context: Context | None = None)
 def _dead_cycles(function: Function, marking: _Marking, context: Context) -> set[Value]:
     """The dead parameters and what is made of them, which feed each other and go as one rewrite."""
     order = reverse_postorder(function)
-    dead = [param for block in order[1:] for param in block.params if param not in marking.needed]
+    dead = [param for block in order[1:] for param in block.params if not marking.needed[param.id]]
     if not dead:
         return set()
     cycle: set[Value] = set(dead)
     for block in order:
         for instr in block.instrs:
-            if instr not in marking.needed and any(value in cycle for value in instr.args):
+            if not marking.needed[instr.id] and not cycle.isdisjoint(instr.args):
                 cycle.add(instr)
     if context.fuel.take(NAME, dead[0]):
         return cycle
@@ -177,7 +188,7 @@ def _sweep(function: Function, removed: set[Value]) -> None:
     owner = comprehension_of(function)
     kept: dict[Block, list[int]] = {}
     for block in function.blocks:
-        if any(param in removed for param in block.params):
+        if block.params and not removed.isdisjoint(block.params):
             kept[block] = [index for index, param in enumerate(block.params) if param not in removed]
     for block in function.blocks:
         block.instrs = [instr for instr in block.instrs if instr not in removed]
