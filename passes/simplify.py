@@ -71,10 +71,14 @@ class _Sweep(Rewriting):
         instrs, self.instrs = block.instrs, []
         if block.params and block is not self.function.entry:
             self.visit_params(block)
+        for param in block.params:
+            self.kinds[param.id] = RULE_TABLE.kind(param, param)
         for instr in instrs:
             self.visit_instr(instr)
             if instr.forward is None:
                 self.instrs.append(instr)
+                origin = instr if self.origins[instr.id] is None else self.origin(instr)
+                self.kinds[instr.id] = RULE_TABLE.kind(instr, origin)
         block.instrs = self.instrs
 
     def visit_params(self, block: Block) -> None:
@@ -155,16 +159,17 @@ class _Sweep(Rewriting):
         known = instr.fact.constant
         if known is not None and known_scalar(instr) is not None:
             return self.replace(instr, Constant(known), "folded")
-        case = RULE_TABLE.case(instr, self.origin)
+        case = self.case(instr)
         if case.all_known:
             folded = self.fold(instr)
             if folded or len(instr.args) == 2:
                 return folded
         elif case.known_first and self.put_known_second(instr):
-            case = RULE_TABLE.case(instr, self.origin)
+            case = self.case(instr)
         for rule in case.candidates:
             binding = rule.match(instr, self.origin)
             if binding is not None:
+                self.context.explain_rewrite(instr, rule.rule.pattern, rule.rule.replacement)
                 return self.replace(instr, self.instantiate(rule, binding, instr), "rewritten")
         further = _FURTHER_RULES.get(instr.op)
         found = further(instr, self.relations) if further is not None else None

@@ -57,6 +57,8 @@ class Context:
     #: Whether somebody asks why checks go (`ssair.remarks`), and what the passes say to that.
     wants_remarks: bool = False
     removals: list[Removal] = field(default_factory=list)
+    #: The ids of values that rules of `simplify` rewrote, and the rules, for whoever wants remarks.
+    rewrites: list[tuple[int, str]] = field(default_factory=list)
     #: How often each thing was done, as `pass.what`: `gvn.replaced`, `simplify.folded`.
     counters: Counter[str] = field(default_factory=Counter)
     #: Called after each pass with its name and the function, for dumps.
@@ -86,6 +88,11 @@ class Context:
         if self.wants_remarks:
             assert isinstance(check.aux, int)
             self.removals.append(Removal(check.aux, verdict, reason()))
+
+    def explain_rewrite(self, instr: Instr, pattern: str, replacement: str) -> None:
+        """Say which rule rewrites an instruction, if anybody asks."""
+        if self.wants_remarks:
+            self.rewrites.append((instr.id, f"{pattern} → {replacement}"))
 
     def format_times(self) -> str:
         """The seconds that each pass took, one a line."""
