@@ -4,11 +4,13 @@ Requires: valid IR without crumbs. Ensures: heavy work of a join which some edge
 arguments, where it is work on parameters) is a parameter itself. An edge that lacks it computes it in front of the join
 (in a block of its own, if its source leads elsewhere too), so that no way computes more than before; what the work
 needs of the join's cheap work becomes a parameter as well, for the same reason.
-Left alone: headers of loops, where a parameter is carried; joins of more than `MOST_WAYS` edges; lengths, which must
-not go through parameters.
+At the header of a loop a parameter is carried: there only scalar work goes that every back edge brings in, so that it
+is done once in front of the loop and once in each iteration, not twice.
+Left alone: joins of more than `MOST_WAYS` edges; lengths, which must not go through parameters.
 Complexity: n log n in joins of few edges.
-Source: Click, "Global Code Motion, Global Value Numbering" (1995); VanDrunen & Hosking, "Value-Based Partial Redundancy
-Elimination" (2004), with what is anticipated restricted to the join itself.
+Source: R. Morel & C. Renvoise, "Global Optimization by Suppression of Partial Redundancies" (1979); Click, "Global Code
+Motion, Global Value Numbering" (1995); VanDrunen & Hosking, "Value-Based Partial Redundancy Elimination" (2004), with
+what is anticipated restricted to the join itself.
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from ssair.passes.replace_param import replace_by_param
 from ssair.passes.value_numbering import numbering_key
 from ssair.passes.value_table import Key
 from ssair.static import static_values
-from ssair.types import TupleType
+from ssair.types import ScalarType, TupleType
 
 #: Joins of more edges are left alone.
 MOST_WAYS: Final = 8
@@ -52,6 +54,8 @@ class _Way:
     """An edge into the join, what the join's values are there, and what it comes to compute."""
 
     edge: Incoming
+    #: Whether the edge leads back to the header of a loop.
+    back: bool
     there: dict[Value, _There] = field(default_factory=dict)
     added: list[Instr] = field(default_factory=list)
 
@@ -62,7 +66,7 @@ def move_partial(function: Function, context: Context, pass_name: str) -> int:
     incoming = incoming_edges(function)
     search: _Search | None = None
     for join in reverse_postorder(function):
-        if not 2 <= len(incoming[join]) <= MOST_WAYS or join in forest.by_header or join in forest.irreducible:
+        if not 2 <= len(incoming[join]) <= MOST_WAYS or join in forest.irreducible:
             continue
         if any(_is_candidate(instr, context) for instr in join.instrs):
             search = search or _Search(function, context, pass_name)
@@ -111,7 +115,7 @@ class _Search:
         """Let heavy work of a join that some edge brings in be a parameter."""
         if any(entry.source not in self.tree for entry in incoming):
             return
-        ways = [_Way(entry) for entry in incoming]
+        ways = [_Way(entry, self.tree.dominates(join, entry.source)) for entry in incoming]
         for way in ways:
             for param, arg in zip(join.params, way.edge.edge.args, strict=True):
                 way.there[param] = _There(self._number(arg), arg)
@@ -121,8 +125,9 @@ class _Search:
                 self._translate(instr, way)
             if _is_candidate(instr, self.context) and self._pays(instr, ways):
                 needed = self._local_work(instr, join, done)
-                static = any(step in self.static for step in needed)
-                if not static and self.context.fuel.take(self.pass_name, instr):
+                if all(self._may_be_parameter(step, ways) for step in needed) and self.context.fuel.take(
+                    self.pass_name, instr
+                ):
                     done.update(needed)
                     for step in needed:
                         self._make_parameter(step, join, ways)
@@ -177,6 +182,16 @@ class _Search:
         """Whether the work is known on some way, and could be done on the others."""
         there = [way.there.get(instr) for way in ways]
         return None not in there and any(entry is not None and entry.value is not None for entry in there)
+
+    def _may_be_parameter(self, instr: Instr, ways: Sequence[_Way]) -> bool:
+        """Whether an instruction of the join may be a parameter: no length; round a loop, a scalar that comes along."""
+        if instr in self.static:
+            return False
+        back = [way.there[instr] for way in ways if way.back]
+        if not back:
+            return True
+        changes = any(there.number != self.numbers[instr.id] for there in back)  # what does not may leave the loop
+        return changes and isinstance(instr.type, ScalarType) and all(there.value is not None for there in back)
 
     def _local_work(self, instr: Instr, join: Block, done: set[Instr]) -> list[Instr]:
         """The instruction and what it needs of the join's work, in order, constants and refinements left out."""
