@@ -17,7 +17,7 @@ from ssair.facts import Fact, Scalar, constant_fact
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CONST, NARROW, Op
 from ssair.passes.replacement import Constant, NewOperation, Replacement
-from ssair.passes.rule_table import known_scalar
+from ssair.passes.rule_table import RULE_TABLE, Case, Kind, known_scalar
 from ssair.types import Type
 
 
@@ -33,6 +33,8 @@ class Rewriting:
         self.replaced = False
         #: By value id, what a refinement refines; None for other values.
         self.origins: list[Value | None] = [None] * function.next_value
+        #: By value id, what the rule table sees in a value that the sweep is done with.
+        self.kinds: list[Kind] = [None] * function.next_value
         #: Values whose fact became better in this sweep; for membership only.
         self.improved: set[Value] = set()
         #: Refinements that became constants, and so have another origin than the relations known of them.
@@ -49,6 +51,22 @@ class Rewriting:
             value = found.find()
             found = self.origins[value.id]
         return value
+
+    def case(self, instr: Instr) -> Case:
+        """What the rule table has for an instruction whose operands the sweep is done with."""
+        args, kinds = instr.args, self.kinds
+        if len(args) == 2:
+            left, right = args
+            return RULE_TABLE.case(instr.op, self.same(left, right), (kinds[left.id], kinds[right.id]))
+        same = len(args) > 1 and self.same(args[0], args[1])
+        return RULE_TABLE.case(instr.op, same, tuple([kinds[value.id] for value in args]))
+
+    def same(self, left: Value, right: Value) -> bool:
+        """Whether two values that the sweep is done with are versions of one."""
+        origins = self.origins
+        if left is right or (origins[left.id] is None and origins[right.id] is None):
+            return left is right
+        return self.origin(left) is self.origin(right)
 
     def take(self, value: object, what: str) -> bool:
         """Whether one more rewrite may be made; counts it."""
@@ -123,6 +141,7 @@ class Rewriting:
         instr.block = block
         self.instrs.append(instr)
         self.origins.append(None)
+        self.kinds.append(RULE_TABLE.kind(instr, instr))
         return instr
 
     def new_constant(self, block: Block, type: Type, scalar: Scalar) -> Instr:

@@ -1,13 +1,13 @@
 """The rules ready to be matched: by operation, and by what kinds of operands they could hold for.
 
 `case` answers from a memo keyed by the operation and the kinds of its operands (a known scalar, or what operation
-defines it), so that most instructions are settled by one look-up.
+defines it), so that most instructions are settled by one look-up. Who asks keeps the `kind` of each value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, cast
+from typing import Final
 
 from ssair.constants import scalar_key
 from ssair.facts import Scalar
@@ -111,9 +111,7 @@ class CompiledRule:
 
     def _values_at_places(self, instr: Instr, origin: Callable[[Value], Value]) -> Sequence[Value] | None:
         """What stands at each place; None if an operand is not the operation that it must be."""
-        if not self.opened:
-            return instr.args
-        values = list(instr.args)
+        values = instr.args
         for place, op in self.opened:
             definition = origin(values[place])
             if not isinstance(definition, Instr) or definition.op is not op:
@@ -172,31 +170,21 @@ class RuleTable:
             for pattern in commuted(parse_rule_pattern(rule.pattern)):
                 self._by_op.setdefault(pattern.op, []).append(CompiledRule(rule, pattern))
         self._named = frozenset(_literals(rule.pattern for rules in self._by_op.values() for rule in rules))
-        self._cases: dict[tuple[object, ...], Case] = {}
+        self._cases: dict[tuple[Op, bool, tuple[Kind, ...]], Case] = {}
 
-    def case(self, instr: Instr, origin: Callable[[Value], Value]) -> Case:
-        """What the table has for instructions like this one."""
-        op = instr.op
-        key: list[object] = [op, False]
-        first: Value | None = None
-        for value in instr.args:
-            source = origin(value)
-            known = value.fact.constant
-            if known is not None and value.type.__class__ is not ArrayType:
-                key.append(known if known in self._named else CONST)
-            elif isinstance(source, Instr) and source.op is not CONST:
-                key.append(source.op)
-            else:
-                key.append(None)
-            if len(key) == 3:
-                first = source
-            elif len(key) == 4:
-                key[1] = source is first
-        found = self._cases.get(tuple(key))
+    def kind(self, value: Value, origin: Value) -> Kind:
+        """What `value`, a version of `origin`, is to the table."""
+        known = value.fact.constant
+        if known is not None and value.type.__class__ is not ArrayType:
+            return known if known in self._named else CONST
+        return origin.op if isinstance(origin, Instr) and origin.op is not CONST else None
+
+    def case(self, op: Op, same: bool, kinds: tuple[Kind, ...]) -> Case:
+        """What the table has for an operation on operands of these kinds; `same` as in `could_match`."""
+        key = (op, same, kinds)
+        found = self._cases.get(key)
         if found is None:
-            kinds = cast(list[Kind], key[2:])
-            found = Case(kinds, self.candidates(op, kinds, bool(key[1])))
-            self._cases[tuple(key)] = found
+            found = self._cases[key] = Case(kinds, self.candidates(op, kinds, same))
         return found
 
     def candidates(self, op: Op, kinds: Sequence[Kind], same: bool) -> tuple[CompiledRule, ...]:
