@@ -67,6 +67,16 @@ CODES: dict[str, str] = {
     "E0604": "a kernel of too many operations",
     "E0605": "calls of a kernel that nest too deep",
     "E0606": "a cycle of a kernel that cannot be structured",
+    "E0701": "text that is not Bril",
+    "E0702": "JSON that is not a Bril program",
+    "E0703": "an operation that Bril does not have",
+    "E0704": "an instruction without the parts that it has to have, or with others",
+    "E0705": "a variable of another type than the instruction wants",
+    "E0706": "a variable of two types",
+    "E0707": "a function or label that the program does not have",
+    "E0708": "a function, parameter or label that stands there twice",
+    "E0709": "a type that Bril does not have",
+    "E0710": "a literal that its type does not hold",
 }
 """Every diagnostic code with its title.  Codes are stable: none is renamed or used again."""
 

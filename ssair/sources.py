@@ -34,9 +34,19 @@ def _read_ssair(text: str, name: str) -> Module:
     return parse_module(text, name)
 
 
-FRONTENDS: Final[dict[str, Callable[[str, str], Module]]] = {"fun": _read_fun, "ssair": _read_ssair}
-#: What the names of programs end in, those of front ends to come included, for which an error names what there is.
-_SUFFIXES: Final = (".fun", ".ssair", ".bril")
+def _read_bril(text: str, name: str) -> Module:
+    from ssair.frontends.bril import compile_source
+
+    return compile_source(text, name)
+
+
+FRONTENDS: Final[dict[str, Callable[[str, str], Module]]] = {
+    "fun": _read_fun,
+    "ssair": _read_ssair,
+    "bril": _read_bril,
+}
+#: What the names of programs end in.
+_SUFFIXES: Final = tuple(f".{name}" for name in FRONTENDS)
 
 
 def load(source: Source, frontend: str | None = None) -> Module:

@@ -474,7 +474,7 @@ USAGE = [
     (["run", GCD, "9" * 5000, "2", "--interpret"], "no argument: '999"),
     (["devices", "all"], "'all' is one argument too many"),
     (["a.xyz"], "cannot read a.xyz"),
-    (["a.bril"], "no front end 'bril'"),
+    (["a.bril"], "cannot read a.bril"),
     ([str(ROOT)], "Is a directory"),
 ]
 
