@@ -25,8 +25,14 @@ def run(arguments: list[str]) -> int:
     options = parser.parse(guarded)
     if options.interpret and options.device is not None:
         parser.error("--device has no meaning with --interpret: the interpreter runs on none")
-    values = [parse_argument(argument.strip()) for argument in options.arguments]
     program = read_program(options.file, options.frontend)
+    if program.frontend == "bril":
+        from ssair.commands.run_bril import run_bril
+
+        return run_bril(program, options)
+    if options.profile:
+        parser.error("--profile counts the instructions of a Bril program, and of no other")
+    values = [parse_argument(argument.strip()) for argument in options.arguments]
     execute = _interpret if options.interpret else _run_kernel
     try:
         execute(program, options, values)
@@ -44,6 +50,7 @@ def _parser() -> CommandParser:
     parser.add_argument("--entry", metavar="F", help="the function to call")
     parser.add_argument("--device", metavar="D", help="where to run it, as `ssairc devices` lists them")
     parser.add_argument("--interpret", action="store_true", help="run it in the interpreter, without jax")
+    parser.add_argument("--profile", action="store_true", help="tell how many instructions a Bril program executed")
     add_level(parser)
     return parser
 
