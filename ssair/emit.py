@@ -28,6 +28,8 @@ class Request:
     level: int = 2
     sizes: Mapping[str, int] = field(default_factory=dict)
     context: Context = field(default_factory=Context)
+    #: What `dot` draws: a kind of `ssair.graphs.GRAPHS`.
+    graph: str = "cfg"
 
     def module(self) -> Module:
         """The module as the front end builds it."""
@@ -77,9 +79,9 @@ def _opt(request: Request) -> str:
 
 
 def _dot(request: Request) -> str:
-    from ssair.graphs import control_flow_graph
+    from ssair.graphs import graph_of
 
-    source: str = control_flow_graph(request.optimized()).source
+    source: str = graph_of(request.optimized(), request.graph).source
     return source
 
 
@@ -113,7 +115,7 @@ EMITTERS: Final[dict[str, Emitter]] = {
     "anf": Emitter(_anf, _PROGRAM),
     "ssa": Emitter(_ssa, _ENTRY),
     "opt": Emitter(_opt, _PASSES),
-    "dot": Emitter(_dot, _PASSES),
+    "dot": Emitter(_dot, _PASSES | {"graph"}),
     "jaxpr": Emitter(_jaxpr, _KERNEL),
     "hlo": Emitter(_hlo, _KERNEL),
 }

@@ -41,6 +41,19 @@ class Stages:
             raise UsageError(unknown("stage", name, [*texts, "opt", "jaxpr", "hlo"]))
         return texts[name]
 
+    def module(self, name: str, optimized: Module) -> Module:
+        """The program at a stage, `optimized` being the one at `opt`; UsageError for a stage that is no IR."""
+        if name == "opt":
+            return optimized
+        if name == "ssa":
+            return self._source
+        from ssair.parser import parse_module
+
+        texts = self._all()
+        if name not in texts:
+            raise UsageError(unknown("stage", name, [*texts, "opt"]))
+        return parse_module(texts[name], name)
+
     def _all(self) -> dict[str, str]:
         if self._texts is None:
             self._texts = self._run()

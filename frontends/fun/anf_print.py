@@ -76,7 +76,8 @@ def function_lines(function: AnfFunction, source: Source) -> list[tuple[str, Spa
             continue
         else:
             if not isinstance(item, Arm):
-                lines.append((indent + _line(item, source), item.span))
+                stands_for = None if isinstance(item, Done) else item.span  # that of the whole function
+                lines.append((indent + _line(item, source), stands_for))
             node = item.rest
         if node is not None:
             stack.append((node, depth, False))

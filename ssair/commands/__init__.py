@@ -23,6 +23,7 @@ COMMANDS: Final[dict[str, Command]] = {
     for row in (
         Command("dump", "ssair.commands.dump", "print a stage of a program; what `ssairc FILE` alone does"),
         Command("run", "ssair.commands.run", "run a program and print its value"),
+        Command("report", "ssair.commands.report", "write a page that shows what the passes made of a program"),
         Command("check", "ssair.commands.check", "report every error of some files, also as JSON for editors"),
         Command("fmt", "ssair.commands.fmt", "lay out Fun programs in the one style"),
         Command("explain", "ssair.commands.explain", "explain the code of an error or the kind of a trap"),

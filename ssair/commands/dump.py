@@ -32,6 +32,8 @@ class _Option(NamedTuple):
 
 #: How remarks are written; the names are here so that no other stage imports what writes them.
 FORMATS: Final = ("text", "json")
+#: What `--emit dot` draws; here for the same reason.
+GRAPH_KINDS: Final = ("cfg", "domtree", "values", "calls")
 _NO_PASSES: Final = "it shows the program before any pass"
 _OPTIONS: Final = (
     _Option("--entry", "entry", "it shows the whole program"),
@@ -42,6 +44,7 @@ _OPTIONS: Final = (
     _Option("--time-passes", "context", _NO_PASSES),
     _Option("--stats", "context", _NO_PASSES),
     _Option("--size", "sizes", "it is made for all sizes at once"),
+    _Option("--graph", "graph", "it is no graph"),
 )
 
 
@@ -56,7 +59,8 @@ def run(arguments: list[str]) -> int:
     printed: list[str] = []
     context = _context(options, printed)
     sizes = _sizes(options.size)
-    request = Request(text, name, frontend, options.entry, options.passes, _level(options), sizes, context)
+    graph = options.graph or "cfg"
+    request = Request(text, name, frontend, options.entry, options.passes, _level(options), sizes, context, graph)
     result = EMITTERS[options.emit or "opt"].text(request)
     write_text(options.output, "\n".join([*printed, result.rstrip("\n")]) + "\n")
     if options.time_passes:
@@ -82,6 +86,7 @@ def _parser() -> CommandParser:
     parser.add_argument(
         "--size", metavar="n=8", action="append", default=[], help="a size for --emit jaxpr and hlo; may be repeated"
     )
+    parser.add_choice("--graph", "graph", GRAPH_KINDS, "what --emit dot draws (default: cfg)")
     parser.add_argument("-o", dest="output", metavar="OUT", help="write to this file")
     return parser
 
@@ -101,7 +106,7 @@ def _print_remarks(request: Request, options: argparse.Namespace) -> int:
 def _refuse_useless_options(parser: CommandParser, options: argparse.Namespace) -> None:
     """UsageError for options that would be ignored."""
     if options.remarks:
-        for flag in ("--emit", "--print-after", "--verify-each", "--time-passes", "--stats", "--size"):
+        for flag in ("--emit", "--print-after", "--verify-each", "--time-passes", "--stats", "--size", "--graph"):
             if _is_given(options, flag):
                 parser.error(f"{flag} has no meaning with --remarks, which shows no stage")
     elif options.format is not None:
