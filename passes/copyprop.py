@@ -9,9 +9,9 @@ Source: the "breadcrumb" form of union-find as in Cinder and JavaScriptCore.
 
 from __future__ import annotations
 
-from ssair.cfg import has_comprehensions
+from ssair.cfg import has_comprehensions, reverse_postorder
 from ssair.context import Context
-from ssair.ir import Block, Function, Terminator, Value
+from ssair.ir import Block, Function, Instr, Terminator, Value
 from ssair.ops import NARROW
 
 NAME = "copyprop"
@@ -39,8 +39,7 @@ def forward_uses(function: Function) -> int:
 
     A parameter that a comprehension binds stays, without uses, for `dce` to drop with what is yielded for it.
     """
-    bound = _bound_blocks(function)
-    dropped, kept = _drop_params(function, bound)
+    dropped = 0
     for block in function.blocks:
         before = len(block.instrs)
         block.instrs = instrs = [instr for instr in block.instrs if instr.forward is None]
@@ -48,10 +47,32 @@ def forward_uses(function: Function) -> int:
         for instr in instrs:
             for value in instr.args:
                 if value.forward is not None:
-                    instr.args = _found(instr.args)
-                    if instr.op is NARROW:
-                        instr.fact = instr.fact & instr.args[0].fact  # it knows no less than its operand
+                    forward_operands(instr)
                     break
+    return dropped + _forward_params(function)
+
+
+def finish_forwarding(function: Function) -> None:
+    """The rest of the sweep, for a pass that has done the instructions itself, in an order in which definitions come
+    before uses: a third of the time of going over all of them again, and more where they are not in the cache."""
+    if len(reverse_postorder(function)) < len(function.blocks):
+        forward_uses(function)  # such a pass does not come to blocks that nothing reaches
+    else:
+        _forward_params(function)
+
+
+def forward_operands(instr: Instr) -> None:
+    """Rewrite what an instruction uses."""
+    instr.args = tuple([value.find() for value in instr.args])
+    if instr.op is NARROW:
+        instr.fact = instr.fact & instr.args[0].fact  # it knows no less than its operand
+
+
+def _forward_params(function: Function) -> int:
+    """Drop replaced parameters, and rewrite what terminators use; gives how many were dropped."""
+    bound = _bound_blocks(function)
+    dropped, kept = _drop_params(function, bound)
+    for block in function.blocks:
         _forward_terminator(block.end, kept)
     for block in bound:
         for param in block.params:

@@ -13,7 +13,7 @@ from ssair.cfg import Incoming, incoming_edges
 from ssair.context import Context
 from ssair.dominators import DominatorTree, dominator_tree
 from ssair.ir import Block, Function, Instr, Param, Value
-from ssair.passes.copyprop import forward_uses
+from ssair.passes.copyprop import finish_forwarding
 from ssair.passes.replace_param import replace_param
 from ssair.passes.value_numbering import Numbering, number_block
 from ssair.passes.value_table import TABLES
@@ -35,7 +35,7 @@ def run(function: Function, context: Context, table: str = "tagged") -> int:
         _number_params(block, incoming[block], numbering, tree)
         number_block(block, numbering, values)
     if numbering.changes:
-        forward_uses(function)
+        finish_forwarding(function)
     context.count("gvn.numbered", numbering.numbered)
     context.count("gvn.replaced", numbering.changes)
     return numbering.changes

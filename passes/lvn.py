@@ -11,7 +11,7 @@ from __future__ import annotations
 from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.ir import Function
-from ssair.passes.copyprop import forward_uses
+from ssair.passes.copyprop import finish_forwarding
 from ssair.passes.value_numbering import Numbering, number_block
 from ssair.passes.value_table import LocalTable
 
@@ -28,7 +28,7 @@ def run(function: Function, context: Context) -> int:
             numbering.own_number(param)
         number_block(block, numbering, table)
     if numbering.changes:
-        forward_uses(function)
+        finish_forwarding(function)
     context.count("lvn.numbered", numbering.numbered)
     context.count("lvn.replaced", numbering.changes)
     return numbering.changes

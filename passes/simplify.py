@@ -25,7 +25,7 @@ from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, S
 from ssair.passes.array_rules import ARRAY_RULES
 from ssair.passes.check_reasons import by_facts
 from ssair.passes.check_rules import PROOFS
-from ssair.passes.copyprop import forward_uses
+from ssair.passes.copyprop import finish_forwarding
 from ssair.passes.known_relations import KnownRelations
 from ssair.passes.patterns import Literal, Operation, Pattern, Variable
 from ssair.passes.replacement import Constant, NewOperation, Replacement
@@ -50,7 +50,7 @@ def run(function: Function, context: Context) -> int:
         sweep.visit(block)
     sweep.turn_negated_branches()
     if sweep.replaced:
-        forward_uses(function)
+        finish_forwarding(function)
     return sweep.changes
 
 

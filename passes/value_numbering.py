@@ -25,6 +25,7 @@ from ssair.dominators import DominatorTree
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CALL_OP, CONST, NARROW, OPS, REFINE, Op
 from ssair.passes.check_reasons import duplicate
+from ssair.passes.copyprop import forward_operands
 from ssair.passes.value_table import Key, ValueTable
 from ssair.types import ArrayType
 
@@ -145,35 +146,43 @@ def _shaped_by_order(instr: Instr) -> bool:
 
 
 def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
-    """Number the instructions of `block` and replace those that `table` has a leader for.
+    """Number the instructions of `block` and replace those that `table` has a leader for; the replaced ones are gone.
 
-    Requires that every operand that dominates is numbered already.
+    Requires that every operand is numbered already.
     """
-    numbers = numbering.numbers
+    numbers, owners = numbering.numbers, numbering.owners
+    kept: list[Instr] = []
     for instr in block.instrs:
+        for value in instr.args:
+            if value.forward is not None:
+                forward_operands(instr)
+                break
         op = instr.op
         if op.refines:
             numbering.add_version(instr)
         else:
-            numbering.own_number(instr)
+            number = numbers[instr.id] = instr.id
+            owners[number] = instr
         key = value_key(instr, numbers) if op is not CALL_OP else numbering_key(instr, numbers, numbering.context)
-        if key is None:
-            continue
-        numbering.numbered += 1
-        leader = table.leader(key)
-        if leader is None:
-            table.add(key, instr)
-        elif not op.refines:
-            _replace(instr, leader, numbering)
-        else:
-            _replace_refinement(instr, leader, numbering)
+        if key is not None:
+            numbering.numbered += 1
+            leader = table.leader(key)
+            if leader is None:
+                table.add(key, instr)
+            elif not op.refines:
+                _replace(instr, leader, numbering)
+            else:
+                _replace_refinement(instr, leader, numbering)
+        if instr.forward is None:
+            kept.append(instr)
+    block.instrs = kept
 
 
 def _replace(instr: Instr, leader: Value, numbering: Numbering) -> None:
     """Let `leader`, equal at run time and dominating, stand for `instr`."""
     if numbering.take(instr):
-        let_stand(instr, numbering.known_version(leader.find(), instr))
-        numbering.numbers[instr.id] = numbering.numbers[leader.find().id]
+        let_stand(instr, numbering.known_version(leader, instr))
+        numbering.numbers[instr.id] = numbering.numbers[leader.id]
 
 
 def let_stand(instr: Instr, leader: Value) -> None:

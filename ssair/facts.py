@@ -85,6 +85,8 @@ class IntFact(Fact):
         return int_fact(max(self.lo, other.lo), min(self.hi, other.hi), self.nonzero or other.nonzero)
 
     def __le__(self, other: Fact) -> bool:
+        if other is self:
+            return True
         assert isinstance(other, IntFact)
         if self.lo > self.hi:
             return True
