@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ssair.call_effects import ANYTHING, CallEffects
 from ssair.ir import Function, Instr
@@ -49,6 +49,17 @@ class Removal(NamedTuple):
     reason: Reason
 
 
+class Progress(NamedTuple):
+    """How far a pipeline is: the number of the run of a pass, its name, and the function; empty for a whole module."""
+
+    number: int
+    pass_name: str
+    function: str
+
+
+NOT_BEGUN: Final = Progress(-1, "", "")
+
+
 @dataclass(slots=True)
 class Context:
     """One run of a pipeline: what the passes share, what they leave behind, and the driver's hooks."""
@@ -63,6 +74,8 @@ class Context:
     counters: Counter[str] = field(default_factory=Counter)
     #: Called after each pass with its name and the function, for dumps.
     after_pass: Callable[[str, Function], None] | None = None
+    #: The run of a pass that is under way, or was when something was raised.
+    progress: Progress = NOT_BEGUN
     #: Whether the verifier runs after each pass.
     verify_each: bool = False
     #: Seconds spent in each pass by name, in the order of first use; filled if `time_passes`.

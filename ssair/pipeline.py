@@ -18,7 +18,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from ssair.collection import garbage_collection_paused
-from ssair.context import Context
+from ssair.context import Context, Progress
 from ssair.ir import Function, Module
 from ssair.passes import (
     bounds,
@@ -243,6 +243,8 @@ def _run_module_step(step: Step, module: Module, context: Context) -> int:
 
 def _run_timed(step: Step, subject: Function | Module, context: Context) -> int:
     name = step.row.name
+    function_name = subject.name if isinstance(subject, Function) else ""
+    context.progress = Progress(context.progress.number + 1, name, function_name)
     start = time.perf_counter()
     changes = step.row.run(subject, context, **step.options)
     if context.time_passes:

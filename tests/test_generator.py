@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from ssair.frontends.fun.check import check_program
 from ssair.frontends.fun.parse import parse_program
+from ssair.interp import execute
 from ssair.sources import load
 from ssair.testing import templates
 from ssair.testing.choices import SeededChoices
 from ssair.testing.generator import Program, generate_program
-from ssair.testing.oracle import run
 from ssair.testing.shadowing import shadowed
 from ssair.testing.strategies import arguments, programs
 
@@ -102,7 +102,7 @@ def test_names_that_hide_others_change_nothing() -> None:
 
 def outcome(source: str, values: tuple[object, ...]) -> tuple[object, ...]:
     """What a program gives or traps for, and what it prints; not where."""
-    got = run(load(source), values)
+    got = execute(load(source), values, max_steps=50_000)
     trap = (got.trap.kind, repr(got.trap.values), got.trap.position) if got.trap is not None else None
     return [repr(np.asarray(result).tolist()) for result in got.results or ()], trap, got.output
 

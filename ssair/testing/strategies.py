@@ -1,7 +1,7 @@
-"""Hypothesis strategies of the generated programs: slower than seeds, but they shrink.
+"""Hypothesis strategies of generated programs: slower than seeds, but they shrink.
 
-A failure found by `programs()` comes back as a small program, because each decision of the
-generator is one draw whose 0 is the simplest outcome. Needs the package `hypothesis`.
+A failure found by `programs()` or `functions()` comes back as a small program, because each decision of
+the generators is one draw whose 0 is the simplest outcome. Needs the package `hypothesis`.
 
 Example:
     >>> from hypothesis import given
@@ -14,11 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from ssair.ir import Function, Module
 from ssair.testing.generator import Program, draw_arguments, write_program
+from ssair.testing.module_arguments import constants_of, draw_module_arguments
+from ssair.testing.modules import write_module
 
 DEFAULT_SIZE = 16
 """Smaller than that of seeded programs: Hypothesis pays for every decision, and adds up many runs."""
@@ -51,11 +55,28 @@ def programs(size: int = DEFAULT_SIZE, *, exact_floats: bool = False) -> SearchS
     return drawn()
 
 
-def arguments(program: Program) -> SearchStrategy[tuple[object, ...]]:
-    """Argument tuples for the entry of a generated program."""
+def functions(size: int = DEFAULT_SIZE, *, exact_floats: bool = False) -> SearchStrategy[Function]:
+    """Valid SSA functions that end, `@main` of a module that may have others: loops, irreducible parts, refinements,
+
+    checks, memory. `exact_floats` as for `generate_module`.
+    """
 
     @st.composite
-    def drawn(draw: Callable[[SearchStrategy[int]], int]) -> tuple[object, ...]:
-        return draw_arguments(program, _DrawnChoices(draw))
+    def drawn(draw: Callable[[SearchStrategy[int]], int]) -> Function:
+        return write_module(_DrawnChoices(draw), size, exact_floats=exact_floats).entry()
+
+    return drawn()
+
+
+def arguments(subject: Program | Module | Function) -> SearchStrategy[tuple[Any, ...]]:
+    """Argument tuples for the entry of a generated program or of any module, or for a function: directed at it."""
+
+    @st.composite
+    def drawn(draw: Callable[[SearchStrategy[int]], int]) -> tuple[Any, ...]:
+        choices = _DrawnChoices(draw)
+        if isinstance(subject, Program):
+            return draw_arguments(subject, choices)
+        function = subject.entry() if isinstance(subject, Module) else subject
+        return draw_module_arguments(function, constants_of(function.module), choices)
 
     return drawn()

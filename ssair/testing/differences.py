@@ -1,0 +1,81 @@
+"""What an oracle found: where two runs of one program differ, or where ssair itself failed."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ssair.interp import Outcome
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A program that means two things.
+
+    `oracle` is the one of `ssair.testing.oracles.ORACLES` that found it (`run` if the program failed without any),
+    `stage` where: a pass and its function, or words for what was compared. `expected` and `found` are the two outcomes
+    as text; where something failed, `found` is the fault and where it was raised. `source` is the program in the
+    language of `frontend` (`fun` or `ssair`), `arguments` the call; None if no call was needed.
+    """
+
+    oracle: str
+    stage: str
+    arguments: tuple[object, ...] | None
+    expected: str
+    found: str
+    frontend: str = "ssair"
+    source: str = ""
+
+    @property
+    def pass_name(self) -> str:
+        """The pass that the stage names; empty where it names none."""
+        name = self.stage.partition(" of @")[0]
+        return "" if " " in name else name
+
+    @property
+    def kind(self) -> str:
+        """What tells this difference from others: the oracle, the pass, and what was raised, if anything was."""
+        raised = self.found.partition(":")[0] if self.expected == NO_FAULT else "differs"
+        return " ".join(filter(None, (self.oracle, self.pass_name, raised)))
+
+    def __str__(self) -> str:
+        called = "" if self.arguments is None else f"\n  called with {shown_values(self.arguments)}"
+        return f"{self.oracle}, {self.stage}:{called}\n  expected {self.expected}\n  found    {self.found}"
+
+
+#: What is expected where ssair itself failed.
+NO_FAULT = "no fault"
+
+
+def shown_values(values: tuple[object, ...]) -> str:
+    """Arguments or results on one line, with their types."""
+    import numpy as np
+
+    parts = []
+    for value in values:
+        array = np.asarray(value)
+        shape = f"[{', '.join(map(str, array.shape))}]" if array.shape else ""
+        parts.append(f"{array.tolist()!r}: {shape}{array.dtype}")
+    return f"({', '.join(parts)})"
+
+
+def shown_outcome(outcome: Outcome) -> str:
+    """How a run ended and what it printed, on one line."""
+    if outcome.trap is not None:
+        trap = outcome.trap
+        where = "" if trap.span is None else f" at {trap.span}"
+        place = "" if trap.position is None else f", element {list(trap.position)}"
+        ended = f"the trap {trap.kind} {trap.values}{where}{place}"
+    else:
+        ended = shown_values(outcome.results or ())
+    return ended + (f", having printed {outcome.output}" if outcome.output else "")
+
+
+def shown_fault(fault: Exception) -> str:
+    """An exception and the place where it was raised, on one line."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(fault).__name__}: {' '.join(str(fault).split())}{where}"

@@ -1,0 +1,195 @@
+"""The oracles: what each finds, and what a difference tells; modules and arguments are what they promise to be."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ssair.context import Context
+from ssair.diagnostics import SourceError
+from ssair.ir import Function
+from ssair.ops import CONST, OPS
+from ssair.parser import parse_module
+from ssair.passes.rules import RULES
+from ssair.pipeline import optimize
+from ssair.sources import UsageError, load
+from ssair.testing import check_pass, check_program
+from ssair.testing.choices import SeededChoices
+from ssair.testing.metamorphic import CHANGES
+from ssair.testing.module_arguments import module_arguments
+from ssair.testing.modules import generate_module
+from ssair.testing.oracles import ORACLES
+from ssair.testing.ssa_plants import PLANTS
+from ssair.types import I64
+from ssair.verifier import verify
+
+
+def subtract(function: Function, context: Context) -> int:
+    """Makes the first sum a difference."""
+    for instr in function.instructions():
+        if instr.op is OPS["add"] and context.fuel.take("subtract", instr):
+            instr.op = OPS["sub"]
+            return 1
+    return 0
+
+
+def fail(function: Function, context: Context) -> int:
+    raise IndexError("out of thin air")
+
+
+def lie(function: Function, context: Context) -> int:
+    """Says that the parameter is zero."""
+    function.params[0].fact = optimize(load("fn f() = 0\n")).entry().entry.instrs[0].fact
+    return 1
+
+
+SUM = "fn main(x: i64) -> i64 = x + 3\n"
+
+
+def test_a_correct_program_has_no_difference() -> None:
+    assert check_program(SUM, against=tuple(name for name in ORACLES if name != "kernel")) is None
+
+
+def test_a_difference_names_the_pass_the_arguments_and_both_outcomes() -> None:
+    found = check_program(SUM, passes=["clean_cfg", subtract, "dce"], arguments=[(1,)])
+    assert found is not None
+    assert (found.oracle, found.stage, found.pass_name) == ("passes", "subtract of @main", "subtract")
+    assert found.arguments == (np.int64(1),)
+    assert (found.expected, found.found) == ("(4: int64)", "(-2: int64)")
+    assert (found.frontend, found.source) == ("fun", SUM)
+
+
+def test_what_a_pass_raises_is_a_difference() -> None:
+    found = check_program(SUM, passes=["clean_cfg", fail])
+    assert found is not None
+    assert found.stage == "fail of @main"
+    assert found.found.startswith("IndexError: out of thin air (test_fuzz_oracles.py:")
+    assert found.kind == "passes fail IndexError"
+
+
+def test_a_wrong_fact_is_a_difference_though_nothing_uses_it() -> None:
+    found = check_program(SUM, passes=[lie], arguments=[(1,)])
+    assert found is not None
+    assert "VerifierError" in found.found or "FactViolation" in found.found
+
+
+def test_a_trap_that_is_lost_is_a_difference() -> None:
+    def forget(function: Function, context: Context) -> int:
+        for block in function.blocks:
+            block.instrs = [instr for instr in block.instrs if instr.op is not OPS["check"]]
+        return 1
+
+    found = check_program('fn main(b: bool) =\n  assert b, "no"\n  in 1\n', passes=[forget], arguments=[(False,)])
+    assert found is not None
+    assert found.expected.startswith("the trap assert ('no',) at 2:3")
+
+
+def test_a_line_that_is_not_printed_is_a_difference() -> None:
+    def hush(function: Function, context: Context) -> int:
+        for block in function.blocks:
+            block.instrs = [instr for instr in block.instrs if instr.op is not OPS["print"]]
+        return 1
+
+    found = check_program("fn main(x: i64) =\n  print(x)\n  in x\n", passes=[hush], arguments=[(7,)])
+    assert found is not None
+    assert found.expected.endswith("having printed ['7']")
+
+
+def test_an_oracle_that_does_not_exist_is_named() -> None:
+    with pytest.raises(UsageError, match="kernel"):
+        check_program(SUM, against=("kernle",))
+
+
+def test_arguments_that_do_not_fit_are_refused() -> None:
+    with pytest.raises(UsageError, match="1 arguments are wanted, not 2"):
+        check_program(SUM, arguments=[(1, 2)])
+
+
+def test_a_faulty_program_is_no_difference() -> None:
+    with pytest.raises(SourceError):
+        check_program("fn main(x: i64) -> i64 = y\n")
+
+
+def test_a_pass_of_ones_own_is_checked_alone_and_behind_others() -> None:
+    def idle(function: Function, context: Context) -> int:
+        return 0
+
+    assert check_pass(idle, count=10, among="clean_cfg,gvn,copyprop") is None
+    found = check_pass(subtract, count=40)
+    assert found is not None
+    assert found.pass_name == "subtract"
+    assert check_program(parse_module(found.source), passes=[subtract], seed=2) is not None
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_changes_something_and_leaves_valid_ir(name: str) -> None:
+    changed = 0
+    for seed in range(40):
+        module = generate_module(seed)
+        before = str(module)
+        CHANGES[name](module, SeededChoices(seed))
+        verify(module)
+        changed += str(module) != before
+    assert changed > 10
+
+
+def test_modules_are_valid_repeat_and_are_long_enough() -> None:
+    short = 0
+    for seed in range(200):
+        module = generate_module(seed)
+        verify(module)
+        assert str(module) == str(generate_module(seed))
+        short += sum(1 for function in module.functions.values() for _ in function.instructions()) < 30
+    assert short < 30
+
+
+def test_modules_use_every_operation_that_a_front_end_may_write() -> None:
+    used = {
+        instr.op.name
+        for seed in range(1500)
+        for f in generate_module(seed).functions.values()
+        for instr in f.instructions()
+    }
+    left_to_passes = {"narrow", "proved"}
+    of_matrices = {"matmul", "transpose"}
+    of_another_front_end = {"print_exact"}
+    assert set(OPS) - used == left_to_passes | of_matrices | of_another_front_end
+
+
+def test_modules_of_exact_floats_round_nothing_and_use_no_memory() -> None:
+    for seed in range(150):
+        for function in generate_module(seed, exact_floats=True).functions.values():
+            for instr in function.instructions():
+                assert instr.op.name not in {"exp", "sqrt", "log", "sin", "cos", "tan", "tanh", "div", "alloc"}
+
+
+def test_every_rule_is_planted() -> None:
+    planted = {str(plant.pattern) for plant in PLANTS}
+    assert len(planted) > 100
+    assert len(PLANTS) >= sum("transpose" not in rule.pattern for rule in RULES)
+
+
+def test_arguments_are_the_programs_own_constants_and_beside_them() -> None:
+    module = load("fn main(x: i64) = if x == 1234567 then 1 else 0\n")
+    drawn = {int(call[0]) for call in module_arguments(module, 0, 400)}
+    assert drawn >= {1234566, 1234567, 1234568, 0, 1, -1, 2**63 - 1, -(2**63)}
+
+
+def test_arguments_of_floats_have_the_special_ones() -> None:
+    drawn = [float(call[0]) for call in module_arguments(load("fn main(x: f64) = x\n"), 0, 200)]
+    assert any(np.isnan(drawn)) and np.inf in drawn and -np.inf in drawn
+    assert any(value == 0 and np.signbit(value) for value in drawn)
+
+
+def test_arrays_have_agreeing_lengths_and_are_empty_at_times() -> None:
+    module = load("fn main(a: [n]f64, b: [n, m]i64, n: size) = n\n")
+    calls = module_arguments(module, 0, 60)
+    assert all(call[0].shape[0] == call[1].shape[0] == call[2] for call in calls)
+    assert {0, 1} <= {len(call[0]) for call in calls}
+
+
+def test_constants_of_modules_have_their_type() -> None:
+    for seed in range(50):
+        for function in generate_module(seed).functions.values():
+            for instr in function.instructions():
+                assert instr.op is not CONST or instr.type is not I64 or isinstance(instr.aux, int)
