@@ -29,6 +29,7 @@ _LARGEST_COEFFICIENT: Final = 1 << 32
 _LARGEST_SHIFT: Final = 31
 _ADD: Final = OPS["add"]
 _SUB: Final = OPS["sub"]
+_MUL: Final = OPS["mul"]
 _TRANSPOSE: Final = OPS["transpose"]
 #: The operations whose operands are lengths, and where these begin.
 _MADE_OF_LENGTHS: Final[dict[Op, int]] = {OPS["full"]: 1, OPS["iota"]: 0}
@@ -70,6 +71,11 @@ def _place_of(term: tuple[Atom, int]) -> tuple[int, int]:
     if isinstance(atom, Value):
         return atom.id, 0
     return (atom.source.id, 1 + atom.number) if isinstance(atom, Dim) else (atom.array.id, -1)
+
+
+def _order(form: Form) -> tuple[tuple[int, ...], int]:
+    """An order of forms for keys that do not tell operands apart."""
+    return tuple([number for term in form.terms for number in (*_place_of(term), term[1])]), form.constant
 
 
 def scaled(form: Form, factor: int) -> Form:
@@ -119,11 +125,15 @@ class Forms:
             self._sweep(block)
 
     def _sweep(self, block: Block) -> None:
+        products: dict[tuple[Form, ...], Instr] = {}
         for instr in block.instrs:
             if instr.op in _SUMS and is_integer(instr.type):
                 form = _SUMS[instr.op](instr, self)
                 if form is not None and fits(form):
                     self._forms[instr] = form
+                elif instr.op is _MUL:  # what shares a form is told apart nowhere
+                    same = products.setdefault(tuple(sorted(map(self.of, instr.args), key=_order)), instr)
+                    self._forms[instr] = Form(((same, 1),), 0)
 
     def of(self, value: Value) -> Form:
         """The form of an integer scalar, by any of its versions."""
@@ -176,6 +186,14 @@ class Forms:
         combine = added if value.op is _ADD else difference
         form = combine(*map(self.of, value.args))
         return form if fits(form) else None
+
+    def unwrapped(self, value: Value) -> Form | None:
+        """What an atom would be as a sum if it does not wrap; None of what is no such operation, or of a sum."""
+        rule = _UNWRAPPED.get(value.op) if isinstance(value, Instr) else None
+        if rule is None or not is_integer(value.type):
+            return None
+        form = rule(*map(self.of, value.args)) if isinstance(value, Instr) else None
+        return form if form is not None and fits(form) else None  # what is a sum is no atom, so nobody asks
 
 
 # ---- the operations that are sums -----------------------------------------------------------------------------------
@@ -252,8 +270,28 @@ _SUMS: Final[dict[Op, Callable[[Instr, Forms], Form | None]]] = {
     OPS["add"]: _add,
     OPS["sub"]: _sub,
     OPS["neg"]: _neg,
-    OPS["mul"]: _mul,
+    _MUL: _mul,
     OPS["shl"]: _shl,
     CONVERT: _convert,
     DIM: _dim,
+}
+
+
+def _multiple(left: Form, right: Form) -> Form | None:
+    """The product, if a factor is a constant other than zero."""
+    if not left.terms and left.constant:
+        return scaled(right, left.constant)
+    return scaled(left, right.constant) if not right.terms and right.constant else None
+
+
+def _shifted(left: Form, right: Form) -> Form | None:
+    return scaled(left, 1 << right.constant) if not right.terms and 0 <= right.constant <= _LARGEST_SHIFT else None
+
+
+_UNWRAPPED: Final[dict[Op, Callable[..., Form | None]]] = {
+    _ADD: added,
+    _SUB: difference,
+    OPS["neg"]: lambda form: scaled(form, -1),
+    _MUL: _multiple,
+    OPS["shl"]: _shifted,
 }

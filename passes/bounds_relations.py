@@ -103,6 +103,8 @@ class Relations:
         self._apart: dict[tuple[Terms, int], list[_Entry]] = {}
         self._intervals: dict[Atom, tuple[list[int], list[tuple[Block, int, IntFact]]]] = {}
         self._on_edges: dict[tuple[Block, int], list[_Entry]] = {}
+        #: What the one edge into a block teaches.
+        self.taught: dict[Block, list[Inequality]] = {}
         for block in tree.preorder:
             self._learn_block(block)
 
@@ -114,6 +116,7 @@ class Relations:
             source, index = incoming[0].source, incoming[0].index
             for entry in self._entries(edge_relations(source, index, self._origin), block, -1, source.end):
                 self._learn(entry)
+                self.taught.setdefault(block, []).append(entry.said)
         for position, instr in enumerate(block.instrs):
             if instr.op.refines:
                 for entry in self._entries(self._taught_by(instr), block, position, instr):

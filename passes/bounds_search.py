@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from ssair.cfg import comprehension_of, incoming_edges
@@ -45,8 +46,10 @@ from ssair.passes.bounds_forms import (
     interval,
     scaled,
 )
+from ssair.passes.bounds_products import Products
 from ssair.passes.bounds_relations import Inequality, Place, Relations, Teacher
 from ssair.passes.bounds_rules import choices, statements
+from ssair.types import integer_range
 
 #: How often a sum may be rewritten between two blocks, and how many blocks a proof may go back through.
 MOST_REWRITES: Final = 4
@@ -76,6 +79,7 @@ class Prover:
         #: For the block of each comprehension, the one that yields its elements.
         self._yields = {region[block]: block for block in tree.preorder if block.end.op is YIELD}
         self._statements: dict[Value, list[Inequality]] = {}
+        self._products = Products(tree, forms)
         #: The smallest bound proved, and the largest one given up, whenever a block is entered.
         self._proved: dict[_Key, int] = {}
         self._refused: dict[_Key, int] = {}
@@ -83,11 +87,15 @@ class Prover:
         self._assumed: dict[_Key, tuple[int, int]] = {}
         #: The place of the oldest assumption that has been used.
         self._oldest = 0
-        self._failed: dict[tuple[Place, Terms], int] = {}
+        #: The bounds that could not be shown, with how many rewrites.
+        self._failed: dict[tuple[Place, Terms], tuple[int, int]] = {}
+        #: Of operations that are sums if they do not wrap, whether they do not.
+        self._exact: dict[tuple[Place, Value], bool] = {}
 
     def proves(self, form: Form, place: Place, steps: int = MOST_STEPS) -> bool:
         """Whether `form <= 0` at a place."""
-        self.used, self.by_induction, self.steps, self._failed = [], False, steps, {}
+        self.used, self.by_induction, self.steps = [], False, steps
+        self._failed, self._exact = {}, {}
         self._oldest = len(self._assumed)
         return self._holds(form.terms, -form.constant, place, MOST_REWRITES)
 
@@ -99,13 +107,16 @@ class Prover:
             return True
         terms, bound = _reduced(terms, bound)
         key = place, terms
-        if not terms or self.steps <= 0 or self._failed.get(key, bound - 1) >= bound:
+        failed = self._failed.get(key)
+        if not terms or self.steps <= 0 or (failed is not None and failed[0] >= bound and failed[1] >= rewrites):
             return False
         self.steps -= 1
-        self._failed[key] = bound  # also while it is under way: a cycle at one time leads nowhere
+        self._failed[key] = bound, MOST_REWRITES  # while it is under way: a cycle at one time leads nowhere
         holds = self._holds_here(terms, bound, place, rewrites) or self._holds_on_edges(terms, bound, place)
         if holds:
             self._failed.pop(key, None)
+        else:
+            self._failed[key] = bound, rewrites
         return holds
 
     def _holds_here(self, terms: Terms, bound: int, place: Place, rewrites: int) -> bool:
@@ -116,7 +127,7 @@ class Prover:
         if apart is not None and self._holds(terms, bound + 1, place, rewrites - 1):
             self.used.append(apart.teacher)
             return True
-        for rest, remaining, teacher in self._rewritten(terms, bound, place):
+        for rest, remaining, teacher in self._rewritten(terms, bound, place, rewrites):
             if self._holds(rest, remaining, place, rewrites - 1):
                 self.used.append(teacher)
                 return True
@@ -132,24 +143,57 @@ class Prover:
 
     # ---- known inequalities -----------------------------------------------------------------------------------------
 
-    def _rewritten(self, terms: Terms, bound: int, place: Place) -> Iterator[tuple[Terms, int, Teacher]]:
+    def _rewritten(self, terms: Terms, bound: int, place: Place, rewrites: int) -> Iterator[tuple[Terms, int, Teacher]]:
         """Sums whose being within their bounds is enough: an atom is taken out by an inequality that has it."""
         for atom, factor in sorted(terms, key=self._depth, reverse=True):
-            for said in self._known(place, atom, factor > 0):
+            for said in self._known(place, atom, factor > 0, rewrites):
                 combined = _without(atom, factor, terms, bound, said)
                 if combined is not None:
                     yield (*combined, said.teacher)
 
-    def _known(self, place: Place, atom: Atom, sign: bool) -> Iterator[Inequality]:
+    def _known(self, place: Place, atom: Atom, sign: bool, rewrites: int) -> Iterator[Inequality]:
         if isinstance(atom, Value):
             for said in self._said_by_operation(atom):
-                if any(other == atom and (factor > 0) is sign for other, factor in said.terms):
+                if _speaks_of(said, atom, sign):
                     yield said
             total = self.forms.sum_within(atom, lambda value: self._interval(place, value))
             if total is not None:
-                form = scaled(difference(Form(((atom, 1),), 0), total), 1 if sign else -1)
-                yield Inequality(form.terms, -form.constant, None)
+                yield _equal(atom, total, sign)
         yield from self.relations.at(place, atom, sign)
+        for said in self._products.said(place, atom, sign, lambda form: self._is_so(form, place, rewrites)):
+            if _speaks_of(said, atom, sign):
+                yield said
+        if isinstance(atom, Value):
+            ideal = self.forms.unwrapped(atom)
+            if ideal is not None and self._is_exact(atom, ideal, place):
+                yield _equal(atom, ideal, sign)
+
+    def _is_so(self, form: Form, place: Place, rewrites: int) -> bool:
+        """Whether what a rule asks for holds."""
+        return fits(form) and self._holds(form.terms, -form.constant, place, rewrites - 1)
+
+    def _is_exact(self, atom: Value, ideal: Form, place: Place) -> bool:
+        """Whether an operation gives the sum that it is without wrapping: asked once in a question."""
+        known = self._exact.get((place, atom))
+        if known is None:
+            self._exact[place, atom] = False  # while it is under way
+            known = self._exact[place, atom] = self._does_not_wrap(atom, ideal, place)
+        return known
+
+    def _does_not_wrap(self, atom: Value, ideal: Form, place: Place) -> bool:
+        """Whether wrapping would lead out of the interval of the result, or the sum is shown to be of the type."""
+        least, most = integer_range(atom.type)
+        under = scaled(ideal, -1)
+        lowest = ideal.constant - self._greatest(under.terms, place)
+        highest = ideal.constant + self._greatest(ideal.terms, place)
+        known = self.relations.interval(place, atom)
+        turn = most - least + 1
+        asked = []
+        if highest > most and highest - turn >= known.lo:
+            asked.append(Form(ideal.terms, ideal.constant - most))
+        if lowest < least and lowest + turn <= known.hi:
+            asked.append(Form(under.terms, under.constant + least))
+        return all(self._is_so(form, place, MOST_REWRITES) for form in asked)
 
     def _interval(self, place: Place, value: Value) -> IntFact:
         """What is known of a value at a place, by any version of it that is there."""
@@ -206,10 +250,59 @@ class Prover:
     # ---- block parameters -------------------------------------------------------------------------------------------
 
     def _holds_on_edges(self, terms: Terms, bound: int, place: Place) -> bool:
-        """Whether a sum of parameters is within its bound whenever their block is entered."""
+        """Whether a sum is within its bound whenever its last parameters' block, or a join behind it, is entered."""
         block = self._entered_last(terms)
-        if block is None:
+        if block is not None and self._holds_when_entered(block, terms, bound):
+            return True
+        join = self._joined_since(terms, place)
+        if join is None:
             return False
+        return self._holds_when_entered(join, terms, bound) or self._holds_if_possible(join, terms, bound, place)
+
+    def _holds_if_possible(self, join: Block, terms: Terms, bound: int, place: Place) -> bool:
+        """Whether a sum is within its bound on every edge into a join after which control may come to a place."""
+        since = self._taught_since(join, place)
+        return bool(since) and all(
+            self._holds_on_edge(terms, bound, join, entry.source, entry.index)
+            or any(
+                self._holds_on_edge(
+                    scaled(Form(said.terms, 0), -1).terms, -said.bound - 1, join, entry.source, entry.index
+                )
+                for said in since
+            )
+            for entry in self._incoming[join]
+            if entry.source in self.tree
+        )
+
+    def _taught_since(self, join: Block, place: Place) -> list[Inequality]:
+        """What branches on the way from a join to a place teach of values that are there in the join."""
+        found: list[Inequality] = []
+        for block in self.tree.walk_up(place.block):
+            if block is join or len(found) >= MOST_REWRITES:
+                break
+            found += [
+                said
+                for said in self.relations.taught.get(block, ())
+                if all(self.tree.dominates(defining_value(atom).block, join) for atom, _ in said.terms)
+            ]
+        return found
+
+    def _joined_since(self, terms: Terms, place: Place) -> Block | None:
+        """The nearest dominator of a place, behind the definitions of all atoms, that several edges lead into."""
+        last = max([self.tree.interval(defining_value(atom).block)[0] for atom, _ in terms])
+        for block in islice(self.tree.walk_up(place.block), MOST_BLOCKS):
+            if self.tree.interval(block)[0] <= last:
+                return None
+            if len(self._incoming[block]) > 1 and not self._leads_back(block):
+                return block
+        return None
+
+    def _leads_back(self, block: Block) -> bool:
+        """Whether an edge leads back to a block: what does not change in the loop is not known of its turns alone."""
+        return any(self.tree.dominates(block, entry.source) for entry in self._incoming[block])
+
+    def _holds_when_entered(self, block: Block, terms: Terms, bound: int) -> bool:
+        """Whether a sum is within its bound on every edge into a block."""
         key = (block, terms)
         if self._proved.get(key, bound + 1) <= bound:
             return True
@@ -283,6 +376,17 @@ class Prover:
             return block
         is_result = source in self._yields and block is source.end.edges[1].target
         return block if is_result and all(isinstance(atom, Element) for atom in here) else None
+
+
+def _speaks_of(said: Inequality, atom: Atom, sign: bool) -> bool:
+    """Whether `atom` has a positive (`sign`) or a negative factor in an inequality."""
+    return any(other == atom and (factor > 0) is sign for other, factor in said.terms)
+
+
+def _equal(atom: Value, total: Form, sign: bool) -> Inequality:
+    """The half of `atom == total` in which `atom` has a positive (`sign`) or a negative factor."""
+    form = scaled(difference(Form(((atom, 1),), 0), total), 1 if sign else -1)
+    return Inequality(form.terms, -form.constant, None)
 
 
 def _reduced(terms: Terms, bound: int) -> tuple[Terms, int]:
