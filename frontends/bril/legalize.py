@@ -1,0 +1,167 @@
+"""Lowering to what Bril has: every operation becomes those of Bril, every terminator a jump, a branch or a return.
+
+    legalize(function)
+
+Requires: valid IR without crumbs; what Bril has nothing for is refused (`refuse`). Ensures: the same meaning, in IR
+whose operations Bril has (`OPERATIONS`); refinements are gone; a check of a divisor is a division that traps: the one
+that it was made for, or, where there is none, a `check_nonzero` of a value by itself. Nothing is left that nothing
+needs, and every block is reached. Facts are not kept. Near-linear.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ssair.cfg import reverse_postorder
+from ssair.context import Context
+from ssair.frontends.bril.legalize_divisions import divide_at_checks, safe_divisions
+from ssair.frontends.bril.legalize_expansions import Expander, has_expansion
+from ssair.frontends.bril.operations import VALUES
+from ssair.frontends.bril.program import TYPE_NAMES
+from ssair.ir import Block, Edge, Function, Instr, Terminator, Value, replace_operands
+from ssair.ops import BRANCH, JUMP, OPS, PRINT_EXACT, PRINTS, RETURN, SWITCH, Op
+from ssair.passes import dce
+from ssair.sources import UsageError
+from ssair.types import F64, MEM, PointerType, Type
+
+#: By operation of the IR and type of its first operand, the operation of Bril.
+OPERATIONS: Final[dict[tuple[Op, Type], str]] = {(OPS[row.lowered], row.args[0]): name for name, row in VALUES.items()}
+#: What has its own row in the writer.
+_OTHERS: Final = frozenset(
+    OPS[name]
+    for name in (
+        *("const", "call", "check_nonzero"),
+        *("memory", "alloc", "load", "store", "free", "ptradd"),
+    )
+)
+_NOT: Final = OPS["not"]
+_EQ: Final = OPS["eq"]
+
+
+def legalize(function: Function) -> None:
+    """Rewrite a function, which belongs to the caller."""
+    reached = set(reverse_postorder(function))
+    function.remove_blocks({block for block in function.blocks if block not in reached})
+    refuse(function)
+    safe = safe_divisions(function)
+    drop_refinements(function)
+    dce.run(function, Context())
+    trapping = divide_at_checks(function, safe)
+    for block in list(function.blocks):
+        if block.end.op is SWITCH:
+            _compare_cases(block)
+    Expander(function, safe).run()
+    for block in function.blocks:
+        _branch_on_positive(block)
+    _drop_unused(function, trapping)
+
+
+def refuse(function: Function) -> None:
+    """Raise UsageError if a function has what Bril has nothing for."""
+    if len(function.results) > 1:
+        raise UsageError(f"@{function.name} cannot be written as Bril: it has more than one result")
+    for type in (*function.results, *(param.type for param in function.params)):
+        _refuse_type(function, type)
+    for block in function.blocks:
+        for instr in block.instrs:
+            if not _is_known(instr):
+                raise UsageError(f"@{function.name} cannot be written as Bril, which has no `{_described(instr)}`")
+            _refuse_type(function, instr.type)
+        if block.end.op not in (JUMP, BRANCH, SWITCH, RETURN):
+            raise UsageError(f"@{function.name} cannot be written as Bril, which has no `{block.end.op}`")
+
+
+def _is_known(instr: Instr) -> bool:
+    op = instr.op
+    if op in _OTHERS or (op.refines and not op.traps) or (instr.args and (op, instr.args[0].type) in OPERATIONS):
+        return True
+    if op in PRINTS:
+        return _prints_as_bril(instr)
+    return has_expansion(instr)
+
+
+def _prints_as_bril(instr: Instr) -> bool:
+    """Whether a line is values alone with a blank between, and no floats in another form than Bril's."""
+    pieces = instr.aux
+    assert isinstance(pieces, tuple)
+    between = all(piece == " " for piece in pieces[1:-1])
+    exact = instr.op is PRINT_EXACT or all(value.type is not F64 for value in instr.args)
+    return pieces[0] == pieces[-1] == "" and between and exact
+
+
+def _described(instr: Instr) -> str:
+    return f"{instr.op} {instr.args[0].type}" if instr.args else str(instr.op)
+
+
+def _refuse_type(function: Function, type: Type) -> None:
+    innermost = type
+    while isinstance(innermost, PointerType):
+        innermost = innermost.target
+    if innermost not in TYPE_NAMES and type is not MEM and type.name != "()":
+        raise UsageError(f"@{function.name} cannot be written as Bril, which has no type {type}")
+
+
+# ---- refinements --------------------------------------------------------------------------------------------------
+
+
+def drop_refinements(function: Function) -> None:
+    """Let every use of a refinement or check use what it refines; only the checks stay."""
+    for block in reverse_postorder(function):
+        for instr in block.instrs:
+            instr.args = tuple([value.find() for value in instr.args])
+            if instr.op.refines:
+                instr.forward = instr.args[0]
+        block.instrs = [instr for instr in block.instrs if instr.forward is None or instr.op.traps]
+    for block in function.blocks:
+        replace_operands(block.end, Value.find)
+    for instr in function.instructions():
+        instr.forward = None
+
+
+# ---- terminators --------------------------------------------------------------------------------------------------
+
+
+def _compare_cases(block: Block) -> None:
+    """Let a switch be a chain of comparisons."""
+    function, end = block.function, block.end
+    value, default = end.args[0], end.edges[-1]
+    for case, edge in zip(end.aux, end.edges, strict=False):
+        constant = block.append(function.new_instr("const", type=value.type, aux=case))
+        equal = block.append(function.new_instr(_EQ, (value, constant)))
+        following = function.new_block()
+        block.set_terminator(Terminator(BRANCH, (equal,), (edge, Edge(following)), (), end.span))
+        block = following
+    block.set_terminator(Terminator(JUMP, (), (default,), (), end.span))
+
+
+def _branch_on_positive(block: Block) -> None:
+    """Let a branch on what is not go the other way on what is."""
+    end = block.end
+    while end.op is BRANCH and isinstance(end.args[0], Instr) and end.args[0].op is _NOT:
+        first, second = end.edges
+        end = Terminator(BRANCH, end.args[0].args, (second, first), (), end.span)
+        block.set_terminator(end)
+
+
+# ---- what is left over --------------------------------------------------------------------------------------------
+
+
+def _drop_unused(function: Function, trapping: set[Instr]) -> None:
+    """Drop what computes what nobody uses by now, but for divisions that have to trap."""
+    uses = dict.fromkeys((instr for block in function.blocks for instr in block.instrs), 0)
+    for block in function.blocks:
+        for value in (*(arg for instr in block.instrs for arg in instr.args), *block.end.operands()):
+            if isinstance(value, Instr):
+                uses[value] += 1
+    unused = [instr for instr, count in uses.items() if not count and instr.op.pure and instr not in trapping]
+    dropped = set(unused)
+    while unused:
+        for value in unused.pop().args:
+            if isinstance(value, Instr):
+                uses[value] -= 1
+                if not uses[value] and value.op.pure and value not in trapping:
+                    dropped.add(value)
+                    unused.append(value)
+    if dropped:
+        for block in function.blocks:
+            block.instrs = [instr for instr in block.instrs if instr not in dropped]

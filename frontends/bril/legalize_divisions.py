@@ -1,0 +1,122 @@
+"""A check of a divisor and its division as the one `div` that Bril has, which traps by itself.
+
+    safe = safe_divisions(function)          # while facts and refinements are still there
+    divide_at_checks(function, safe)         # when refinements are gone
+
+A check that the optimiser kept has to trap where it stands, whether or not its division is still there, and before
+anything that can be told apart from it. So, in this order:
+- a division of the operands of a check that the check dominates is done at the check, in its place;
+- a check that the same block follows up with a division by the same divisor, with no effect in between, is dropped;
+- any other check divides its divisor by itself, for nothing.
+
+Requires: every block is reached; refinements are gone but for checks. Ensures: the same meaning; a check that is left
+checks a value against itself. Near-linear.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ssair.dominators import DominatorTree, dominator_tree
+from ssair.facts import IntFact
+from ssair.ir import Block, Function, Instr, Value, replace_operands
+from ssair.ops import OPS
+
+CHECK: Final = OPS["check_nonzero"]
+DIVISIONS: Final = frozenset(OPS[name] for name in ("div_trunc", "rem_trunc", "floordiv", "mod"))
+_DIVIDE: Final = OPS["div_trunc"]
+
+Operands = tuple[Value, ...]
+
+
+def safe_divisions(function: Function) -> set[Instr]:
+    """The divisions whose divisors are known not to be zero where they stand; for membership only."""
+    found = set()
+    for block in function.blocks:
+        for instr in block.instrs:
+            if instr.op in DIVISIONS:
+                divisor = instr.args[1].fact
+                if isinstance(divisor, IntFact) and divisor.nonzero:
+                    found.add(instr)
+    return found
+
+
+def divide_at_checks(function: Function, safe: set[Instr]) -> set[Instr]:
+    """Let checks of divisors be divisions, as far as they can; gives the divisions that have to trap now."""
+    trapping: set[Instr] = set()
+    if any(instr.op is CHECK for block in function.blocks for instr in block.instrs):
+        trapping |= _pair(function, dominator_tree(function))
+        safe |= trapping
+        for block in function.blocks:
+            trapping |= _drop_followed_up(block, safe)
+    return trapping
+
+
+def _pair(function: Function, tree: DominatorTree) -> set[Instr]:
+    """Do divisions at the checks that they were made for; gives these divisions."""
+    open_checks: dict[Operands, list[Instr]] = {}
+    division_at: dict[Instr, Instr] = {}
+    for block in tree.preorder:
+        for instr in block.instrs:
+            if instr.op is CHECK:
+                open_checks.setdefault((instr.args[1], instr.args[0]), []).append(instr)
+            elif instr.op is _DIVIDE:
+                check = _nearest(open_checks.get(instr.args, []), block, tree)
+                if check is not None:
+                    first = division_at.setdefault(check, instr)
+                    if first is not instr:
+                        instr.forward = first
+    if division_at:
+        _put_at_checks(function, division_at)
+    return set(division_at.values())
+
+
+def _nearest(checks: list[Instr], block: Block, tree: DominatorTree) -> Instr | None:
+    """The last of the checks seen so far that dominates `block`; those that dominate nothing to come are dropped."""
+    while checks and not tree.dominates(checks[-1].block, block):
+        checks.pop()
+    return checks[-1] if checks else None
+
+
+def _put_at_checks(function: Function, division_at: dict[Instr, Instr]) -> None:
+    moved = set(division_at.values())
+    for block in function.blocks:
+        kept = []
+        for instr in block.instrs:
+            division = division_at.get(instr)
+            if division is not None:
+                division.block = block
+                kept.append(division)
+            elif instr not in moved and instr.forward is None:
+                kept.append(instr)
+        block.instrs = kept
+    for block in function.blocks:
+        for instr in block.instrs:
+            instr.args = tuple([value.find() for value in instr.args])
+        replace_operands(block.end, Value.find)
+
+
+def _drop_followed_up(block: Block, safe: set[Instr]) -> set[Instr]:
+    """Drop checks whose divisor the block divides by before it does anything else that can be told.
+
+    Gives the divisions that trap for them.
+    """
+    divided: dict[Value, Instr] = {}
+    trapping: set[Instr] = set()
+    kept = []
+    for instr in reversed(block.instrs):
+        if instr.op is CHECK:
+            divisor = instr.args[0]
+            if divisor in divided:
+                trapping.add(divided[divisor])
+                continue
+            divided[divisor] = instr
+            instr.args = (divisor, divisor)
+        elif instr in safe:
+            divided[instr.args[1]] = instr
+        elif not instr.op.pure:
+            divided.clear()
+        kept.append(instr)
+    kept.reverse()
+    block.instrs = kept
+    return trapping

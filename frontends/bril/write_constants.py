@@ -1,0 +1,151 @@
+"""Where constants are made: Bril has no immediates, and each `const` that runs counts.
+
+    place_constants(function, frequencies)
+
+Requires: every block is reached. Ensures: each use of a constant, but as a block argument, is of a `const` that
+dominates it, and for each constant these stand where they run least often together, as the frequencies have it: out of
+loops, and in the arms that need them rather than before the branch where that is no worse. `const`s that nothing uses
+are gone. A block argument keeps its own `const`, which stands in no block: whoever makes the copy on the edge makes the
+constant there, which costs no more than the copy of a variable.
+
+Optimal for given frequencies: over the dominator tree, a subtree with uses costs what its root's block costs, or what
+its parts cost together. Near-linear: only the blocks of uses, their common dominators, and the cheapest blocks between
+them are looked at.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from ssair.common_dominators import common_dominators
+from ssair.constants import constant_key
+from ssair.dominators import dominator_tree
+from ssair.frontends.bril.write_frequencies import Frequencies
+from ssair.ir import Block, Function, Instr, Value
+from ssair.ops import CONST
+
+#: A block must be cheaper than another by more than rounding to count as cheaper.
+_CLEARLY = 1 - 1e-9
+
+
+def place_constants(function: Function, frequencies: Frequencies) -> None:
+    """Put the constants of a function where they cost least."""
+    uses = _uses(function)
+    for block in function.blocks:
+        block.instrs = [instr for instr in block.instrs if instr.op is not CONST]
+    places = _Places(function, frequencies)
+    heads: dict[Block, list[Instr]] = {}
+    ends: dict[Block, list[Instr]] = {}
+    made: dict[tuple[object, Block], Instr] = {}
+    for key, (constant, blocks) in uses.items():
+        for place, users in places.cheapest(blocks):
+            new = Instr(function.new_id(), CONST, (), constant.type, constant.fact, constant.aux, constant.span)
+            new.block = place
+            (heads if place in blocks else ends).setdefault(place, []).append(new)
+            for user in users:
+                made[key, user] = new
+    _rewrite(function, made)
+    for block, instrs in heads.items():
+        block.instrs[:0] = instrs
+    for block, instrs in ends.items():
+        block.instrs += instrs
+
+
+def _uses(function: Function) -> dict[object, tuple[Instr, dict[Block, None]]]:
+    """By its key, each constant with the blocks that use it."""
+    uses: dict[object, tuple[Instr, dict[Block, None]]] = {}
+    for block in function.blocks:
+        operands = [value for instr in block.instrs for value in instr.args]
+        for value in (*operands, *block.end.args):
+            if isinstance(value, Instr) and value.op is CONST:
+                uses.setdefault(_key(value), (value, {}))[1][block] = None
+    return uses
+
+
+def _key(constant: Instr) -> object:
+    return constant_key(constant.type, constant.aux)  # type: ignore[arg-type]
+
+
+def _rewrite(function: Function, made: dict[tuple[object, Block], Instr]) -> None:
+    for block in function.blocks:
+
+        def placed(value: Value, block: Block = block) -> Value:
+            if isinstance(value, Instr) and value.op is CONST:
+                return made[_key(value), block]
+            return value
+
+        for instr in block.instrs:
+            instr.args = tuple([placed(value) for value in instr.args])
+        block.end.args = tuple([placed(value) for value in block.end.args])
+
+
+class _Places:
+    """Finds the cheapest places for a definition that uses in some blocks need."""
+
+    def __init__(self, function: Function, frequencies: Frequencies) -> None:
+        self._tree = dominator_tree(function)
+        self._common = common_dominators(function)
+        self._runs = frequencies.of_block
+        self._entry = function.entry
+        #: The nearest dominator that runs less often.
+        self._cheaper: dict[Block, Block | None] = {}
+        for block in self._tree.preorder:
+            above = self._tree.idom.get(block)
+            while above is not None and not self._runs[above] < self._runs[block] * _CLEARLY:
+                above = self._cheaper[above]
+            self._cheaper[block] = above
+
+    def cheapest(self, blocks: dict[Block, None]) -> list[tuple[Block, list[Block]]]:
+        """The places to define something that `blocks` use, each with the blocks that it serves."""
+        nodes = self._with_common_dominators(blocks)
+        parent = self._parents(nodes)
+        parts = dict.fromkeys(nodes, 0.0)
+        place: dict[Block, Block | None] = {}
+        for node in reversed(nodes):
+            above = parent[node]
+            here = node in blocks or self._runs[node] < parts[node] * _CLEARLY
+            place[node] = node if here else None
+            cost = self._runs[node] if here else parts[node]
+            between = self._cheapest_between(above, node)
+            if self._runs[between] < cost * _CLEARLY:
+                place[node], cost = between, self._runs[between]
+            if above is not None:
+                parts[above] += cost
+        served: dict[Block, list[Block]] = {}
+        for node in nodes:
+            above = parent[node]
+            if above is not None and place[above] is not None:
+                place[node] = place[above]
+            chosen = place[node]
+            if node in blocks:
+                assert chosen is not None
+                served.setdefault(chosen, []).append(node)
+        return list(served.items())
+
+    def _with_common_dominators(self, blocks: dict[Block, None]) -> list[Block]:
+        """Some blocks and the nearest common dominators of any of them, in preorder."""
+
+        def number(block: Block) -> int:
+            return self._tree.interval(block)[0]
+
+        order = sorted(blocks, key=number)
+        joins = {self._common.nearest(one, other): None for one, other in pairwise(order)}
+        return sorted({**blocks, **joins}, key=number)
+
+    def _parents(self, nodes: list[Block]) -> dict[Block, Block | None]:
+        """For each of some blocks in preorder, the nearest other one that dominates it."""
+        parent: dict[Block, Block | None] = {}
+        open: list[Block] = []
+        for node in nodes:
+            while open and not self._tree.dominates(open[-1], node):
+                open.pop()
+            parent[node] = open[-1] if open else None
+            open.append(node)
+        return parent
+
+    def _cheapest_between(self, above: Block | None, below: Block) -> Block:
+        """The block that runs least often of `below` and its dominators that `above` dominates, itself aside."""
+        step: Block | None = below
+        while step is not None and step is not above and (above is None or self._tree.dominates(above, step)):
+            below, step = step, self._cheaper[step]
+        return below

@@ -1,0 +1,60 @@
+"""How often each block runs, guessed from the shape of the control flow.
+
+A loop runs `TRIPS` times for each time that it is entered; of the ways on from a block those that leave its loop have
+the rest; ways of one kind are equally likely. The entry has 1. What is compared are sums and products of such guesses,
+so a block that surely runs as often as another gets the same figure, up to rounding.
+
+Requires: every block is reached. Ensures: a positive, finite figure for each block. Linear.
+Source: Y. Wu, J. R. Larus, "Static branch frequency and program profile analysis" (1994), with two of its heuristics.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ssair.cfg import reverse_postorder
+from ssair.ir import Block, Edge, Function
+from ssair.loops import Loop, LoopForest, loop_forest
+
+#: How often a loop is taken to run.
+TRIPS: Final = 10.0
+_LEAST, _GREATEST = 1e-30, 1e30
+
+
+class Frequencies:
+    """The guesses for one function."""
+
+    def __init__(self, function: Function) -> None:
+        forest = loop_forest(function)
+        order = reverse_postorder(function)
+        number = {block: place for place, block in enumerate(order)}
+        inflow = dict.fromkeys(order, 0.0)
+        inflow[function.entry] = 1.0
+        self.of_block: dict[Block, float] = {}
+        self.of_edge: dict[Edge, float] = {}
+        for block in order:
+            runs = inflow[block] * (TRIPS if block in forest.by_header else 1.0)
+            runs = min(max(runs, _LEAST), _GREATEST)
+            self.of_block[block] = runs
+            for edge, share in zip(block.end.edges, _shares(block, forest), strict=True):
+                self.of_edge[edge] = runs * share
+                if number[edge.target] > number[block]:
+                    inflow[edge.target] += runs * share
+
+
+def _shares(block: Block, forest: LoopForest) -> list[float]:
+    """How likely each of the edges out of a block is."""
+    edges = block.end.edges
+    if len(edges) < 2:
+        return [1.0] * len(edges)
+    loop = forest.innermost.get(block)
+    stays = [_stays(edge, loop, forest) for edge in edges]
+    staying = sum(stays)
+    leaving = len(edges) - staying
+    if not staying or not leaving:
+        return [1 / len(edges)] * len(edges)
+    return [(1 - 1 / TRIPS) / staying if stay else 1 / TRIPS / leaving for stay in stays]
+
+
+def _stays(edge: Edge, loop: Loop | None, forest: LoopForest) -> bool:
+    return loop is None or forest.contains(loop, edge.target)
