@@ -76,7 +76,9 @@ def _number(name: str, type: ScalarType, value: Any) -> Any:
             raise ArgumentRangeError(f"argument {name}: {_short(value)} is not exact as {type}; give a float")
     elif kind != type.kind:
         raise _wrong(name, type, f"the {_named(kind)} {value!r}")
-    with np.errstate(all="ignore"):
+    if type.kind != "float" or type.bits == 64:
+        return dtype.type(value)
+    with np.errstate(all="ignore"):  # rounding to f32 may overflow
         return dtype.type(value)
 
 

@@ -9,21 +9,26 @@ A kernel is traced and compiled once for each combination of shapes and `size` a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ssair.context import Context
+from ssair.donation import Donate, donated_places
 from ssair.ir import Module
 from ssair.pipeline import optimize
 from ssair.signature import signature_of
 from ssair.sources import Source, UsageError, load
 from ssair.stages import Stages, sample_arguments
 from ssair.suggestions import unknown
+from ssair.types import Type
 
 if TYPE_CHECKING:
     import jax
 
     from ssair.backends.execution import Execution
+    from ssair.graphs import Picture
     from ssair.remarks import Remark
 
 CHECKS: Final = ("raise", "return", "off")
@@ -38,6 +43,7 @@ def compile(
     checks: str = "raise",
     floats: str = "fast",
     device: str | jax.Device | None = None,
+    donate: Donate = False,
 ) -> Kernel:
     """The kernel of a program.
 
@@ -45,17 +51,19 @@ def compile(
     a Module. `entry` names the function (default: `main`, else the last one); `level` is that of optimisation, 0 to 3.
     `checks`: `"raise"` a `Trap` where one fails, `"return"` the pair of the value and the trap's code (0 for none,
     else the index of its site + 1), or leave them `"off"`. `floats="strict"` keeps XLA from contracting and rewriting
-    `+ - * / sqrt`. `device` is a name (`"cpu"`, `"cuda:1"`), a JAX device, or None for JAX's default.
+    `+ - * / sqrt`. `device` is a name (`"cpu"`, `"cuda:1"`), a JAX device, or None for JAX's default. `donate` names
+    the parameters whose arrays may be overwritten (JAX deletes them); True for all that `with` makes a result of.
 
     Raises SourceError for a faulty program and for what a kernel cannot be (recursion, memory operations), UsageError
-    for a file, function or device that does not exist.
+    for a file, function, parameter or device that does not exist.
 
     Example:
         >>> import ssair
         >>> int(ssair.compile("fn twice(x: i64) -> i64 = x + x")(21))
         42
     """
-    return compile_module(load(src), entry=entry, level=level, checks=checks, floats=floats, device=device)
+    module = load(src)
+    return compile_module(module, entry=entry, level=level, checks=checks, floats=floats, device=device, donate=donate)
 
 
 def compile_module(
@@ -66,6 +74,7 @@ def compile_module(
     checks: str = "raise",
     floats: str = "fast",
     device: str | jax.Device | None = None,
+    donate: Donate = False,
 ) -> Kernel:
     """The kernel of a module, which stays as it is; `compile` says what the arguments mean."""
     source = module
@@ -75,7 +84,16 @@ def compile_module(
     _entry_of(source)
     context = Context()
     optimized = optimize(source, None, level, context)
-    return Kernel(optimized, source, level, checks=checks, floats=floats, device=device, context=context)
+    return Kernel(
+        optimized,
+        source,
+        level,
+        checks=checks,
+        floats=floats,
+        device=device,
+        donate=donate,
+        counters=context.counters,
+    )
 
 
 def _entry_of(module: Module) -> None:
@@ -89,6 +107,7 @@ class Kernel:
     """A compiled program: call it, or use its pure JAX function `fn`.
 
     `signature` tells the parameters and results; `module` is the optimised program, `source` the unoptimised one.
+    Kernels can be pickled: what is compiled for certain shapes stays behind, and is compiled again where it is needed.
     """
 
     def __init__(
@@ -100,7 +119,8 @@ class Kernel:
         checks: str = "raise",
         floats: str = "fast",
         device: str | jax.Device | None = None,
-        context: Context | None = None,
+        donate: Donate = False,
+        counters: Mapping[str, int] | None = None,
     ) -> None:
         from ssair.backends.execution import Execution
         from ssair.placement import find_device
@@ -108,30 +128,49 @@ class Kernel:
         for option, value, known in (("checks", checks, CHECKS), ("floats", floats, FLOATS)):
             if value not in known:
                 raise UsageError(f"{option}={value!r}; it is one of: {', '.join(known)}")
+        entry = module.entry()
         self.module = module
         self.source = source if source is not None else module
-        self.signature = signature_of(module.entry())
+        self.signature = signature_of(entry)
         self.checks: Final = checks
+        self.floats: Final = floats
         self.device = find_device(device) if device is not None else None
-        self._context = context if context is not None else Context()
-        self._execution: Execution = Execution(module, checks != "off", floats == "strict", self.device)
+        self.donate = donate
+        self._counters = dict(counters or {})
+        donated = donated_places(entry, self.signature, donate)
+        self._execution: Execution = Execution(module, checks != "off", floats == "strict", self.device, donated)
         self._level = level
         self._stages = Stages(self.source, level)
+        self._count = len(self.signature.parameters)
+        self._results = len(entry.results)
+        self._takes_leaves = all(isinstance(parameter.tree, Type) for parameter in self.signature.parameters)
+        self._gives_leaf = isinstance(self.signature.result, Type)
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **named: Any) -> Any:
         """Run the kernel: JAX arrays of the program's types, tuples as the program has them.
 
-        Arguments are numbers, NumPy or JAX arrays, lists of numbers, and tuples of these. Raises TypeError for a wrong
-        type or number of arguments, ValueError (and OverflowError) for one out of range, and a `Trap` where a check of
-        the program fails. With `checks="return"` the value is the pair of the result and the trap's code. Without
-        checks in the way the call returns before the result is there, as JAX functions do.
+        Arguments are numbers, NumPy or JAX arrays, lists of numbers, and tuples of these, by place or by name. Raises
+        TypeError for a wrong type or number of arguments, ValueError (and OverflowError) for one out of range, and a
+        `Trap` where a check of the program fails. With `checks="return"` the value is the pair of the result and the
+        trap's code. Without checks in the way the call returns before the result is there, as JAX functions do.
         """
-        flat = self.signature.flatten(args)
-        results, code = self._execution.run(flat)
-        if self.checks == "raise" and code is not None and int(code) != 0:
-            raise self._execution.trap(flat, int(code))
-        value = self.signature.unflatten(results)
-        return (value, self._execution.code_or_none(code)) if self.checks == "return" else value
+        flat: Sequence[Any] = args
+        if named or not self._takes_leaves or len(args) != self._count:
+            flat = self._flatten(args, named)
+        out, jitted = self._execution.run(flat)
+        if len(out) > self._results and self.checks == "raise" and self._execution.failed(out):
+            raise self._execution.trap(flat, out, jitted)
+        return self._value(out)
+
+    def _flatten(self, args: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
+        return self.signature.flatten(self.signature.bind(args, named) if named else args)
+
+    def _value(self, out: list[Any]) -> Any:
+        """What the caller gets for the results and the code."""
+        if self.checks == "return":
+            results, code = self._execution.divide(out)
+            return self.signature.unflatten(results), code
+        return out[0] if self._gives_leaf else self.signature.unflatten(out)
 
     @property
     def fn(self) -> Callable[..., Any]:
@@ -142,14 +181,37 @@ class Kernel:
         the code.
         """
 
-        def fn(*args: Any) -> Any:
-            results, code = self._execution.trace(self.signature.flatten(args))
-            value = self.signature.unflatten(results)
-            return (value, self._execution.code_or_none(code)) if self.checks == "return" else value
+        def fn(*args: Any, **named: Any) -> Any:
+            return self._value(self._execution.trace(self._flatten(args, named)))
 
         fn.__name__ = fn.__qualname__ = self.module.entry().name
         fn.__doc__ = f"{fn.__name__}{self.signature}"
         return fn
+
+    def lower(self, *args: Any, **named: Any) -> jax.stages.Lowered:
+        """The kernel lowered by JAX for such arguments, which tells its text, its cost, and compiles ahead of time.
+
+        Arguments are values as the kernel takes them, or `jax.ShapeDtypeStruct`s of the parameters' dtypes. The lowered
+        function gives the pair of the value and the trap's code, or with `checks="off"` the value; `size` arguments are
+        no arguments of what it compiles to.
+
+        Example:
+            >>> import numpy as np, ssair
+            >>> lowered = ssair.compile("fn f(xs: [n]f64) -> f64 = sum(xs)").lower(np.ones(3))
+            >>> value, code = lowered.compile()(np.ones(3))
+            >>> float(value), int(code)
+            (3.0, 0)
+        """
+        return self._execution.lower(self.signature, self.signature.bind(args, named))
+
+    def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[object, ...]]:
+        from ssair.packed import pack_module
+        from ssair.placement import device_name
+
+        device = None if self.device is None else device_name(self.device)
+        options = {"checks": self.checks, "floats": self.floats, "device": device, "donate": self.donate}
+        packed = [pack_module(module) for module in dict.fromkeys((self.module, self.source))]
+        return _unpack, (packed, self._level, {**options, "counters": self._counters})
 
     def interpret(self, *args: Any) -> Any:
         """What the unoptimised program gives in the interpreter: NumPy values; raises the `Trap` that ends it."""
@@ -189,10 +251,42 @@ class Kernel:
 
         return remarks(self.source, level=self._level)
 
+    def graph(self, stage: str = "opt", kind: str = "cfg") -> Picture:
+        """A picture of the program at a stage of `stages` (not `jaxpr` or `hlo`), which notebooks show.
+
+        `kind` is `cfg`, `domtree`, `values` or `calls`. `picture.source` is its text, `picture.svg()` the drawing, or
+        None where the program `dot` of Graphviz is not installed. Raises UsageError for a stage or kind that there is
+        none of.
+        """
+        from ssair.graphs import Picture, graph_of
+
+        return Picture(graph_of(self._stages.module(stage, self.module), kind))
+
+    def report(self, path: str | PathLike[str]) -> Path:
+        """Write a page that shows what each pass made of the program, and why values and checks went; gives its path.
+
+        The page is one HTML file that needs no network. Writing it runs the passes once more. Raises OSError if the
+        file cannot be written.
+        """
+        from ssair.report.contents import contents
+        from ssair.report.page import page
+
+        file = Path(path)
+        file.write_text(page(contents(self.source, level=self._level)), encoding="utf-8")
+        return file
+
     @property
     def stats(self) -> dict[str, int]:
         """How often each pass did what (`gvn.replaced`, `simplify.folded`), by name."""
-        return dict(sorted(self._context.counters.items()))
+        return dict(sorted(self._counters.items()))
 
     def __repr__(self) -> str:
         return f"<kernel {self.module.entry().name}{self.signature}>"
+
+
+def _unpack(packed: list[dict[str, Any]], level: int, options: dict[str, Any]) -> Kernel:
+    """The kernel that `Kernel.__reduce__` took apart: of one module, or of the optimised one and its source."""
+    from ssair.packed import unpack_module
+
+    modules = [unpack_module(each) for each in packed]
+    return Kernel(modules[0], modules[-1], level, **options)

@@ -6,7 +6,7 @@ types, which a program can make deep: flattening and rebuilding walk an explicit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,23 @@ class Signature:
         for parameter, arg in zip(self.parameters, args, strict=True):
             flat += _flatten(parameter, arg)
         return flat
+
+    def bind(self, args: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
+        """Arguments given by place and by name, in the order of the parameters; ArgumentTypeError for what is amiss."""
+        if len(args) > len(self.parameters):
+            raise ArgumentTypeError(f"{len(self.parameters)} arguments are wanted {self}, not {len(args) + len(named)}")
+        names = [parameter.name for parameter in self.parameters]
+        bound = dict(zip(names, args, strict=False))
+        for name, value in named.items():
+            if name in bound:
+                raise ArgumentTypeError(f"argument {name} is given twice")
+            if name not in names:
+                raise ArgumentTypeError(f"there is no parameter {name}: {self}")
+            bound[name] = value
+        missing = [name for name in names if name not in bound]
+        if missing:
+            raise ArgumentTypeError(f"argument {missing[0]} is missing: {self}")
+        return [bound[name] for name in names]
 
     def unflatten(self, results: Sequence[Any]) -> Any:
         """The function's value, tuples rebuilt, from one value for each IR result."""

@@ -12,8 +12,9 @@ from ssair.backends.arrays import fit
 from ssair.backends.emission import FAILURES
 from ssair.backends.state import State, Traced
 from ssair.backends.trace import Event
-from ssair.ir import Instr
+from ssair.ir import Instr, Module
 from ssair.semantics import CHECKS, fault
+from ssair.traps import Trap, make_trap
 
 if TYPE_CHECKING:
     from ssair.backends.regions import Emitter
@@ -79,7 +80,15 @@ def _to_bits(value: Traced) -> Traced:
     return lax.convert_element_type(value, np.int64)
 
 
-def from_bits(bits: int, dtype: np.dtype[Any]) -> int | float:
+def trap_of(module: Module, events: Sequence[Event], state: Sequence[int]) -> Trap:
+    """The trap that the state of a diagnosing kernel tells: `events` are the checks that it emitted."""
+    event = events[state[1]]
+    values = [_from_bits(bits, dtype) for bits, dtype in zip(state[2:4], event.dtypes, strict=False)]
+    position = tuple(int(i) for i in np.unravel_index(state[4], event.shape)) if event.shape else None
+    return make_trap(module, event.site, values, position)
+
+
+def _from_bits(bits: int, dtype: np.dtype[Any]) -> int | float:
     """The Python scalar that `_to_bits` packed."""
     if dtype.kind == "f":
         return float(np.int64(bits).view(np.float64))

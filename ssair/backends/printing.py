@@ -20,7 +20,7 @@ from ssair.semantics import FLOAT_FORMATS, format_line
 
 def emit_print(trace: Trace, instr: Instr, values: Sequence[Traced]) -> None:
     """Emit a `print` of `values`."""
-    if trace.options.diagnose:
+    if trace.options.silent:
         return
     pieces, format_float = instr.aux, FLOAT_FORMATS[instr.op.name]
     assert isinstance(pieces, tuple)

@@ -23,14 +23,15 @@ MAXIMUM_NESTING: Final = 100
 class Options:
     """What kind of kernel is wanted.
 
-    `checks`: whether the trap state is threaded; `diagnose`: whether it carries the values at fault (and nothing is
-    printed); `strict`: whether floats are kept from contraction; `vectorise`: whether comprehensions with divergent
-    loops are batched, as wide machines want it; `scans`: whether
-    loops of known length are scans, which have reverse derivatives.
+    `checks`: whether the trap state is threaded; `diagnose`: whether it carries the values at fault; `silent`:
+    whether nothing is printed; `strict`: whether floats are kept from contraction; `vectorise`: whether comprehensions
+    with divergent loops are batched, as wide machines want it; `scans`: whether loops of known length are scans, which
+    have reverse derivatives.
     """
 
     checks: bool = True
     diagnose: bool = False
+    silent: bool = False
     strict: bool = False
     vectorise: bool = False
     scans: bool = False

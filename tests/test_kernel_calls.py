@@ -1,0 +1,164 @@
+"""Kernels as objects: named arguments, donated memory, lowering ahead of time, pickling."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import ssair
+from ssair.packed import pack_module, unpack_module
+from ssair.sources import UsageError
+from ssair.traps import IndexTrap
+
+STORE = "fn f(xs: [n]f64, i: i64) -> [n]f64 =\n  xs with [i] = 7.0"
+
+
+def wide(values: list[float]) -> jax.Array:
+    """A JAX array of f64, whatever the setting is."""
+    with jax.enable_x64(True):
+        return jnp.array(values, jnp.float64)
+
+
+# ---- arguments ----------------------------------------------------------------------------------------------------
+
+
+def test_arguments_by_name() -> None:
+    kernel = ssair.compile("fn f(p: (i64, i64), y: i64) -> i64 = let (a, b) = p in a * 100 + b * 10 + y")
+    assert int(kernel((1, 2), y=3)) == int(kernel(y=3, p=(1, 2))) == int(kernel.fn(y=3, p=(1, 2))) == 123
+
+
+@pytest.mark.parametrize(
+    ("args", "named", "message"),
+    [
+        ((1,), {}, "2 arguments are wanted"),
+        ((1,), {"x": 1}, "argument x is given twice"),
+        ((1,), {"z": 1}, "there is no parameter z"),
+        ((), {"x": 1}, "argument y is missing"),
+        ((1, 2, 3), {"y": 1}, "2 arguments are wanted .* not 4"),
+    ],
+)
+def test_arguments_by_name_that_do_not_fit(args: tuple[Any, ...], named: dict[str, Any], message: str) -> None:
+    kernel = ssair.compile("fn f(x: i64, y: i64) -> i64 = x - y")
+    for call in (kernel, kernel.fn):
+        with pytest.raises(TypeError, match=message):
+            call(*args, **named)
+
+
+def test_what_needs_no_conversion_is_told_from_what_does() -> None:
+    kernel = ssair.compile("fn f(xs: [n]f64, y: f64) -> f64 = sum(xs) * y")
+    xs, y = wide([1.0, 2.0]), wide([3.0])[0]
+    for args in ((xs, y), (np.ones(2, np.float32) * 1.5, y), (xs, np.float32(3.0)), ([1, 2], 3.0), (xs, 3.0)):
+        assert float(kernel(*args)) == 9.0
+    assert float(kernel(wide([1.0, 2.0, 3.0]), y)) == 18.0
+    for args in ((y, y), (xs, xs), (jnp.ones(2, jnp.int32), y)):
+        with pytest.raises(TypeError, match="argument"):
+            kernel(*args)
+
+
+def test_default_devices_are_honoured() -> None:
+    kernel = ssair.compile("fn f(n: size) -> [n]i64 = iota(n)")
+    device = jax.devices("cpu")[-1]
+    with jax.default_device(device):
+        assert kernel(3).devices() == {device}
+
+
+# ---- donation -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("donate", [True, "xs", ["xs"]])
+def test_donated_arrays_are_overwritten(donate: bool | str | list[str]) -> None:
+    kernel = ssair.compile(STORE, donate=donate)
+    xs = wide([1.0, 2.0, 3.0])
+    assert kernel(xs, 1).tolist() == [1.0, 7.0, 3.0]
+    assert xs.is_deleted()
+    kept = wide([1.0, 2.0, 3.0])
+    assert ssair.compile(STORE)(kept, 1).tolist() == [1.0, 7.0, 3.0] and not kept.is_deleted()
+
+
+def test_traps_of_donating_kernels_know_their_values() -> None:
+    kernel = ssair.compile(STORE, donate=True)
+    for length, index in ((3, 3), (5, -1)):
+        with pytest.raises(IndexTrap) as caught:
+            kernel(wide([0.0] * length), index)
+        assert caught.value.values == (index, length, 0) and caught.value.line == 2
+
+
+def test_only_what_becomes_a_result_is_donated_unasked() -> None:
+    source = (
+        "fn f(k: size, xs: [n]f64, ys: [n]f64) -> [n]f64 = loop ys = ys for i in 0..n do ys with [i] = xs[i] * f64(k)"
+    )
+    kernel = ssair.compile(source, donate=True)
+    xs, ys = wide([1.0, 2.0]), wide([0.0, 0.0])
+    assert kernel(3, xs, ys).tolist() == [3.0, 6.0]
+    assert ys.is_deleted() and not xs.is_deleted()
+
+
+@pytest.mark.parametrize(("donate", "message"), [("ys", "no parameter 'ys'"), ("i", "parameter i has no array")])
+def test_what_cannot_be_donated(donate: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        ssair.compile(STORE, donate=donate)
+
+
+# ---- lowering -----------------------------------------------------------------------------------------------------
+
+
+def test_lowered_kernels_compile_ahead_of_time() -> None:
+    kernel = ssair.compile("fn f(k: size, p: ([n]f64, i64)) -> (f64, i64) = let (xs, i) = p in (xs[i], k)")
+    lowered = kernel.lower(8, ([1.0, 2.0], 1))
+    assert isinstance(lowered, jax.stages.Lowered) and "f64" in lowered.as_text()
+    with jax.enable_x64(True):
+        (value, k), code = lowered.compile()((wide([1.0, 2.0]), jnp.int64(1)))
+        assert (float(value), int(k), int(code)) == (2.0, 8, 0)
+        _, code = lowered.compile()((wide([1.0, 2.0]), jnp.int64(2)))
+        assert int(code) == 1
+
+
+def test_shapes_are_enough_to_lower() -> None:
+    with jax.enable_x64(True):
+        shape = jax.ShapeDtypeStruct((1234,), np.float64)
+    for checks in ("off", "raise"):
+        lowered = ssair.compile("fn f(xs: [n]f64) -> f64 = sum(xs)", checks=checks).lower(xs=shape)
+        assert "1234" in lowered.as_text() and len(jax.tree.leaves(lowered.out_info)) == 1 + (checks == "raise")
+    with pytest.raises(TypeError, match="argument xs"):
+        ssair.compile("fn f(xs: [n]i64) -> i64 = sum(xs)").lower(shape)
+
+
+# ---- pickling -----------------------------------------------------------------------------------------------------
+
+
+def test_kernels_can_be_pickled() -> None:
+    source = """
+fn at(xs: [n]f64, i: i64) -> f64 = xs[i]
+fn f(xs: [n]f64, p: (i64, (i64, bool)), k: size) -> (f64, (i64, bool)) = let (i, (j, b)) = p in (at(xs, i), (j + k, b))
+"""
+    kernel = ssair.compile(source, floats="strict", checks="raise", device="cpu", entry="f")
+    copy = pickle.loads(pickle.dumps(kernel))
+    assert repr(copy) == repr(kernel) and copy.ir() == kernel.ir() and copy.ir("ssa") == kernel.ir("ssa")
+    assert (copy.stats, copy.floats, copy.device, copy.checks) == (kernel.stats, "strict", kernel.device, "raise")
+    value, (number, flag) = copy([1.0, 2.0], (1, (3, True)), 4)
+    assert (float(value), int(number), bool(flag)) == (2.0, 7, True)
+    for each in (kernel, copy):
+        with pytest.raises(IndexTrap) as caught:
+            each([1.0, 2.0], (5, (3, True)), 4)
+        assert caught.value.line == 2 and caught.value.span is not None
+    assert [remark.line for remark in copy.remarks] == [remark.line for remark in kernel.remarks]
+
+
+def test_deep_signatures_are_packed() -> None:
+    depth = 1000
+    result = "(i64, " * depth + "i64" + ")" * depth
+    value = "(x, " * depth + "x" + ")" * depth
+    module = ssair.parse(f"fn f(x: i64) -> {result} = {value}")
+    packed = unpack_module(pack_module(module))
+    assert str(packed) == str(module) and packed.source == module.source
+    signature, expected = packed.entry().signature, module.entry().signature
+    assert signature is not None and expected is not None and signature.result_text == expected.result_text
+    step = signature.result
+    for _ in range(depth):
+        assert isinstance(step, tuple) and len(step) == 2
+        step = step[1]
