@@ -30,9 +30,15 @@ class Request:
     context: Context = field(default_factory=Context)
     #: What `dot` draws: a kind of `ssair.graphs.GRAPHS`.
     graph: str = "cfg"
+    _module: Module | None = field(default=None, init=False, repr=False)
 
     def module(self) -> Module:
-        """The module as the front end builds it."""
+        """The module as the front end builds it; the same one each time."""
+        if self._module is None:
+            self._module = self._built()
+        return self._module
+
+    def _built(self) -> Module:
         module = FRONTENDS[self.frontend](self.text, self.name)
         module.source, module.source_name = self.text, self.name
         if self.entry is not None:
@@ -98,10 +104,11 @@ def _hlo(request: Request) -> str:
 
 
 class Emitter(NamedTuple):
-    """One row: what makes the text, and the fields of the request, beside the program, that it depends on."""
+    """One row: what makes the text, the fields of the request that it depends on, and the IR that it is the text of."""
 
     text: Callable[[Request], str]
     uses: frozenset[str]
+    module: Callable[[Request], Module] | None = None
 
 
 _PROGRAM: Final[frozenset[str]] = frozenset()
@@ -113,8 +120,8 @@ _KERNEL: Final = _PASSES | {"sizes"}
 EMITTERS: Final[dict[str, Emitter]] = {
     "ast": Emitter(_ast, _PROGRAM),
     "anf": Emitter(_anf, _PROGRAM),
-    "ssa": Emitter(_ssa, _ENTRY),
-    "opt": Emitter(_opt, _PASSES),
+    "ssa": Emitter(_ssa, _ENTRY, Request.module),
+    "opt": Emitter(_opt, _PASSES, Request.optimized),
     "dot": Emitter(_dot, _PASSES | {"graph"}),
     "jaxpr": Emitter(_jaxpr, _KERNEL),
     "hlo": Emitter(_hlo, _KERNEL),

@@ -23,8 +23,15 @@ STYLES: Final[dict[str, str]] = {
     "mark": "1;31",
     "note": "1;36",
     "help": "1;32",
+    "value": "36",
+    "block": "35",
+    "fact": "32",
+    "string": "33",
+    "comment": "2",
+    "removed": "31",
+    "added": "32",
 }
-"""The parts of a diagnostic, each with the parameters of its "select graphic rendition" sequence."""
+"""The parts of diagnostics and of IR, each with the parameters of its "select graphic rendition" sequence."""
 
 
 def plain(role: str, text: str) -> str:

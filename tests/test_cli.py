@@ -217,7 +217,7 @@ def test_a_fault_of_our_own_has_its_status_and_no_traceback(monkeypatch, program
         raise ZeroDivisionError("boom")
 
     emitters = sys.modules["ssair.emit"].EMITTERS
-    monkeypatch.setitem(emitters, "opt", emitters["opt"]._replace(text=broken))
+    monkeypatch.setitem(emitters, "opt", emitters["opt"]._replace(module=broken))
     monkeypatch.delenv("SSAIR_DEBUG", raising=False)
     assert run(program(TWICE)) == 3
     error = capsys.readouterr().err
@@ -538,6 +538,6 @@ def test_memory_that_is_not_there_is_no_fault_of_ours(monkeypatch, program, caps
         raise MemoryError("no 3 TB")
 
     emitters = sys.modules["ssair.emit"].EMITTERS
-    monkeypatch.setitem(emitters, "opt", emitters["opt"]._replace(text=broken))
+    monkeypatch.setitem(emitters, "opt", emitters["opt"]._replace(module=broken))
     assert run(program(TWICE)) == 1
     assert capsys.readouterr().err == "ssairc: out of memory: no 3 TB\n"

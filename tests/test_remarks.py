@@ -191,7 +191,7 @@ def test_the_command_gives_json(tmp_path, capsys):
     [
         (["--remarks", "--emit", "opt"], "--emit has no meaning with --remarks"),
         (["--remarks", "--stats"], "--stats has no meaning with --remarks"),
-        (["--format", "json"], "--format says how --remarks are written"),
+        (["--format", "json", "--emit", "anf"], "--format has no meaning with --emit anf"),
     ],
 )
 def test_options_that_would_be_ignored_are_refused(options, message, tmp_path, capsys):

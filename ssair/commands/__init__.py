@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, Command]] = {
         Command("report", "ssair.commands.report", "write a page that shows what the passes made of a program"),
         Command("check", "ssair.commands.check", "report every error of some files, also as JSON for editors"),
         Command("fmt", "ssair.commands.fmt", "lay out Fun programs in the one style"),
+        Command("passes", "ssair.commands.passes", "list the passes, in which order they run, and why"),
         Command("explain", "ssair.commands.explain", "explain the code of an error or the kind of a trap"),
         Command("devices", "ssair.commands.devices", "list the devices that kernels can run on"),
     )

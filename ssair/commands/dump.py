@@ -15,11 +15,12 @@ from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_
 from ssair.commands.status import DONE
 from ssair.emit import EMITTERS, Request
 from ssair.sources import UsageError
-from ssair.suggestions import unknown
 
 if TYPE_CHECKING:
+    from ssair.commands.pass_dumps import PassDumps
     from ssair.context import Context
-    from ssair.ir import Function
+    from ssair.ir import Module
+    from ssair.rendering import Paint
 
 
 class _Option(NamedTuple):
@@ -30,7 +31,7 @@ class _Option(NamedTuple):
     because: str
 
 
-#: How remarks are written; the names are here so that no other stage imports what writes them.
+#: How remarks and the IR are written; the names are here so that no other stage imports what writes them.
 FORMATS: Final = ("text", "json")
 #: What `--emit dot` draws; here for the same reason.
 GRAPH_KINDS: Final = ("cfg", "domtree", "values", "calls")
@@ -40,6 +41,7 @@ _OPTIONS: Final = (
     _Option("--passes", "passes", _NO_PASSES),
     _Option("-O", "level", _NO_PASSES),
     _Option("--print-after", "context", _NO_PASSES),
+    _Option("--print-changed", "context", _NO_PASSES),
     _Option("--verify-each", "context", _NO_PASSES),
     _Option("--time-passes", "context", _NO_PASSES),
     _Option("--stats", "context", _NO_PASSES),
@@ -56,13 +58,15 @@ def run(arguments: list[str]) -> int:
     text, name, frontend = read_program(options.file, options.frontend)
     if options.remarks:
         return _print_remarks(Request(text, name, frontend, options.entry, options.passes, _level(options)), options)
-    printed: list[str] = []
-    context = _context(options, printed)
+    paint = paint_for(sys.stdout if options.output is None else None, options.color)
+    dumps, context = _hooks(options, paint)
     sizes = _sizes(options.size)
     graph = options.graph or "cfg"
     request = Request(text, name, frontend, options.entry, options.passes, _level(options), sizes, context, graph)
-    result = EMITTERS[options.emit or "opt"].text(request)
-    write_text(options.output, "\n".join([*printed, result.rstrip("\n")]) + "\n")
+    result = _stage_text(request, options, dumps, paint)
+    write_text(options.output, "\n".join([*dumps.texts, result.rstrip("\n")]) + "\n")
+    if options.format == "json":
+        return DONE
     if options.time_passes:
         _print_table("seconds", {name: f"{seconds:.4f}" for name, seconds in context.times.items()})
     if options.stats:
@@ -75,11 +79,15 @@ def _parser() -> CommandParser:
     add_source(parser)
     parser.add_choice("--emit", "stage", EMITTERS, "what to print (default: opt)")
     parser.add_argument("--remarks", action="store_true", help="tell of each check whether it is still made, and why")
-    parser.add_choice("--format", "format", FORMATS, "how --remarks are written (default: text)")
+    parser.add_choice("--format", "format", FORMATS, "how the IR or --remarks are written (default: text)")
     parser.add_argument("--entry", metavar="F", help="the function that a program starts with")
     parser.add_argument("--passes", metavar="A,B,C", help="run just these passes, in this order")
     add_level(parser)
     parser.add_argument("--print-after", metavar="PASS", help="print the IR after this pass, or after all of them")
+    parser.add_argument("--print-changed", action="store_true", help="print how each pass changed the IR")
+    parser.add_argument(
+        "--annotate", action="store_true", help="align the IR, and say what of the source it stands for"
+    )
     parser.add_argument("--verify-each", action="store_true", help="verify the IR after every pass")
     parser.add_argument("--time-passes", action="store_true", help="say how long each pass took (standard error)")
     parser.add_argument("--stats", action="store_true", help="count what each pass did (standard error)")
@@ -106,12 +114,27 @@ def _print_remarks(request: Request, options: argparse.Namespace) -> int:
 def _refuse_useless_options(parser: CommandParser, options: argparse.Namespace) -> None:
     """UsageError for options that would be ignored."""
     if options.remarks:
-        for flag in ("--emit", "--print-after", "--verify-each", "--time-passes", "--stats", "--size", "--graph"):
+        for flag in (
+            "--emit",
+            "--print-after",
+            "--print-changed",
+            "--annotate",
+            "--verify-each",
+            "--time-passes",
+            "--stats",
+            "--size",
+            "--graph",
+        ):
             if _is_given(options, flag):
                 parser.error(f"{flag} has no meaning with --remarks, which shows no stage")
-    elif options.format is not None:
-        parser.error("--format says how --remarks are written: it goes with that")
     stage = options.emit or "opt"
+    for flag in ("--format", "--annotate"):
+        if _is_given(options, flag) and not options.remarks and EMITTERS[stage].module is None:
+            parser.error(f"{flag} has no meaning with --emit {stage}, which is not the IR")
+    if options.format == "json" and not options.remarks:
+        for flag in ("--annotate", "--print-after", "--print-changed"):
+            if _is_given(options, flag):
+                parser.error(f"{flag} has no meaning with --format json, which is not for reading")
     for option in _OPTIONS:
         if _is_given(options, option.flag) and option.field not in EMITTERS[stage].uses:
             parser.error(f"{option.flag} has no meaning with --emit {stage}: {option.because}")
@@ -124,37 +147,54 @@ def _is_given(options: argparse.Namespace, flag: str) -> bool:
     return value is not None and value is not False and value != []  # level 0 is one
 
 
-def _context(options: argparse.Namespace, printed: list[str]) -> Context:
-    """The hooks that the options ask for; dumps after passes go to `printed`."""
+def _hooks(options: argparse.Namespace, paint: Paint) -> tuple[PassDumps, Context]:
+    """What watches the passes as the options ask for it."""
+    from ssair.commands.pass_dumps import PassDumps, refuse_absent_pass
     from ssair.context import Context
 
-    wanted = options.print_after
-    if wanted is not None:
-        _refuse_absent_pass(wanted, options)
-
-    def print_after(name: str, function: Function) -> None:
-        if wanted in ("all", name):
-            printed.append(f"; after {name}\n{function}\n")
-
-    return Context(
-        after_pass=print_after if wanted is not None else None,
+    if options.print_after is not None:
+        refuse_absent_pass(options, _level(options))
+    dumps = PassDumps(options.print_after, options.print_changed, paint)
+    watched = options.print_after is not None or options.print_changed
+    context = Context(
+        after_pass=dumps.note if watched else None,
         verify_each=options.verify_each,
         time_passes=options.time_passes,
     )
+    return dumps, context
 
 
-def _refuse_absent_pass(wanted: str, options: argparse.Namespace) -> None:
-    """UsageError if the IR is to be printed after a pass that does not run."""
-    from ssair.pipeline import LEVELS, PASSES, parse_pipeline
+def _stage_text(request: Request, options: argparse.Namespace, dumps: PassDumps, paint: Paint) -> str:
+    """The stage that is asked for, as it is asked for."""
+    emitter = EMITTERS[options.emit or "opt"]
+    if emitter.module is None:
+        return emitter.text(request)
+    from ssair.commands.ir_colours import painted_ir
 
-    level = _level(options)
-    running = [step.row.name for step in parse_pipeline(LEVELS[level] if options.passes is None else options.passes)]
-    if wanted not in ("all", *PASSES):
-        raise UsageError(f"--print-after: {unknown('pass', wanted, ('all', *PASSES))}")
-    if not running:
-        raise UsageError(f"--print-after {wanted}: no pass runs at -O{level}")
-    if wanted != "all" and wanted not in running:
-        raise UsageError(f"--print-after {wanted}: it does not run; what runs is {', '.join(dict.fromkeys(running))}")
+    if options.print_changed:
+        dumps.begin(request.module())
+    module = emitter.module(request)
+    if options.format == "json":
+        return _json_text(module, request.context, options)
+    if options.annotate:
+        from ssair.listing import list_module
+
+        return painted_ir(list_module(module), paint)
+    return painted_ir(str(module), paint)
+
+
+def _json_text(module: Module, context: Context, options: argparse.Namespace) -> str:
+    """The IR as JSON; times and counters are in it where they are asked for."""
+    import json
+
+    from ssair.ir_json import module_data
+
+    data = module_data(module)
+    if options.time_passes:
+        data["seconds"] = context.times
+    if options.stats:
+        data["counters"] = dict(sorted(context.counters.items()))
+    return json.dumps(data)
 
 
 def _print_table(unit: str, rows: dict[str, str]) -> None:
