@@ -8,7 +8,7 @@ Complexity: linear a round; rounds go on while one makes changes, up to `MOST_RO
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from ssair.cfg import incoming_edges, reverse_postorder
@@ -66,15 +66,13 @@ def _only_way(end: Terminator) -> Edge | None:
         if end.op is BRANCH:
             return end.edges[0 if known else 1]
         return end.edges[end.aux.index(int(known)) if known in end.aux else -1]
-    first, *others = end.edges
-    if _is_way_of_all(first, others):
-        return Edge(first.target, first.args)
-    passed, *others = map(_destination, end.edges)
-    return Edge(passed.target, passed.args) if _is_way_of_all(passed, others) else None
-
-
-def _is_way_of_all(first: Edge, others: Sequence[Edge]) -> bool:
-    return all(edge.target is first.target and edge.args == first.args for edge in others)
+    ways = [_destination(edge) for edge in end.edges]
+    first, last = ways[0], ways[-1]
+    if first.target is not last.target or not all(
+        way.target is first.target and way.args == first.args for way in ways
+    ):
+        return None
+    return Edge(first.target, first.args)
 
 
 def _destination(edge: Edge) -> Edge:

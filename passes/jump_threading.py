@@ -23,7 +23,7 @@ from ssair.ops import BRANCH, JUMP
 def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
     """Thread jumps; gives how many joins were threaded through. Leaves unreachable blocks."""
     incoming = incoming_edges(function)
-    joins = [block for block in reverse_postorder(function)[1:] if not block.instrs and len(incoming[block]) > 1]
+    joins = [block for block in reverse_postorder(function)[1:] if _may_be_passed(block, incoming[block])]
     if not joins:
         return 0
     heads = loop_heads(function)
@@ -50,6 +50,13 @@ def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
                 gained.add(way.target)
             threaded += 1
     return threaded
+
+
+def _may_be_passed(block: Block, incoming: Sequence[Incoming]) -> bool:
+    """Whether a block does nothing but to jump or branch on, and several jumps lead to it and nothing else."""
+    if block.instrs or len(incoming) < 2 or (block.end.op is not JUMP and block.end.op is not BRANCH):
+        return False
+    return all(entry.source.end.op is JUMP for entry in incoming)
 
 
 def _known_ways(block: Block, end: Terminator, jumps: list[Incoming]) -> list[Edge] | None:

@@ -52,6 +52,8 @@ class KnownRelations:
     def __init__(self, function: Function, origin: Callable[[Value], Value]) -> None:
         """`origin` strips refinements, in constant time."""
         self.origin = origin
+        #: Of which origins something is stated together; for membership only.
+        self._related: set[tuple[Value, Value]] = set()
         self._extents: dict[Value, Value] = {}
         self._lengths: dict[Value, tuple[Value, ...]] = {}
         self._shaped_like: dict[Value, Value] = {}
@@ -60,6 +62,12 @@ class KnownRelations:
                 body, exit = block.successors()
                 self._extents.update(zip(body.params, block.end.extents, strict=True))
                 self._lengths.update(dict.fromkeys(exit.params, block.end.extents))
+
+    def learn(self, refinement: Instr) -> None:
+        """Take note of what an instruction that refines states; who asks for the truth has let all such be noted."""
+        if len(refinement.args) == 2:
+            value, other = refinement.args
+            self._related.add((self.origin(value), self.origin(other)))
 
     def length_of_result(self, array: Value, dimension: int) -> Value | None:
         """The extent that a comprehension gave to a dimension of its result `array`; None of other arrays."""
@@ -88,8 +96,12 @@ class KnownRelations:
         Without `promises`, only relations that an edge or a check states are used: what folds a comparison that may
         itself justify refinements needs them justified by something else.
         """
-        for value, other, swapped in ((left, right, False), (right, left, True)):
-            wanted = self.origin(other)
+        origin, other_origin = self.origin(left), self.origin(right)
+        for value, wanted, swapped in ((left, other_origin, False), (right, origin, True)):
+            # of most pairs nothing is stated anywhere, which is seen without a walk over long chains of refinements
+            pair = (other_origin, origin) if swapped else (origin, other_origin)
+            if pair not in self._related and pair[0] not in self._extents:
+                continue
             for predicate, stated in self.stated(value, promises):
                 if self.origin(stated) is wanted:
                     true, false = _IMPLIES[SWAPPED[predicate] if swapped else predicate]

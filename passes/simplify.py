@@ -143,6 +143,7 @@ class _Sweep(Rewriting):
                 self.become(instr, NARROW, instr.args[:1], None)  # with a constant, the fact says all; takes no fuel
                 instr.fact = instr.fact & instr.args[0].fact
             self.origins[instr.id] = self.origin(instr.args[0])
+            self.relations.learn(instr)
         for _ in range(MOST_REWRITES):
             if not self.rewrite(instr):
                 return
