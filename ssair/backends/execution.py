@@ -25,6 +25,7 @@ from ssair.traps import Trap
 from ssair.types import rank
 
 _NO_TRAP: Final = np.int32(0)
+_IN_A_TRACE: Final = "a kernel cannot be called in a JAX transformation; use `kernel.fn` there"
 
 
 class Jitted(NamedTuple):
@@ -62,7 +63,8 @@ class Execution:
         self._lowerings: dict[Options, Lowering] = {}
         self._jitted: dict[object, Jitted] = {}
         self._ready: dict[object, Jitted] = {}
-        self._array_type: type[object] = type(jax.numpy.zeros(()))
+        self._config: Any = jax.config  # whose options are set where JAX is imported
+        self._array_type: type[Any] = type(jax.numpy.zeros(()))
         self._lowering(self._options)  # which refuses what a kernel cannot be
 
     # ---- running --------------------------------------------------------------------------------------------------
@@ -77,24 +79,24 @@ class Execution:
         with jax.enable_x64(True):
             for value, (dtype, length) in zip(flat, self._kinds, strict=True):
                 if type(value) is not array or value.dtype != dtype or len(value.shape) != length:
-                    dynamic, static = self._split(self._arguments(flat))
+                    flat, static = self._split(self._arguments(flat))
+                    if any(isinstance(arg, jax.core.Tracer) for arg in flat):
+                        raise ArgumentTypeError(_IN_A_TRACE)
                     break
             else:
-                dynamic, static = flat, ()
-            key = (jax.config.jax_default_device, static, *[value.shape for value in dynamic])
+                static = ()
+            key = (self._config.jax_default_device, static, *[value.shape for value in flat])
             jitted = self._ready.get(key)
             if jitted is None or self._device is not None:
-                ran = self._run_placed(key, dynamic, static)
+                ran = self._run_placed(key, flat, static)
             else:
-                ran = jitted.call(*dynamic), jitted
+                ran = jitted.call(*flat), jitted
         if self._prints:
             jax.effects_barrier()  # type: ignore[no-untyped-call]
         return ran
 
     def _run_placed(self, key: object, dynamic: Sequence[Any], static: tuple[int, ...]) -> Ran:
         """Run on the device asked for; the first time with such arguments there is room for deep traces."""
-        if any(isinstance(arg, jax.core.Tracer) for arg in dynamic):
-            raise ArgumentTypeError("a kernel cannot be called in a JAX transformation; use `kernel.fn` there")
         with self._placed():
             dynamic = self._put(dynamic)
             jitted = self._ready.get(key)
@@ -195,7 +197,7 @@ class Execution:
 
     def _here(self) -> Options:
         """How the function is lowered for the device at hand: comprehensions are batched where it is wide."""
-        device = self._device or jax.config.jax_default_device
+        device = self._device or self._config.jax_default_device
         platform = getattr(device, "platform", device) or jax.default_backend()
         return replace(self._options, vectorise=platform != "cpu")
 
