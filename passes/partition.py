@@ -3,7 +3,7 @@
 What `gvn` cannot see, because the arguments of back edges have no numbers yet when it comes to a loop: carried values
 that start equal and stay equal, also arrays, through arms, commuted, or swapped. And what it cannot see because its
 table holds only what dominates: a value computed in both arms and again behind them, conditionals on the same
-condition, comprehensions with equal bodies.
+condition, comprehensions with equal bodies, and loops that do what another loop has done (`equal_loops`).
 
 Requires: valid IR without crumbs. Ensures: valid IR of the same meaning, in which no instruction that is not a
 refinement, and no block parameter, has the number of one that dominates it (`ssair.passes.partition_numbers`). A
@@ -24,6 +24,8 @@ from ssair.context import Context
 from ssair.dominators import DominatorTree, dominator_tree
 from ssair.ir import Block, Function, Instr, Param, Terminator, Value, users
 from ssair.passes.copyprop import forward_uses
+from ssair.passes.equal_loops import share_equal_loops
+from ssair.passes.justification import justify_refinements
 from ssair.passes.partition_numbers import optimistic_numbers
 from ssair.passes.replace_param import replace_param
 from ssair.passes.value_numbering import let_stand
@@ -36,15 +38,20 @@ def run(function: Function, context: Context) -> int:
     tree = dominator_tree(function)
     numbers = optimistic_numbers(function, context)
     shared = {numbers[value.id] for value in _values(tree) if numbers[value.id] != value.id}
-    if not shared:
-        return 0
-    walk = _Walk(function, context, numbers, shared)
-    for block in tree.preorder:
-        walk.visit(block, tree)
-    if walk.changes:
+    replaced = 0
+    if shared:
+        walk = _Walk(function, context, numbers, shared)
+        for block in tree.preorder:
+            walk.visit(block, tree)
+        replaced = walk.changes
+    if replaced:
         forward_uses(function)
-    context.count(f"{NAME}.replaced", walk.changes)
-    return walk.changes
+    context.count(f"{NAME}.replaced", replaced)
+    loops = share_equal_loops(function, context, NAME, numbers)
+    if loops:
+        forward_uses(function)
+        justify_refinements(function)
+    return replaced + loops
 
 
 def _values(tree: DominatorTree) -> Iterator[Value]:
