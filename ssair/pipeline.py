@@ -61,7 +61,7 @@ PASSES: Final[dict[str, Pass]] = {
         Pass("lvn", lvn.run, "share equal computations within a block"),
         Pass("gvn", gvn.run, "share equal computations where one dominates the other"),
         Pass("bounds", bounds.run, "prove checks by the inequalities between values"),
-        Pass("partition", partition.run, "share what loops carry twice and arms computed, equal comprehensions and loops"),
+        Pass("partition", partition.run, "share what loops carry or arms compute twice, equal comprehensions and loops"),
         Pass("reassociate", reassociate.run, "put integer sums and products in order, equal terms together"),
         Pass("refine", refine.run, "let every use have the version of which most is known; refine behind new branches"),
         Pass("sccp", sccp.run, "propagate facts through loops and along the ways that can be taken, cut the others"),
