@@ -23,6 +23,7 @@ from typing import NamedTuple
 from ssair.frontends.bril.arguments import entry_of, parse_arguments
 from ssair.frontends.bril.interpret import execute
 from ssair.frontends.bril.lower import lower
+from ssair.frontends.bril.pipeline import bril_passes
 from ssair.frontends.bril.program import Instruction, Program
 from ssair.frontends.bril.read import read_program
 from ssair.frontends.bril.write import write_program
@@ -46,7 +47,9 @@ class Row(NamedTuple):
 def extension_of(program: Program) -> str:
     """Which of `EXTENSIONS` a program needs."""
     ops = {item.op for function in program.functions for item in function.body if isinstance(item, Instruction)}
-    types = {str(item.type) for function in program.functions for item in function.body if isinstance(item, Instruction)}
+    types = {
+        str(item.type) for function in program.functions for item in function.body if isinstance(item, Instruction)
+    }
     return "memory" if "alloc" in ops else "float" if "f64" in types else "core"
 
 
@@ -61,7 +64,7 @@ def measure(path: Path, passes: str | None = None) -> Row | None:
         return None
     module = lower(program)
     written = execute(write_program(module, duplicate=False), args)
-    optimized = execute(write_program(optimize(module, passes)), args)
+    optimized = execute(write_program(optimize(module, bril_passes(passes))), args)
     for after in (written, optimized):
         assert (after.output, after.error) == (before.output, None), path
     return Row(path.stem, extension_of(program), before.executed, written.executed, optimized.executed)
@@ -87,10 +90,8 @@ def table(rows: Sequence[Row]) -> Iterator[str]:
 
 def executed_operations(path: Path, passes: str | None = None) -> Counter[str]:
     """How often each operation of the optimised program stands in its text: what there is left to improve."""
-    program = write_program(optimize(lower(read_program(path.read_text(encoding="utf-8"))), passes))
-    return Counter(
-        item.op for function in program.functions for item in function.body if isinstance(item, Instruction)
-    )
+    program = write_program(optimize(lower(read_program(path.read_text(encoding="utf-8"))), bril_passes(passes)))
+    return Counter(item.op for function in program.functions for item in function.body if isinstance(item, Instruction))
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ from ssair.frontends.bril.program import Function as BrilFunction
 from ssair.frontends.bril.program import Instruction, Parameter, Program
 from ssair.frontends.bril.write_constants import place_constants
 from ssair.frontends.bril.write_frequencies import Frequencies
+from ssair.frontends.bril.write_known import agree_on_constants, use_conditions
 from ssair.frontends.bril.write_names import Names
 from ssair.ir import Block, Edge, Function, Instr, Module, Value
 from ssair.ops import BRANCH, CALL_OP, CONST, OPS, PRINTS, RETURN
@@ -65,6 +66,8 @@ class _Writer:
         """The function in Bril."""
         function = self.function
         legalize(function)
+        use_conditions(function)
+        agree_on_constants(function)
         self.frequencies = Frequencies(function)
         place_constants(function, self.frequencies)
         self.classes = coalesce(function, self.frequencies)

@@ -1,8 +1,8 @@
 """How often each block runs, guessed from the shape of the control flow.
 
-A loop runs `TRIPS` times for each time that it is entered; of the ways on from a block those that leave its loop have
-the rest; ways of one kind are equally likely. The entry has 1. What is compared are sums and products of such guesses,
-so a block that surely runs as often as another gets the same figure, up to rounding.
+A cycle runs `TRIPS` times for each time that it is entered, whether it has a header or not; of the ways on from a block
+those that leave its cycle have the rest; ways of one kind are equally likely. The entry has 1. What is compared are
+sums and products of such guesses, so a block that surely runs as often as another gets the same figure, up to rounding.
 
 Requires: every block is reached. Ensures: a positive, finite figure for each block. Linear.
 Source: Y. Wu, J. R. Larus, "Static branch frequency and program profile analysis" (1994), with two of its heuristics.
@@ -14,7 +14,7 @@ from typing import Final
 
 from ssair.cfg import reverse_postorder
 from ssair.ir import Block, Edge, Function
-from ssair.loops import Loop, LoopForest, loop_forest
+from ssair.loops import LoopForest, loop_forest
 
 #: How often a loop is taken to run.
 TRIPS: Final = 10.0
@@ -39,7 +39,7 @@ class Frequencies:
             for edge, share in zip(block.end.edges, _shares(block, forest), strict=True):
                 self.of_edge[edge] = runs * share
                 if number[edge.target] > number[block]:
-                    inflow[edge.target] += runs * share
+                    inflow[edge.target] += runs * share * _turns(block, edge, forest)
 
 
 def _shares(block: Block, forest: LoopForest) -> list[float]:
@@ -47,8 +47,7 @@ def _shares(block: Block, forest: LoopForest) -> list[float]:
     edges = block.end.edges
     if len(edges) < 2:
         return [1.0] * len(edges)
-    loop = forest.innermost.get(block)
-    stays = [_stays(edge, loop, forest) for edge in edges]
+    stays = [_stays(block, edge, forest) for edge in edges]
     staying = sum(stays)
     leaving = len(edges) - staying
     if not staying or not leaving:
@@ -56,5 +55,14 @@ def _shares(block: Block, forest: LoopForest) -> list[float]:
     return [(1 - 1 / TRIPS) / staying if stay else 1 / TRIPS / leaving for stay in stays]
 
 
-def _stays(edge: Edge, loop: Loop | None, forest: LoopForest) -> bool:
+def _stays(block: Block, edge: Edge, forest: LoopForest) -> bool:
+    """Whether an edge does not leave the innermost cycle that its source is in."""
+    if block in forest.irreducible and edge.target not in forest.irreducible:
+        return False
+    loop = forest.innermost.get(block)
     return loop is None or forest.contains(loop, edge.target)
+
+
+def _turns(block: Block, edge: Edge, forest: LoopForest) -> float:
+    """How often a cycle without a header runs for each time that an edge leads into it."""
+    return TRIPS if edge.target in forest.irreducible and block not in forest.irreducible else 1.0
