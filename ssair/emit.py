@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssair.context import Context
 from ssair.ir import Module
 from ssair.sources import FRONTENDS, UsageError
 from ssair.suggestions import unknown
+
+if TYPE_CHECKING:
+    from ssair.frontends.bril.program import Program
 
 
 @dataclass(slots=True)
@@ -91,6 +94,28 @@ def _dot(request: Request) -> str:
     return source
 
 
+def _bril(request: Request) -> str:
+    from ssair.frontends.bril.printing import format_program
+
+    return format_program(_written(request))
+
+
+def _bril_json(request: Request) -> str:
+    from ssair.frontends.bril.printing import json_form
+
+    return json_form(_written(request))
+
+
+def _written(request: Request) -> Program:
+    """The optimised program in Bril; with no pass its blocks stay as they are."""
+    from ssair.frontends.bril.pipeline import bril_passes
+    from ssair.frontends.bril.write import write_program
+    from ssair.pipeline import optimize
+
+    passes = bril_passes(request.passes, request.level)
+    return write_program(optimize(request.module(), passes, context=request.context), duplicate=bool(passes))
+
+
 def _jaxpr(request: Request) -> str:
     from ssair.kernel import Kernel
 
@@ -122,6 +147,8 @@ EMITTERS: Final[dict[str, Emitter]] = {
     "anf": Emitter(_anf, _PROGRAM),
     "ssa": Emitter(_ssa, _ENTRY, Request.module),
     "opt": Emitter(_opt, _PASSES, Request.optimized),
+    "bril": Emitter(_bril, _PASSES),
+    "bril-json": Emitter(_bril_json, _PASSES),
     "dot": Emitter(_dot, _PASSES | {"graph"}),
     "jaxpr": Emitter(_jaxpr, _KERNEL),
     "hlo": Emitter(_hlo, _KERNEL),
