@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ssair.cfg import incoming_edges
-from ssair.context import Reason
+from ssair.context import Context, Reason
 from ssair.facts import Fact, FloatFact, IntFact, format_fact
 from ssair.ir import NO_SPAN, Instr, Param, Terminator, Value
 from ssair.ops import BRANCH, FORALL, REFINE
@@ -32,6 +32,30 @@ _OPERANDS: Final[dict[str, tuple[str, ...]]] = {
 def duplicate(leader: Instr) -> Reason:
     """The same has been checked before."""
     return ("has passed the check of ", leader.span)
+
+
+def explain_proved(check: Instr, context: Context) -> None:
+    """Say of a check that facts prove why it goes: if it does because the same has been checked before, that."""
+    if not context.wants_remarks:
+        return
+    leader = _same_check(check)
+    if leader is not None:
+        context.explain_removal(check, "duplicate", lambda: duplicate(leader))
+    else:
+        context.explain_removal(check, "proved", lambda: by_facts(check))
+
+
+def _same_check(check: Instr) -> Instr | None:
+    """The check of the same, among those that the operand of a check has come through."""
+    rest = [value.origin() for value in check.args[1:]]
+    value = check.args[0].find()
+    for _ in range(FAR):
+        if not isinstance(value, Instr) or not value.op.refines:
+            return None
+        if value.op is check.op and [other.origin() for other in value.args[1:]] == rest:
+            return value
+        value = value.args[0].find()
+    return None
 
 
 def by_facts(check: Instr) -> Reason:

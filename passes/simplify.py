@@ -23,7 +23,7 @@ from ssair.facts import Fact
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD, Op
 from ssair.passes.array_rules import ARRAY_RULES
-from ssair.passes.check_reasons import by_facts
+from ssair.passes.check_reasons import explain_proved
 from ssair.passes.check_rules import PROOFS
 from ssair.passes.copyprop import finish_forwarding
 from ssair.passes.known_relations import KnownRelations
@@ -199,7 +199,7 @@ class _Sweep(Rewriting):
                 return False
             if not self.take(instr, "proved"):
                 return False
-            self.context.explain_removal(instr, "proved", lambda: by_facts(instr))
+            explain_proved(instr, self.context)
             return self.put(instr, source)
         known = known_scalar(instr)
         if known is not None and op is REFINE and instr.type is BOOL:

@@ -78,10 +78,10 @@ PASSES: Final[dict[str, Pass]] = {
 
 _FULL: Final = ",".join(
     (
-        "inline,purity,clean_cfg,lvn,simplify,partition,gvn,copyprop,memory,clean_cfg",
-        "reassociate,refine,sccp,simplify,bounds,gvn,copyprop,clean_cfg",
-        "purity,dce,motion,gvn,copyprop,clean_cfg",  # again: by now it is known which checks hold and which loops end
-        "dce,drop_refinements,dce",
+        "inline,purity,clean_cfg,simplify,partition,memory,clean_cfg",
+        "reassociate,gvn,refine,sccp,simplify,bounds,clean_cfg",
+        "purity,dce,motion,gvn,clean_cfg",  # again: by now it is known which checks hold and which loops end
+        "drop_refinements,dce",
     )
 )
 #: What runs at each level of optimisation.
@@ -103,22 +103,21 @@ class Order(NamedTuple):
 
 ORDERS: Final = (
     Order("clean_cfg", "lvn", "merged blocks are longer blocks, and unreachable code teaches nothing"),
-    Order("lvn", "simplify", "rules compare operands, so equal ones should be one value"),
     Order("simplify", "gvn", "canonical operands make more keys equal"),
     Order("gvn", "copyprop", "numbering leaves narrowings, some of which turn out to be copies"),
     Order("simplify", "partition", "canonical operands make more values equal"),
-    Order("partition", "sccp", "of equal carries one has its facts found"),
-    Order("gvn", "reassociate", "a sum that is used twice is a term, so that it stays shared"),
+    Order("partition", "sccp", "of equal values one has its facts found"),
+    Order("partition", "reassociate", "a sum that is used twice is a term, so that it stays shared"),
     Order("reassociate", "bounds", "inequalities are found of sums with their constants put together"),
     Order("gvn", "refine", "what a leader computed before a branch is refined again in the arms that share it"),
     Order("refine", "sccp", "facts are found of the versions that are used"),
-    Order("gvn", "sccp", "shared operands are fewer values to find facts of"),
     Order("gvn", "bounds", "of two equal checks one is enough to prove"),
+    Order("gvn", "sccp", "shared operands are fewer values to find facts of"),
     Order("sccp", "bounds", "sums are understood only where intervals prove that they do not wrap"),
     Order("simplify", "bounds", "what facts prove costs less to prove by them"),
     Order("bounds", "drop_refinements", "what a proved check taught may choose a variant"),
     Order("gvn", "dce", "a replaced computation leaves operands that nothing needs"),
-    Order("gvn", "memory", "equal addresses should be one value"),
+    Order("partition", "memory", "equal addresses should be one value"),
     Order("memory", "sccp", "what is known of a stored value is known of what is loaded"),
     Order("inline", "memory", "what a callee does to memory need not be guessed"),
     Order("inline", "partition", "what callers and callees both compute is shared"),
@@ -127,6 +126,7 @@ ORDERS: Final = (
     Order("inline", "sccp", "facts of arguments reach the bodies"),
     Order("clean_cfg", "dce", "a branch that is gone no longer needs its condition"),
     Order("gvn", "motion", "of computations one of which dominates the other, the first computes for both"),
+    Order("reassociate", "motion", "of a sum, what is the same in every iteration stands together"),
     Order("dce", "motion", "dead uses would keep work from sinking into the arm that needs it"),
     Order("motion", "drop_refinements", "what is known where work came from is narrowings there"),
     Order("dce", "drop_refinements", "what nothing needs is not worth a variant"),
