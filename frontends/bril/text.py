@@ -38,8 +38,8 @@ _INSTRUCTION: Final = re.compile(
 )
 #: As much of an instruction as there is: what follows is what is wrong.
 _BEGINNING: Final = re.compile(
-    rf"(?:{_NAME}{_GAP}(?::{_GAP}(?:{_TYPE})?+)?+={_GAP})?+(?:{_NAME}{_GAP})?+"
-    rf"(?:(?:{_LITERAL}){_GAP})?+(?:[@.]?{_NAME}{_GAP})*+"
+    rf"(?:{_NAME}{_GAP}(?::{_GAP}(?:{_TYPE})?+)?+={_GAP})?+"
+    rf"(?:{_NAME}{_GAP}(?:(?:{_LITERAL}){_GAP})?+(?:[@.]?{_NAME}{_GAP})*+)?+"
 )
 _PARAMETER: Final = re.compile(rf"{_GAP}({_NAME}){_GAP}:{_GAP}({_TYPE})(,?+)")
 _STATEMENT_END: Final = re.compile(r"[;{}]|\n(?=[ \t]*+[.@])|\Z")
@@ -183,13 +183,18 @@ class TextParser:
 
     def _const(self, found: re.Match[str], dest: str | None, type: Type | None, place: Span) -> Instruction | None:
         _, _, op, literal, rest = found.groups()
-        words = _COMMENT.sub(" ", rest).split()
-        if literal is None and len(words) == 1:
-            literal, words, start = words[0], [], found.start(5)
-        else:
-            start = found.start(4)
-        if op != "const" or dest is None or type is None or literal is None or words:
-            self._fault("E0704", "only `const` takes a literal: `x: int = const 1;`", *place)
+        start, words = found.start(4), _COMMENT.sub(" ", rest).split()
+        if literal is not None and op != "const":
+            self._fault("E0701", _NO_NUMBERS, start, start + len(literal), _NUMBERS_HELP)
+            return None
+        if literal is None and words:
+            literal, start = words.pop(0), found.start(5)
+        elif words:
+            message = f"the instruction before `{_shown(words[0])}` has no `;` at its end"
+            self._fault("E0701", message, found.start(5), found.start(5) + len(words[0]))
+            return None
+        if dest is None or type is None or literal is None or words:
+            self._fault("E0704", "a `const` gives one literal to a variable: `x: int = const 1;`", *place)
             return None
         value: Scalar | None = read_literal(type, literal)
         if value is None:
@@ -214,13 +219,16 @@ class TextParser:
         if word == ":" and following > position:
             self._fault("E0701", "the instruction before this has no `;` at its end", following, wrong)
             return following
+        help = _INSTRUCTION_HELP
         if wrong == position:
             message = f"`{_shown(word)}` begins no instruction and no label"
         elif word in ("}", "") or word[0] in "@.":
             message = "an instruction ends in `;`"
+        elif word[0].isdigit():
+            message, help = _NO_NUMBERS, _NUMBERS_HELP
         else:
             message = f"`{_shown(word)}` has no place in an instruction"
-        self._fault("E0701", message, wrong, wrong + len(word), _INSTRUCTION_HELP)
+        self._fault("E0701", message, wrong, wrong + len(word), help)
         end = _STATEMENT_END.search(self.text, max(wrong, position + 1))
         assert end is not None
         return self._after_gap(end.end() if end.group() == ";" else end.start())
@@ -238,6 +246,8 @@ class TextParser:
 
 
 _TYPES_HELP: Final = "the types are int, bool, float, and ptr<…> of them"
+_NO_NUMBERS: Final = "operands are variables, not numbers"
+_NUMBERS_HELP: Final = "make it a variable first: `x: int = const 1;`"
 _INSTRUCTION_HELP: Final = "an instruction is written `x: int = add a b;` or `print a;`"
 
 
