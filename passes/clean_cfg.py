@@ -8,7 +8,7 @@ Complexity: linear a round; rounds go on while one makes changes, up to `MOST_RO
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from ssair.cfg import incoming_edges, reverse_postorder
@@ -23,22 +23,32 @@ from ssair.passes.useless_params import replace_useless_params
 NAME = "clean_cfg"
 #: Each round folds what the one before brought to light; more than a few are seen only in contrived code.
 MOST_ROUNDS: Final = 10
+#: What a step counts, and the step.
+Step = tuple[str, Callable[[Function, Context], int]]
 
 
 def run(function: Function, context: Context) -> int:
     """Clean the control flow; gives the number of changes."""
     total = 0
-    for _ in range(MOST_ROUNDS):
-        changes = 0
-        for what, step in _STEPS:
-            made = step(function, context)
-            context.count(f"{NAME}.{what}", made)
-            changes += made
-        total += changes
+    for number in range(MOST_ROUNDS):
+        changes = _make(_EDGES, function, context)
+        if not changes and number > 0:
+            break  # the rest goes by the edges, and has been done for these
+        changes += _make(_BLOCKS, function, context)
         if not changes:
             break
         forward_uses(function)
+        total += changes
     return total
+
+
+def _make(steps: Sequence[Step], function: Function, context: Context) -> int:
+    changes = 0
+    for what, step in steps:
+        made = step(function, context)
+        context.count(f"{NAME}.{what}", made)
+        changes += made
+    return changes
 
 
 def _replace_useless_params(function: Function, context: Context) -> int:
@@ -124,12 +134,14 @@ def _thread_jumps(function: Function, context: Context) -> int:
     return thread_jumps(function, context, NAME)
 
 
-#: A round: what each step counts, and the step.
-_STEPS: Final[tuple[tuple[str, Callable[[Function, Context], int]], ...]] = (
+#: A round: first what changes where edges lead, then what has nothing more to do as long as no edge changes.
+_EDGES: Final[tuple[Step, ...]] = (
     ("folded", _fold_branches),
     ("unreachable", _remove_unreachable),
     ("threaded", _thread_jumps),  # before a parameter of an arm gives way to the join's that feeds it
     ("unreachable", _remove_unreachable),
+)
+_BLOCKS: Final[tuple[Step, ...]] = (
     ("useless_params", _replace_useless_params),  # leaves crumbs, as the next one does
     ("merged", _merge_chains),
 )

@@ -43,15 +43,18 @@ def run(function: Function, context: Context, table: str = "tagged") -> int:
 
 def _number_params(block: Block, incoming: list[Incoming], numbering: Numbering, tree: DominatorTree) -> None:
     """Number parameters; replace the meaningless (one value on all edges) and the redundant (equal to another)."""
+    if not block.params:
+        return
     for param in block.params:
         numbering.own_number(param)
     edges = [entry.edge for entry in incoming if entry.source in tree]
-    if not edges or not block.params or any(entry.source.end.op.binds for entry in incoming):
+    if not edges or incoming[0].source.end.op.binds:
         return
     first: dict[tuple[int, ...], Param] = {}
     narrowings: list[Instr] = []
-    for index, param in enumerate(block.params):
-        numbers = numbering.numbers_of(tuple([edge.args[index] for edge in edges]))
+    columns = zip(*[edge.args for edge in edges], strict=True)
+    for param, values in zip(block.params, columns, strict=True):
+        numbers = numbering.numbers_of(values)
         if numbers is None:
             continue  # an argument of a back edge has no number yet: the parameter keeps its own
         leader: Value | None = first.setdefault(numbers, param)

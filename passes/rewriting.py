@@ -57,14 +57,15 @@ class Rewriting:
         args, kinds = instr.args, self.kinds
         if len(args) == 2:
             left, right = args
-            return RULE_TABLE.case(instr.op, self.same(left, right), (kinds[left.id], kinds[right.id]))
-        same = len(args) > 1 and self.same(args[0], args[1])
-        return RULE_TABLE.case(instr.op, same, tuple([kinds[value.id] for value in args]))
+            same = left is right or self.same(left, right)
+            return RULE_TABLE.cases[instr.op, same, kinds[left.id], kinds[right.id]]
+        same = len(args) > 2 and self.same(args[0], args[1])
+        return RULE_TABLE.cases[instr.op, same, *[kinds[value.id] for value in args]]
 
     def same(self, left: Value, right: Value) -> bool:
         """Whether two values that the sweep is done with are versions of one."""
         origins = self.origins
-        if left is right or (origins[left.id] is None and origins[right.id] is None):
+        if origins[left.id] is None and origins[right.id] is None:
             return left is right
         return self.origin(left) is self.origin(right)
 
