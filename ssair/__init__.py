@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ssair.kernel import Kernel, compile
     from ssair.pipeline import optimize
     from ssair.placement import devices
+    from ssair.saved import load
     from ssair.sources import UsageError
     from ssair.sources import load as parse
     from ssair.traps import Trap
@@ -31,6 +32,7 @@ __all__ = [
     "UsageError",
     "compile",
     "devices",
+    "load",
     "optimize",
     "parse",
 ]
@@ -45,6 +47,7 @@ _NAMES: Final = {
     "UsageError": ("ssair.sources", "UsageError"),
     "compile": ("ssair.kernel", "compile"),
     "devices": ("ssair.placement", "devices"),
+    "load": ("ssair.saved", "load"),
     "optimize": ("ssair.pipeline", "optimize"),
     "parse": ("ssair.sources", "load"),
 }

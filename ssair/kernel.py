@@ -9,6 +9,7 @@ A kernel is traced and compiled once for each combination of shapes and `size` a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 CHECKS: Final = ("raise", "return", "off")
 FLOATS: Final = ("fast", "strict")
+#: What `Kernel.save` compiles for.
+PLATFORMS: Final = ("cpu", "cuda")
 
 
 def compile(
@@ -203,6 +206,31 @@ class Kernel:
             (3.0, 0)
         """
         return self._execution.lower(self.signature, self.signature.bind(args, named))
+
+    def save(
+        self, path: str | os.PathLike[str], *sizes: Mapping[str, int], platforms: Sequence[str] = PLATFORMS
+    ) -> None:
+        """Write the kernel to a file, compiled ahead of time, which `ssair.load` reads without the compiler.
+
+        Each of `sizes` is a case that it is compiled for, named as for `ir`: `kernel.save("f.kernel", {"n": 8})`;
+        without any, those that it has been called with. Raises UsageError if there is none, for a kernel that prints
+        (JAX exports no callbacks), and for a platform that JAX does not know.
+        """
+        from ssair.saved import save
+
+        entry = self.module.entry()
+        if self._execution.prints:
+            raise UsageError(f"{entry.name} prints, and JAX exports no callbacks: it cannot be saved")
+        if sizes or not self._execution.seen():
+            samples = [sample_arguments(entry, self.signature, given) for given in sizes or [{}]]
+            cases = [self._execution.case_of(sample) for sample in samples]
+        else:
+            cases = self._execution.seen()
+        known = ("cpu", "cuda", "rocm", "tpu")
+        for platform in platforms:
+            if platform not in known:
+                raise UsageError(unknown("platform", platform, known))
+        save(self, self._execution, path, list(dict.fromkeys(cases)), platforms)
 
     def __reduce__(self) -> tuple[Callable[..., Kernel], tuple[object, ...]]:
         from ssair.packed import pack_module

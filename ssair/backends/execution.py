@@ -5,24 +5,22 @@ Array arguments go straight from the host to the device asked for. 64-bit types 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
 import jax
+import jax.export
 import numpy as np
 
-from ssair.arguments import to_argument
 from ssair.backends.checks import trap_of
+from ssair.backends.intake import Intake
 from ssair.backends.jax import Lowering, wide_types
 from ssair.backends.trace import Event, Options
 from ssair.ir import Module
 from ssair.ops import PRINTS
-from ssair.semantics import dtype_of
 from ssair.signature import ArgumentTypeError, Signature, signature_of, unflatten
 from ssair.traps import Trap
-from ssair.types import rank
 
 _NO_TRAP: Final = np.int32(0)
 _IN_A_TRACE: Final = "a kernel cannot be called in a JAX transformation; use `kernel.fn` there"
@@ -31,7 +29,22 @@ _IN_A_TRACE: Final = "a kernel cannot be called in a JAX transformation; use `ke
 class Jitted(NamedTuple):
     """A jitted function of the arguments that are no sizes, and the checks that its last trace emitted."""
 
-    call: Callable[..., list[Any]]
+    call: jax.stages.Wrapped
+    events: list[Event]
+
+
+class Case(NamedTuple):
+    """What a kernel is compiled for: the values of its `size` arguments, and the shapes of the others."""
+
+    static: tuple[int, ...]
+    shapes: tuple[tuple[int, ...], ...]
+
+
+class Exported(NamedTuple):
+    """A kernel as JAX serialises it for one case; where it may fail, so is what tells the values at fault."""
+
+    kernel: bytes
+    telling: bytes
     events: list[Event]
 
 
@@ -54,17 +67,15 @@ class Execution:
         self._device = device
         self._donated = tuple(donated)
         self._options = Options(checks, diagnose=checks and bool(donated), strict=strict)
-        self._names = signature_of(self._entry).leaf_names()
-        self._static = [place for place, param in enumerate(self._entry.params) if param.static]
-        #: The dtype and rank of what is taken as it is; never a size.
-        self._kinds = [(dtype_of(param.type), -1 if param.static else rank(param.type)) for param in self._entry.params]
+        self._intake = Intake(signature_of(self._entry).leaf_names(), self._entry.params, device)
         self._results = len(self._entry.results)
-        self._prints = any(i.op in PRINTS for function in module.functions.values() for i in function.instructions())
+        self.prints: Final = any(
+            i.op in PRINTS for function in module.functions.values() for i in function.instructions()
+        )
         self._lowerings: dict[Options, Lowering] = {}
         self._jitted: dict[object, Jitted] = {}
-        self._ready: dict[object, Jitted] = {}
+        self._ready: dict[tuple[Any, ...], Jitted] = {}
         self._config: Any = jax.config  # whose options are set where JAX is imported
-        self._array_type: type[Any] = type(jax.numpy.zeros(()))
         self._lowering(self._options)  # which refuses what a kernel cannot be
 
     # ---- running --------------------------------------------------------------------------------------------------
@@ -75,11 +86,11 @@ class Execution:
         Arguments that are JAX arrays of the right types are passed on as they are: a call then costs some 2 µs more
         than one of a jitted function.
         """
-        array = self._array_type
+        array = self._intake.array_type
         with jax.enable_x64(True):
-            for value, (dtype, length) in zip(flat, self._kinds, strict=True):
+            for value, (dtype, length) in zip(flat, self._intake.kinds, strict=True):
                 if type(value) is not array or value.dtype != dtype or len(value.shape) != length:
-                    flat, static = self._split(self._arguments(flat))
+                    flat, static = self._intake.split(self._intake.arguments(flat))
                     if any(isinstance(arg, jax.core.Tracer) for arg in flat):
                         raise ArgumentTypeError(_IN_A_TRACE)
                     break
@@ -91,14 +102,14 @@ class Execution:
                 ran = self._run_placed(key, flat, static)
             else:
                 ran = jitted.call(*flat), jitted
-        if self._prints:
+        if self.prints:
             jax.effects_barrier()  # type: ignore[no-untyped-call]
         return ran
 
-    def _run_placed(self, key: object, dynamic: Sequence[Any], static: tuple[int, ...]) -> Ran:
+    def _run_placed(self, key: tuple[Any, ...], dynamic: Sequence[Any], static: tuple[int, ...]) -> Ran:
         """Run on the device asked for; the first time with such arguments there is room for deep traces."""
-        with self._placed():
-            dynamic = self._put(dynamic)
+        with self._intake.placed():
+            dynamic = self._intake.put(dynamic)
             jitted = self._ready.get(key)
             if jitted is not None:
                 return jitted.call(*dynamic), jitted
@@ -111,65 +122,14 @@ class Execution:
     def trace(self, flat: Sequence[Any]) -> list[Any]:
         """The same as `run`, in the trace of a JAX transformation; loops of known length have reverse derivatives."""
         with wide_types():
-            dynamic, static = self._split(self._arguments(flat))
+            dynamic, static = self._intake.split(self._intake.arguments(flat))
             options = replace(self._here(), scans=True, diagnose=False)
-            return self._function(options, static).call(*dynamic)
+            out: list[Any] = self._function(options, static).call(*dynamic)
+            return out
 
     def divide(self, out: list[Any]) -> tuple[list[Any], Any]:
         """The results, and the code of the trap: 0 where no check can fail."""
         return out[: self._results], out[self._results] if len(out) > self._results else _NO_TRAP
-
-    @contextmanager
-    def _placed(self) -> Iterator[None]:
-        if self._device is None:
-            yield
-        else:
-            with jax.default_device(self._device):
-                yield
-
-    def _put(self, args: Sequence[Any]) -> Sequence[Any]:
-        """The arguments on the device asked for, straight from where they are."""
-        device = self._device
-        if device is None or all(isinstance(arg, jax.Array) and arg.device == device for arg in args):
-            return args
-        moved: list[Any] = jax.device_put(list(args), device)
-        return moved
-
-    def _converted(self, place: int, value: Any) -> Any:
-        """An argument as the trace takes it; 64-bit types must be on."""
-        param = self._entry.params[place]
-        if param.static and isinstance(value, jax.Array) and not isinstance(value, jax.core.Tracer):
-            value = np.asarray(value)
-        value = to_argument(self._names[place], param, value)
-        if param.static and not isinstance(value, np.generic):
-            raise ArgumentTypeError(f"argument {self._names[place]}: a size must be known when JAX traces")
-        return value
-
-    def _arguments(self, flat: Sequence[Any]) -> list[Any]:
-        """The arguments as the trace takes them; JAX arrays of the right types are taken as they are."""
-        array = self._array_type
-        return [
-            value
-            if type(value) is array and value.dtype == dtype and len(value.shape) == length
-            else self._converted(place, value)
-            for place, (value, (dtype, length)) in enumerate(zip(flat, self._kinds, strict=True))
-        ]
-
-    def _split(self, args: list[Any]) -> tuple[list[Any], tuple[int, ...]]:
-        """The arguments that are passed, and the static ones."""
-        if not self._static:
-            return args, ()
-        dynamic = [arg for place, arg in enumerate(args) if place not in self._static]
-        return dynamic, tuple([int(args[place]) for place in self._static])
-
-    def _join(self, dynamic: Sequence[Any], static: tuple[int, ...]) -> list[Any]:
-        args = list(dynamic)
-        for place, value in zip(self._static, static, strict=True):
-            args.insert(place, np.int64(value))
-        return args
-
-    def _hosts(self, static: tuple[int, ...]) -> dict[int, np.int64]:
-        return {place: np.int64(value) for place, value in zip(self._static, static, strict=True)}
 
     # ---- jitted functions -----------------------------------------------------------------------------------------
 
@@ -182,18 +142,15 @@ class Execution:
             events: list[Event] = []
 
             def function(*dynamic: Any) -> list[Any]:
-                results, trace = lowering.emit(self._join(dynamic, static), self._hosts(static))
+                results, trace = lowering.emit(self._intake.join(dynamic, static), self._intake.hosts(static))
                 events[:] = trace.events
                 return results
 
             function.__name__ = self._entry.name
-            donated = () if options.silent or options.scans else self._donated_places()
-            jitted = self._jitted[key] = Jitted(jax.jit(function, donate_argnums=donated), events)
+            donated = () if options.silent or options.scans else self._donated
+            places = tuple([self._intake.dynamic_place(place) for place in donated])
+            jitted = self._jitted[key] = Jitted(jax.jit(function, donate_argnums=places), events)
         return jitted
-
-    def _donated_places(self) -> tuple[int, ...]:
-        """The donated arguments, counted without the static ones."""
-        return tuple([place - sum(static < place for static in self._static) for place in self._donated])
 
     def _here(self) -> Options:
         """How the function is lowered for the device at hand: comprehensions are batched where it is wide."""
@@ -221,25 +178,54 @@ class Execution:
         """
         code = int(out[self._results])
         if not self._options.diagnose:
-            with jax.enable_x64(True), self._placed():
-                dynamic, static = self._split(self._arguments(flat))
+            with jax.enable_x64(True), self._intake.placed():
+                dynamic, static = self._intake.split(self._intake.arguments(flat))
                 options = replace(self._here(), diagnose=True, silent=True)
                 jitted = self._function(options, static, [arg.shape for arg in dynamic])
                 with wide_types():
-                    out = jitted.call(*self._put(dynamic))
+                    out = jitted.call(*self._intake.put(dynamic))
             assert int(out[self._results]) == code, "the diagnosing kernel found another trap"
         return trap_of(self._module, jitted.events, [int(value) for value in out[self._results :]])
+
+    # ---- ahead of time --------------------------------------------------------------------------------------------
+
+    def seen(self) -> list[Case]:
+        """The sizes and shapes that the kernel has run with, in order."""
+        return list(dict.fromkeys(Case(tuple(key[1]), tuple(key[2:])) for key in self._ready))
+
+    def case_of(self, flat: Sequence[Any]) -> Case:
+        """The sizes and shapes of arguments."""
+        with jax.enable_x64(True):
+            dynamic, static = self._intake.split(self._intake.arguments(flat))
+        return Case(static, tuple([tuple(arg.shape) for arg in dynamic]))
+
+    def export(self, case: Case, platform: str) -> Exported:
+        """The kernel for one case, as JAX exports it for a platform; and the variant that tells a trap's values."""
+        options = replace(self._options, diagnose=False, vectorise=platform != "cpu")
+        kinds = [kind for kind in self._intake.kinds if kind[1] >= 0]
+        with wide_types():
+            shapes = [
+                jax.ShapeDtypeStruct(shape, dtype)  # type: ignore[no-untyped-call]
+                for shape, (dtype, _) in zip(case.shapes, kinds, strict=True)
+            ]
+            exports = jax.export.export(self._function(options, case.static).call, platforms=[platform])(*shapes)
+            may_fail = len(exports.out_avals) > self._results
+            if not may_fail:
+                return Exported(bytes(exports.serialize()), b"", [])
+            telling = self._function(replace(options, diagnose=True, silent=True), case.static, case.shapes)
+            told = jax.export.export(telling.call, platforms=[platform])(*shapes)
+        return Exported(bytes(exports.serialize()), bytes(told.serialize()), list(telling.events))
 
     # ---- looking --------------------------------------------------------------------------------------------------
 
     def text(self, stage: str, args: list[Any]) -> str:
         """The jaxpr, or the HLO that XLA compiles, for arguments of these shapes."""
-        with wide_types(), self._placed():
-            dynamic, static = self._split(args)
+        with wide_types(), self._intake.placed():
+            dynamic, static = self._intake.split(args)
             function = self._function(self._here(), static).call
             if stage == "jaxpr":
                 return str(jax.make_jaxpr(function)(*dynamic))
-            lowered = function.lower(*dynamic)  # type: ignore[attr-defined]
+            lowered = function.lower(*dynamic)
             return str(lowered.compile().as_text())
 
     def lower(self, signature: Signature, args: Sequence[Any]) -> jax.stages.Lowered:
@@ -249,16 +235,16 @@ class Execution:
         """
 
         def function(*args: Any) -> Any:
-            dynamic, static = self._split(signature.flatten(args))
-            out = self._lowering(options).emit(self._join(dynamic, static), self._hosts(static))[0]
+            dynamic, static = self._intake.split(signature.flatten(args))
+            out = self._lowering(options).emit(self._intake.join(dynamic, static), self._intake.hosts(static))[0]
             results, code = self.divide(out)
             value = signature.unflatten(results)
             return (value, code) if options.checks else value
 
         sizes = [place for place, parameter in enumerate(signature.parameters) if parameter.text == "size"]
-        with wide_types(), self._placed():
+        with wide_types(), self._intake.placed():
             options = replace(self._here(), diagnose=False)
-            leaves = iter(self._arguments(signature.flatten(args)))
+            leaves = iter(self._intake.arguments(signature.flatten(args)))
             converted = [unflatten(parameter.tree, leaves) for parameter in signature.parameters]
             function.__name__ = self._entry.name
             return jax.jit(function, static_argnums=sizes).lower(*converted)
