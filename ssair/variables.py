@@ -77,6 +77,10 @@ class Variables:
 
     def read(self, variable: Hashable, type: Type) -> Value:
         """The value of a variable of `type` at the builder's block."""
+        values = self._values.get(self._builder.block)
+        known = values.get(variable) if values is not None else None
+        if known is not None and known.type is type:
+            return known.find()
         value = self._value_at_end(self._builder.block, variable, type)
         self._complete()
         return value.find()
