@@ -76,7 +76,8 @@ def wrapped(value: int) -> int:
 def test_integer_arithmetic_is_that_of_64_bits() -> None:
     text = (
         "@main(a: int, b: int) { s: int = add a b; d: int = sub a b; p: int = mul a b; q: int = div a b;\n"
-        "print s d p q; e: bool = eq a b; l: bool = lt a b; g: bool = gt a b; m: bool = le a b; n: bool = ge a b; print e l g m n; }"
+        "print s d p q; e: bool = eq a b; l: bool = lt a b; g: bool = gt a b;\n"
+        "m: bool = le a b; n: bool = ge a b; print e l g m n; }"
     )
     program = read_program(text)
     generator = random.Random(0)
