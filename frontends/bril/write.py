@@ -28,6 +28,7 @@ from ssair.frontends.bril.write_constants import place_constants
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.frontends.bril.write_known import agree_on_constants, use_conditions
 from ssair.frontends.bril.write_names import Names
+from ssair.frontends.bril.write_unrolling import unroll
 from ssair.ir import Block, Edge, Function, Instr, Module, Value
 from ssair.ops import BRANCH, CALL_OP, CONST, OPS, PRINTS, RETURN
 from ssair.sources import UsageError
@@ -69,6 +70,8 @@ class _Writer:
         use_conditions(function)
         agree_on_constants(function)
         self.frequencies = Frequencies(function)
+        if self.duplicate and unroll(function, coalesce(function, self.frequencies), self.frequencies):
+            self.frequencies = Frequencies(function)
         place_constants(function, self.frequencies)
         self.classes = coalesce(function, self.frequencies)
         users = [param.name for block in function.blocks for param in block.params if param.name]
