@@ -1,6 +1,7 @@
 """Memory: loads of what is known, stores that nobody reads, regions that nobody uses.
 
     loads    what was stored to the cell or loaded from it, across blocks, calls and loops (`memory_loads`)
+    carried  what a loop reads and writes at one address, by a block parameter (`memory_promotion`)
     stores   what is written again before it is read (`memory_stores`); what the cell holds already
     regions  an `alloc` and its `free` go together, if nothing is read or written there and every way from the one
              leads to the other: what is never freed is a leak, which can be seen
@@ -27,6 +28,7 @@ from ssair.ops import OPS
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, Addresses, uses_memory
 from ssair.passes.memory_loads import Loads
+from ssair.passes.memory_promotion import Promotion
 from ssair.passes.memory_stores import DeadStores
 from ssair.postdominators import postdominators
 
@@ -35,26 +37,38 @@ _PTRADD: Final = OPS["ptradd"]
 
 
 def run(function: Function, context: Context) -> int:
-    """Forward loads, remove dead stores and unused regions; gives how many of all."""
+    """Forward loads, let loops carry cells, remove dead stores and unused regions; gives how many of all."""
     if not uses_memory(function):
         return 0
-    addresses = Addresses(function)
-    loads = Loads(function, addresses, context)
-    loads.run()
-    if loads.changes + loads.stores:
+    loads, addresses = _forward_loads(function, Addresses(function), context)
+    promotion = Promotion(function, addresses, context, loads.at_end)
+    promotion.run()
+    replaced, rewritten = loads.changes, loads.stores
+    if promotion.changes:
         forward_uses(function)
+        loads, addresses = _forward_loads(function, Addresses(function), context)
+        replaced, rewritten = replaced + loads.changes, rewritten + loads.stores
     unused = _drop_unused_loads(function, loads.safe, context)
-    if loads.changes + loads.stores:
-        addresses = Addresses(function)  # pointers may have been loaded
     stores = DeadStores(function, addresses, context, loads.safe)
     stores.run()
     if stores.changes:
         forward_uses(function)
     regions = _drop_regions(function, context)
-    context.count(f"{NAME}.loads", loads.changes + unused)
-    context.count(f"{NAME}.stores", loads.stores + stores.changes)
+    context.count(f"{NAME}.loads", replaced + unused)
+    context.count(f"{NAME}.stores", rewritten + stores.changes)
+    context.count(f"{NAME}.carried", promotion.changes)
     context.count(f"{NAME}.regions", regions)
-    return loads.changes + unused + loads.stores + stores.changes + regions
+    return replaced + rewritten + unused + promotion.changes + stores.changes + regions
+
+
+def _forward_loads(function: Function, addresses: Addresses, context: Context) -> tuple[Loads, Addresses]:
+    """Forward what is known to loads; gives what was found out, and the addresses as they are then."""
+    loads = Loads(function, addresses, context)
+    loads.run()
+    if loads.changes + loads.stores == 0:
+        return loads, addresses
+    forward_uses(function)
+    return loads, Addresses(function)  # pointers may have been loaded
 
 
 def _drop_unused_loads(function: Function, safe: set[Instr], context: Context) -> int:

@@ -42,7 +42,8 @@ class Loads:
         self.safe: set[Instr] = set()
         self._forest = loop_forest(function)
         self._kills = loop_kills(function, addresses, context)
-        self._out: dict[Block, State] = {}
+        #: What is known at the end of each block.
+        self.at_end: dict[Block, State] = {}
 
     def run(self) -> None:
         """Visit all blocks."""
@@ -50,7 +51,7 @@ class Loads:
             state = self._at_head(block)
             for instr in block.instrs:
                 self._visit(instr, state)
-            self._out[block] = state
+            self.at_end[block] = state
 
     def _at_head(self, block: Block) -> State:
         """What is known where a block begins."""
@@ -62,9 +63,9 @@ class Loads:
         for entry in incoming:
             if loop is not None and self._forest.contains(loop, entry.source):
                 continue
-            if entry.source not in self._out:  # not reached, or a cycle that has more than one entry
+            if entry.source not in self.at_end:  # not reached, or a cycle that has more than one entry
                 return State()
-            states.append(self._out[entry.source])
+            states.append(self.at_end[entry.source])
         bound = incoming[0].source.end
         if loop is not None:
             state = meet(states, None)
@@ -93,7 +94,7 @@ class Loads:
         content = state.cells.get(address)
         if content is not None and self.context.fuel.take(NAME, load):
             self.changes += 1
-            value = content if isinstance(content, Value) else _made(content)
+            value = known_value(content)
             let_stand(load, value)
             state.accessed(address, value)
             return
@@ -113,6 +114,11 @@ class Loads:
             self.safe.add(store)
         state.written(address, self.addresses)
         state.accessed(address, value)
+
+
+def known_value(content: Content) -> Value:
+    """The value that a cell holds: a block parameter, which is made now, where that differs by the way."""
+    return content.find() if isinstance(content, Value) else _made(content)
 
 
 def _made(joined: Joined) -> Param:

@@ -189,11 +189,172 @@ bb1(v15: i64):                        ; preds bb0 bb2
   v16: bool = lt v15, v1
   branch v16, bb2, bb3
 bb2:                                  ; idom bb1
-  v17: mem = store v9, v15, v11
+  v30: ptr<i64> = ptradd v9, v15
+  v17: mem = store v30, v15, v11
   v18: i64 = add v15, v2
   jump bb1(v18)
 bb3:                                  ; idom bb1{ENDS}""")
     assert count(function, "load") == 1 and count(function, "store") == 2
+
+
+# ---- what loops carry ---------------------------------------------------------------------------------------------
+
+
+def loop(inside: str, before: str = STORES, helpers: str = "", arm: str = "") -> Function:
+    """What is left of a loop that runs v1 times, with v15 the counter; `arm` stands in one arm of its body."""
+    return body(
+        f"""{before}  v14: i64{{0}} = const 0
+  v40: bool = lt v0, v3
+  jump bb1(v14)
+bb1(v15: i64):                        ; preds bb0 bb5
+  v16: bool = lt v15, v1
+  branch v16, bb2, bb6
+bb2:                                  ; idom bb1
+{inside}  branch v40, bb3, bb4
+bb3:                                  ; idom bb2
+{arm}  jump bb5
+bb4:                                  ; idom bb2
+  jump bb5
+bb5:                                  ; preds bb3 bb4
+  v18: i64 = add v15, v2
+  jump bb1(v18)
+bb6:                                  ; idom bb1{ENDS}""",
+        helpers,
+        "gvn,copyprop,purity,memory",
+    )
+
+
+READ = "  v50: i64 = load v9, v11\n"
+WRITE = "  v51: i64 = add v15, v3\n  v52: mem = store v9, v51, v11\n"
+ADD = f"{READ}  v51: i64 = add v50, v3\n  v52: mem = store v9, v51, v11\n"
+
+
+@pytest.mark.parametrize(
+    ("inside", "arm"),
+    [
+        (ADD, ""),
+        (READ, WRITE),
+        ("", ADD),
+        (WRITE, READ),
+        (ADD, ADD.replace("v5", "v6")),
+        (ADD + "  v70: mem = store v10, v0, v11\n", ADD.replace("v5", "v6")),
+        (ADD + "  v70: ptr<i64> = ptradd v9, v2\n  v71: mem = store v70, v0, v11\n", ""),
+        (ADD + "  v70: () = print v15\n", ""),
+        (f"  v48: i64{{0}} = const 0\n  v49: ptr<i64> = ptradd v9, v48\n{ADD}".replace("load v9", "load v49"), ""),
+    ],
+)
+def test_a_cell_that_only_one_address_touches_is_carried(inside, arm):
+    function = loop(inside, arm=arm)
+    assert (count(function, "load"), count(function, "store"), count(function, "alloc")) == (0, 0, 0)
+
+
+TO_ANY = "  v70: ptr<i64> = ptradd v9, v15\n  v71: mem = store v70, v0, v11\n"
+
+
+@pytest.mark.parametrize(
+    ("inside", "helpers"),
+    [
+        (ADD + TO_ANY, ""),  # it may be the same cell
+        (ADD + TO_ANY.replace("store v70, v0,", "load v70,").replace("v71: mem", "v71: i64"), ""),
+        (ADD + "  v70: () = call @poke(v9)\n", POKE),
+        (ADD + "  v70: i64 = call @peek(v9)\n", PEEK),
+    ],
+)
+def test_a_cell_that_something_else_may_touch_is_not_carried(inside, helpers):
+    function = loop(inside, helpers=helpers)
+    inner = [instr.op.name for instr in function.instructions() if instr.block is not function.entry]
+    assert "store" in inner
+    assert count(function, "store") >= 2
+
+
+def test_a_cell_that_may_hold_nothing_is_not_read_in_front_of_the_loop():
+    """Nothing was stored: the loop's own store is the first, if there is an iteration; else the load behind fails."""
+    function = loop(WRITE + READ, before="\n  v13: mem = store v10, v0, v11\n")
+    assert count(function, "load") == 1 and count(function, "store") == 1
+
+
+def test_what_the_header_reads_first_may_be_read_in_front_of_the_loop():
+    text = """
+  v14: i64{{0}} = const 0
+  jump bb1(v14)
+bb1(v15: i64):                        ; preds bb0 bb2
+  v16: i64 = load v9, v11
+  v17: bool = lt v16, v15
+  branch v17, bb2, bb3
+bb2:                                  ; idom bb1
+{inside}  v18: i64 = add v15, v2
+  v19: mem = store v9, v18, v11
+  jump bb1(v18)
+bb3:                                  ; idom bb1
+  v20: mem = free v10, v11
+  v21: mem = free v9, v20
+  return v16
+"""
+    header = body(text.format(inside=""), passes="memory").blocks[1]
+    assert [instr.op.name for instr in header.instrs] == ["lt"]
+    printing = text.format(inside="").replace("  v16: i64 = load", "  v30: () = print v15\n  v16: i64 = load")
+    assert "load" in [instr.op.name for instr in body(printing, passes="memory").blocks[1].instrs]
+
+
+def test_a_cell_is_carried_through_the_loops_in_a_loop():
+    function = body(f"""{STORES}  v14: i64{{0}} = const 0
+  jump bb1(v14)
+bb1(v15: i64):                        ; preds bb0 bb5
+  v16: bool = lt v15, v1
+  branch v16, bb2, bb6
+bb2:                                  ; idom bb1
+  jump bb3(v14)
+bb3(v30: i64):                        ; preds bb2 bb4
+  v31: bool = lt v30, v3
+  branch v31, bb4, bb5
+bb4:                                  ; idom bb3
+{ADD}  v32: i64 = add v30, v2
+  jump bb3(v32)
+bb5:                                  ; idom bb3
+  v18: i64 = add v15, v2
+  jump bb1(v18)
+bb6:                                  ; idom bb1{ENDS}""")
+    assert (count(function, "load"), count(function, "store"), count(function, "alloc")) == (0, 0, 0)
+
+
+def test_what_a_comprehension_in_a_loop_writes_stays():
+    """Its elements carry nothing from one to the next; what it only reads is there."""
+    text = """  forall (v3), bb7, bb8
+bb7(v41: i64{{0..}}):                 ; idom bb2
+{inside}  yield v41
+bb8(v42: i64[:]):                     ; idom bb2
+"""
+    assert count(loop(text.format(inside=ADD)), "store") > 0
+    reading = loop(text.format(inside=READ.replace("v50", "v60")) + ADD)
+    assert (count(reading, "load"), count(reading, "store")) == (0, 0)
+
+
+def test_many_loops_in_loops_take_linear_time():
+    def tower(depth: int) -> Module:
+        lines = ["func @main -> i64 {", "bb0(v0: i64):", "  v1: i64{9} = const 9", "  v2: ptr<i64> = alloc v1"]
+        lines += ["  v3: mem = memory", "  v4: mem = store v2, v0, v3", "  jump bb1"]
+        for level in range(depth):
+            header, body = 3 * level + 1, 3 * level + 2
+            lines += [f"bb{header}:", f"  v{10 * level + 10}: i64 = load v2, v3"]
+            lines += [
+                f"  v{10 * level + 11}: bool = lt v{10 * level + 10}, v0",
+                f"  branch v{10 * level + 11}, bb{body}, bb{header + 2}",
+            ]
+            lines += [
+                f"bb{body}:",
+                f"  v{10 * level + 12}: ptr<i64> = alloc v1",
+                f"  v{10 * level + 13}: mem = store v{10 * level + 12}, v0, v3",
+            ]
+            lines += [f"  jump bb{header + 3}" if level + 1 < depth else f"  jump bb{header}"]
+        for level in reversed(range(depth)):
+            after = f"  jump bb{3 * level - 2}" if level else "  return v0"
+            lines += [f"bb{3 * level + 3}:", after]
+        return parse_module("\n".join([*lines, "}\n"]))
+
+    modules = {size: tower(size) for size in (60, 120)}
+    assert_linear(lambda size: memory.run(modules[size].functions["main"], Context()), 60)
+    for module in modules.values():
+        verify(module)
 
 
 def test_what_may_fail_stays():
