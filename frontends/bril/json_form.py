@@ -3,7 +3,8 @@
     parser = JsonParser(Source(text, name))
     parser.program, parser.diagnostics
 
-What the form does not know (`pos`, `src`, …) is passed over. Diagnostics of JSON that can be read tell the function and
+What the form does not know (`pos`, `src`, …) is passed over; a name may be any string, also one that the text form
+cannot write. Diagnostics of JSON that can be read tell the function and
 the number of the instruction in it, counted from 1, since the reader of JSON keeps no places.
 
 Ensures: linear time; nothing but diagnostics comes of any text.
@@ -12,7 +13,6 @@ Ensures: linear time; nothing but diagnostics comes of any text.
 from __future__ import annotations
 
 import json
-import re
 import sys
 from typing import Any, Final
 
@@ -22,8 +22,6 @@ from ssair.frontends.bril.program import Function, Instruction, Item, Label, Par
 from ssair.frontends.bril.types import json_type
 from ssair.types import Type
 
-#: The names that the text form can write; no other gets in by JSON.
-_NAME: Final = re.compile(r"[A-Za-z_%][A-Za-z0-9_%.]*+")
 #: Integers of more digits are no literals of any type but float.
 _MOST_DIGITS: Final = 400
 
@@ -140,7 +138,7 @@ class JsonParser:
         return found
 
     def _name(self, data: Any, what: str) -> str:
-        if isinstance(data, str) and _NAME.fullmatch(data):
+        if isinstance(data, str):
             return sys.intern(data)
         self._fault("E0702", f"{what} is a name, not {_shown(data)}")
         return "?"
