@@ -36,13 +36,17 @@ from ssair.types import I64, is_integer, rank
 
 NAME = "bounds"
 
-#: How many steps all questions about a function may take: these, and one for every so many instructions.
-_STEPS: Final = 8192
-_INSTRUCTIONS_A_STEP: Final = 8
+#: How many steps all questions of a kind about a function may take: these, and one for every so many instructions.
+#: Most comparisons can go either way, and are asked about because it costs little: in programs of any size they take
+#: ten times as long as the checks if they may.
+_CHECK_STEPS: Final = 8192
+_INSTRUCTIONS_A_CHECK_STEP: Final = 8
+_COMPARISON_STEPS: Final = 1024
+_INSTRUCTIONS_A_COMPARISON_STEP: Final = 64
 #: The share of what is left that one question may take, so that many that fail cost less and less; never fewer.
 _SHARE: Final = 16
 _FEW_STEPS: Final = 16
-_COMPARISON_STEPS: Final = 64
+_MOST_STEPS_A_COMPARISON: Final = 64
 _CHECK: Final = OPS["check"]
 _CHECK_NONZERO: Final = OPS["check_nonzero"]
 
@@ -61,6 +65,19 @@ def _is_question(instr: Instr) -> bool:
     return instr.op.name in CHECK_KINDS and not rank(instr.type)
 
 
+class _Allowance:
+    """The steps that the questions of one kind may still take."""
+
+    def __init__(self, left: int, most: int) -> None:
+        """All may take `left` steps together, each `most`."""
+        self.left = left
+        self.most = most
+
+    def of_one(self) -> int:
+        """How many steps the next question may take."""
+        return min(self.most, self.left, max(self.left // _SHARE, _FEW_STEPS))
+
+
 class _Proofs:
     """One run over a function."""
 
@@ -74,7 +91,13 @@ class _Proofs:
         #: What the proofs about the check under way rest on.
         self.teachers: list[Teacher] = []
         self.by_induction = False
-        self.left = _STEPS + sum(len(block.instrs) for block in self.tree.preorder) // _INSTRUCTIONS_A_STEP
+        size = sum(len(block.instrs) for block in self.tree.preorder)
+        self.for_checks = _Allowance(_CHECK_STEPS + size // _INSTRUCTIONS_A_CHECK_STEP, MOST_STEPS)
+        self.for_comparisons = _Allowance(
+            _COMPARISON_STEPS + size // _INSTRUCTIONS_A_COMPARISON_STEP, _MOST_STEPS_A_COMPARISON
+        )
+        #: What the question under way is paid from.
+        self.allowance = self.for_checks
 
     def run(self) -> int:
         """Ask about every check and comparison, in an order in which what dominates comes first."""
@@ -95,7 +118,10 @@ class _Proofs:
     def answer(self, instr: Instr, place: Place) -> bool:
         """Whether a check cannot fail, or a comparison has one answer; that comparison is replaced at once."""
         if instr.op in _COMPARISONS:
-            return self.decide(instr, place)
+            if self.for_comparisons.left > 0:
+                self.decide(instr, place)
+            return False
+        self.allowance = self.for_checks
         self.teachers, self.by_induction = [], False
         if not _QUESTIONS[instr.op](self, instr, place) or not self.take(instr, "proved"):
             return False
@@ -115,17 +141,17 @@ class _Proofs:
         """Why a check that has just been proved cannot fail."""
         return by_inequalities([teacher for teacher in self.teachers if teacher is not check], self.by_induction)
 
-    def decide(self, comparison: Instr, place: Place) -> bool:
+    def decide(self, comparison: Instr, place: Place) -> None:
         """Replace a comparison by its answer, if there is just one."""
+        self.allowance = self.for_comparisons
         left, right = comparison.args
         for predicate, truth in ((comparison.op.name, True), (negated(comparison.op.name, I64), False)):
-            if self.holds(predicate, left, right, place, _COMPARISON_STEPS) and self.take(comparison, "decided"):
+            if self.holds(predicate, left, right, place) and self.take(comparison, "decided"):
                 comparison.op, comparison.args, comparison.aux = CONST, (), truth
                 comparison.fact = TRUE if truth else FALSE
-                return False  # there is nothing left to do
-        return False
+                return
 
-    def holds(self, predicate: str, left: Value, right: Value | int, place: Place, steps: int = MOST_STEPS) -> bool:
+    def holds(self, predicate: str, left: Value, right: Value | int, place: Place) -> bool:
         """Whether `left PREDICATE right` holds of integers at a place."""
         other = self.forms.of(right) if isinstance(right, Value) else Form((), right)
         value = self.forms.of(left)
@@ -135,20 +161,20 @@ class _Proofs:
             if said is not None:
                 self.teachers.append(said.teacher)
                 return True
-            return any(self.all_hold(inequalities(way, value, other), place, steps) for way in ("lt", "gt"))
-        return self.all_hold(inequalities(predicate, value, other), place, steps)
+            return any(self.all_hold(inequalities(way, value, other), place) for way in ("lt", "gt"))
+        return self.all_hold(inequalities(predicate, value, other), place)
 
-    def all_hold(self, forms: list[Form], place: Place, steps: int) -> bool:
+    def all_hold(self, forms: list[Form], place: Place) -> bool:
         """Whether all forms are at most zero at a place."""
-        return all(self.proves(form, place, steps) for form in forms)
+        return all(self.proves(form, place) for form in forms)
 
-    def proves(self, form: Form, place: Place, steps: int) -> bool:
+    def proves(self, form: Form, place: Place) -> bool:
         """Ask the prover, within what the function may cost."""
-        allowed = min(steps, self.left, max(self.left // _SHARE, _FEW_STEPS))
+        allowed = self.allowance.of_one()
         if allowed <= 0:
             return False
         proved = self.prover.proves(form, place, allowed)
-        self.left -= allowed - self.prover.steps
+        self.allowance.left -= allowed - self.prover.steps
         if proved:
             self.teachers += self.prover.used
             self.by_induction = self.by_induction or self.prover.by_induction

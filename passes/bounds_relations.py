@@ -140,9 +140,12 @@ class Relations:
     def _entries(self, found: list[Relation], block: Block, position: int, teacher: Teacher) -> list[_Entry]:
         """What relations say of integers, as entries; what they say twice, once."""
         entries: list[_Entry] = []
-        for value, predicate, other in found:
-            if not is_integer(value.type):
+        before: Relation | None = None
+        for relation in found:
+            value, predicate, other = relation
+            if not is_integer(value.type) or (before is not None and _is_mirrored(relation, before)):
                 continue
+            before = relation
             left = self.forms.of(value)
             right = self.forms.of(other) if isinstance(other, Value) else Form((), int(other))
             if predicate == "ne":
@@ -230,6 +233,11 @@ class Relations:
             )
             self._on_edges[source, index] = known
         return known
+
+
+def _is_mirrored(relation: Relation, other: Relation) -> bool:
+    """Whether the two sides of one relation are those of the other, swapped: a comparison teaches both ways."""
+    return relation.value is other.other and relation.other is other.value
 
 
 def _as_interval(fact: Fact, value: Value) -> IntFact:
