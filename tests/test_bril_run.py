@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from bril_corpus import FOLDER
+from bril_corpus import FOLDER, read_corpus_program
 
 from ssair.cli import main
 
@@ -78,6 +78,15 @@ def test_a_kernel_fails_in_the_same_way(capfd, program) -> None:
     captured = capfd.readouterr()
     assert captured.out == "5 0.10000000000000001\n"
     assert captured.err.startswith("error: ") and "zero" in captured.err
+
+
+@pytest.mark.parametrize(
+    "name", ["irreducible", "ssa_swap", "float_identities_that_are_none", "mandelbrot", "dead_division"]
+)
+def test_a_kernel_prints_the_same(name, capfd) -> None:
+    found = read_corpus_program(FOLDER / f"{name}.bril")
+    assert run(str(FOLDER / f"{name}.bril"), *found.words, "--device", "cpu") == (0 if found.error is None else 2)
+    assert capfd.readouterr().out.splitlines() == found.output
 
 
 def test_a_failing_run_is_not_profiled(capfd, program) -> None:

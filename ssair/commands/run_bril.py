@@ -2,7 +2,7 @@
 
 Without further options the program runs as it is written (`--profile` then tells how many instructions it executed);
 with `--interpret` or `-O` what the optimiser makes of it runs in the interpreter of the IR, and with `--device` as a
-kernel. A run that fails says `error: …` on standard error and ends with status 2; what was printed before stays
+kernel, whose floats are Bril's bit for bit, subnormals aside. A run that fails says `error: …` on standard error and ends with status 2; what was printed before stays
 printed. A program that is none has that status too.
 """
 
@@ -84,4 +84,4 @@ def _run_optimised(program: ProgramText, parsed: Program, options: argparse.Name
 def _run_kernel(module: Module, level: int, device: str, values: list[bool | int | float]) -> None:
     from ssair.kernel import compile_module
 
-    compile_module(module, level=level, device=device)(*values)
+    compile_module(module, level=level, device=device, floats="strict")(*values)
