@@ -46,7 +46,9 @@ def test_a_pass_is_told_of_with_its_contract_options_and_place(capsys: pytest.Ca
     text = shown(capsys, "passes", "gvn")
     assert "Requires: valid IR" in text and "Source: Briggs" in text
     assert "option table: tagged" in text and "runs at -O1, -O2, -O3" in text
-    assert "behind simplify: canonical operands make more keys equal" in text
+    for order in ORDERS:
+        assert (f"\nbehind {order.before}: {order.because}" in text) == (order.after == "gvn")
+        assert (f"\nbefore {order.after}: {order.because}" in text) == (order.before == "gvn")
     assert "runs at no level" in shown(capsys, "passes", "if-convert")
     assert "did you mean 'gvn'" in refused(capsys, "passes", "gnv")
 
@@ -97,6 +99,20 @@ def test_ir_as_json_has_times_and_counters_where_they_are_asked_for(
     data = json.loads(shown(capsys, program, "--format", "json", "--stats", "--time-passes"))
     assert data["counters"]["simplify.rewritten"] > 0 and set(data["seconds"]) <= set(PASSES)
     assert json.loads(shown(capsys, program, "--emit", "ssa", "--format", "json"))["functions"]
+
+
+def test_fuel_lets_so_many_rewrites_be_made_and_tells_the_last(
+    program: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([program, "--fuel", "0"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == shown(capsys, program, "--passes", "")
+    assert captured.err == "ssairc: 0 rewrites were made\n"
+    assert main([program, "--fuel", "1", "--passes", "gvn"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err.startswith("ssairc: 1 rewrite was made; the last is of gvn: v")
+    assert captured.out.count("check_index") == 1
+    assert "--fuel wants a number" in refused(capsys, program, "--fuel", "-1")
 
 
 @pytest.mark.parametrize(

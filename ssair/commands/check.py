@@ -25,10 +25,10 @@ JSON_VERSION: Final = 1
 
 def run(arguments: list[str]) -> int:
     """Report the errors on standard output, and files that cannot be read on standard error."""
-    parser = _parser()
-    options = parser.parse(arguments)
+    command = parser()
+    options = command.parse(arguments)
     if options.entry is not None and not options.kernel:
-        parser.error("--entry says which kernel is looked at: it goes with --kernel")
+        command.error("--entry says which kernel is looked at: it goes with --kernel")
     found: list[Diagnostic] = []
     status = DONE
     for file in (program for argument in options.files for program in programs_in(argument)):
@@ -48,7 +48,8 @@ def run(arguments: list[str]) -> int:
     return status
 
 
-def _parser() -> CommandParser:
+def parser() -> CommandParser:
+    """What the command takes."""
     parser = CommandParser("check", "Report every error of every file. Exit status: 0 none, 1 errors, 2 no such file.")
     parser.add_argument("files", metavar="FILE", nargs="+", help="a program, or a folder of them; - is standard input")
     add_frontend(parser)

@@ -6,9 +6,14 @@ from ssair.commands.options import CommandParser
 from ssair.commands.status import DONE
 
 
+def parser() -> CommandParser:
+    """What the command takes."""
+    return CommandParser("devices", "List the devices that kernels can run on.")
+
+
 def run(arguments: list[str]) -> int:
     """Print the name of each device as `--device` takes it, one a line."""
-    CommandParser("devices", "List the devices that kernels can run on.").parse(arguments)
+    parser().parse(arguments)
     from ssair.placement import device_name, devices
 
     for device in devices():

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssair.commands.colours import paint_for
 from ssair.commands.files import read_program, write_text
+from ssair.commands.messages import say
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
 from ssair.commands.status import DONE
 from ssair.emit import EMITTERS, Request
@@ -18,7 +19,7 @@ from ssair.sources import UsageError
 
 if TYPE_CHECKING:
     from ssair.commands.pass_dumps import PassDumps
-    from ssair.context import Context
+    from ssair.context import Context, Fuel
     from ssair.ir import Module
     from ssair.rendering import Paint
 
@@ -42,6 +43,7 @@ _OPTIONS: Final = (
     _Option("-O", "level", _NO_PASSES),
     _Option("--print-after", "context", _NO_PASSES),
     _Option("--print-changed", "context", _NO_PASSES),
+    _Option("--fuel", "context", _NO_PASSES),
     _Option("--verify-each", "context", _NO_PASSES),
     _Option("--time-passes", "context", _NO_PASSES),
     _Option("--stats", "context", _NO_PASSES),
@@ -52,9 +54,9 @@ _OPTIONS: Final = (
 
 def run(arguments: list[str]) -> int:
     """Print the stage that is asked for; times and counters go to standard error."""
-    parser = _parser()
-    options = parser.parse(arguments)
-    _refuse_useless_options(parser, options)
+    command = parser()
+    options = command.parse(arguments)
+    _refuse_useless_options(command, options)
     text, name, frontend = read_program(options.file, options.frontend)
     if options.remarks:
         return _print_remarks(Request(text, name, frontend, options.entry, options.passes, _level(options)), options)
@@ -65,6 +67,8 @@ def run(arguments: list[str]) -> int:
     request = Request(text, name, frontend, options.entry, options.passes, _level(options), sizes, context, graph)
     result = _stage_text(request, options, dumps, paint)
     write_text(options.output, "\n".join([*dumps.texts, result.rstrip("\n")]) + "\n")
+    if options.fuel is not None:
+        say(_spent(context.fuel))
     if options.format == "json":
         return DONE
     if options.time_passes:
@@ -74,7 +78,8 @@ def run(arguments: list[str]) -> int:
     return DONE
 
 
-def _parser() -> CommandParser:
+def parser() -> CommandParser:
+    """What the command takes."""
     parser = CommandParser("dump", "Print a stage of a program: by default the optimised IR.")
     add_source(parser)
     parser.add_choice("--emit", "stage", EMITTERS, "what to print (default: opt)")
@@ -87,6 +92,9 @@ def _parser() -> CommandParser:
     parser.add_argument("--print-changed", action="store_true", help="print how each pass changed the IR")
     parser.add_argument(
         "--annotate", action="store_true", help="align the IR, and say what of the source it stands for"
+    )
+    parser.add_argument(
+        "--fuel", metavar="N", type=_count, help="make only the first N rewrites, and tell the last one"
     )
     parser.add_argument("--verify-each", action="store_true", help="verify the IR after every pass")
     parser.add_argument("--time-passes", action="store_true", help="say how long each pass took (standard error)")
@@ -119,6 +127,7 @@ def _refuse_useless_options(parser: CommandParser, options: argparse.Namespace) 
             "--print-after",
             "--print-changed",
             "--annotate",
+            "--fuel",
             "--verify-each",
             "--time-passes",
             "--stats",
@@ -150,7 +159,7 @@ def _is_given(options: argparse.Namespace, flag: str) -> bool:
 def _hooks(options: argparse.Namespace, paint: Paint) -> tuple[PassDumps, Context]:
     """What watches the passes as the options ask for it."""
     from ssair.commands.pass_dumps import PassDumps, refuse_absent_pass
-    from ssair.context import Context
+    from ssair.context import Context, Fuel
 
     if options.print_after is not None:
         refuse_absent_pass(options, _level(options))
@@ -158,6 +167,7 @@ def _hooks(options: argparse.Namespace, paint: Paint) -> tuple[PassDumps, Contex
     watched = options.print_after is not None or options.print_changed
     context = Context(
         after_pass=dumps.note if watched else None,
+        fuel=Fuel(options.fuel),
         verify_each=options.verify_each,
         time_passes=options.time_passes,
     )
@@ -195,6 +205,18 @@ def _json_text(module: Module, context: Context, options: argparse.Namespace) ->
     if options.stats:
         data["counters"] = dict(sorted(context.counters.items()))
     return json.dumps(data)
+
+
+def _spent(fuel: Fuel) -> str:
+    """How many rewrites were made, and which was the last."""
+    made = f"{fuel.spent} rewrite{' was' if fuel.spent == 1 else 's were'} made"
+    return f"{made}; the last is of {fuel.last[0]}: {fuel.last[1]}" if fuel.last is not None else made
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise UsageError(f"--fuel wants a number of rewrites, not {text!r}")
+    return int(text)
 
 
 def _print_table(unit: str, rows: dict[str, str]) -> None:

@@ -15,11 +15,16 @@ _WRITTEN: Final = re.compile(r"(?:error|trap)\[(\w+)\]|(\w+?)(?:Trap)?")
 _DIGITS: Final = 4
 
 
-def run(arguments: list[str]) -> int:
-    """Print the explanation of each code or kind of trap, or list them all."""
+def parser() -> CommandParser:
+    """What the command takes."""
     parser = CommandParser("explain", "Explain an error or a trap at length; without arguments, list them all.")
     parser.add_argument("codes", metavar="CODE", nargs="*", help="a code as E0301, or the kind of a trap as index")
-    keys = [_key(code) for code in parser.parse(arguments).codes]
+    return parser
+
+
+def run(arguments: list[str]) -> int:
+    """Print the explanation of each code or kind of trap, or list them all."""
+    keys = [_key(code) for code in parser().parse(arguments).codes]
     if keys:
         print("\n\n".join(str(explanations()[key]) for key in dict.fromkeys(keys)))
     else:

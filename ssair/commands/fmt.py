@@ -23,7 +23,7 @@ from ssair.sources import UsageError, frontend_of
 
 def run(arguments: list[str]) -> int:
     """Format each file; what cannot be formatted is reported on standard error."""
-    options = _parser().parse(arguments)
+    options = parser().parse(arguments)
     status = DONE
     for file in (program for argument in options.files for program in programs_in(argument, ["fun"])):
         try:
@@ -37,7 +37,8 @@ def run(arguments: list[str]) -> int:
     return status
 
 
-def _parser() -> CommandParser:
+def parser() -> CommandParser:
+    """What the command takes."""
     description = (
         "Lay out Fun programs in the one style, in place. Exit status: 0 done, 1 a syntax error or, with --check, "
         "a file that would change, 2 a file that cannot be read or written."

@@ -14,17 +14,23 @@ from ssair.emit import Request
 _UNNAMED: Final = "report.html"
 
 
-def run(arguments: list[str]) -> int:
-    """Write the report, and say where it is."""
+def parser() -> CommandParser:
+    """What the command takes."""
     parser = CommandParser("report", "Write a page that shows what the passes made of a program; it needs no network.")
     add_source(parser)
     parser.add_argument("--entry", metavar="F", help="the function that the program starts with")
     parser.add_argument("--passes", metavar="A,B,C", help="run just these passes, in this order")
     add_level(parser)
     parser.add_argument("-o", dest="output", metavar="OUT", help="write to this file (default: FILE.html here)")
-    options = parser.parse(arguments)
+    return parser
+
+
+def run(arguments: list[str]) -> int:
+    """Write the report, and say where it is."""
+    command = parser()
+    options = command.parse(arguments)
     if options.passes is not None and options.level is not None:
-        parser.error("--passes says which passes run, and so does -O: give one of them")
+        command.error("--passes says which passes run, and so does -O: give one of them")
     from ssair.report.contents import contents
     from ssair.report.page import page
 

@@ -21,17 +21,17 @@ def run(arguments: list[str]) -> int:
     """Print the value of the program's entry on the arguments given, after what the program itself prints."""
     # a leading blank keeps argparse from taking -1e5 or -inf for an option
     guarded = [f" {argument}" if _is_negative_number(argument) else argument for argument in arguments]
-    parser = _parser()
-    options = parser.parse(guarded)
+    command = parser()
+    options = command.parse(guarded)
     if options.interpret and options.device is not None:
-        parser.error("--device has no meaning with --interpret: the interpreter runs on none")
+        command.error("--device has no meaning with --interpret: the interpreter runs on none")
     program = read_program(options.file, options.frontend)
     if program.frontend == "bril":
         from ssair.commands.run_bril import run_bril
 
         return run_bril(program, options)
     if options.profile:
-        parser.error("--profile counts the instructions of a Bril program, and of no other")
+        command.error("--profile counts the instructions of a Bril program, and of no other")
     values = [parse_argument(argument.strip()) for argument in options.arguments]
     execute = _interpret if options.interpret else _run_kernel
     try:
@@ -43,7 +43,8 @@ def run(arguments: list[str]) -> int:
     return DONE
 
 
-def _parser() -> CommandParser:
+def parser() -> CommandParser:
+    """What the command takes."""
     parser = CommandParser("run", "Run a program and print its value.")
     add_source(parser)
     parser.add_argument("arguments", metavar="ARGS", nargs="*", help="numbers, true, false, JSON arrays, @file.npy")
