@@ -2,8 +2,8 @@
 
 Without further options the program runs as it is written (`--profile` then tells how many instructions it executed);
 with `--interpret` or `-O` what the optimiser makes of it runs in the interpreter of the IR, and with `--device` as a
-kernel, whose floats are Bril's bit for bit, subnormals aside. A run that fails says `error: …` on standard error and ends with status 2; what was printed before stays
-printed. A program that is none has that status too.
+kernel, whose floats are Bril's bit for bit, subnormals aside. A run that fails says `error: …` on standard error and
+ends with status 2; what was printed before stays printed. A program that is none has that status too.
 """
 
 from __future__ import annotations
