@@ -31,7 +31,7 @@ def corners(type: Type) -> list:
     if type is BOOL:
         return [False, True]
     if type in (F32, F64):
-        return [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 1e30, -1e30, INF, -INF, NAN]
+        return [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 3.0, 1e30, -1e30, 5e-324, -1e-40, INF, -INF, NAN]
     half = 1 << (31 if type is I32 else 63)
     return [0, 1, -1, 2, -2, 3, 7, -8, 31, 63, 64, 1000, half - 1, half - 2, -half, -half + 1]
 
