@@ -58,7 +58,7 @@ PASSES: Final[dict[str, Pass]] = {
     for row in (
         Pass("clean_cfg", clean_cfg.run, "fold constant branches, thread jumps, merge blocks, drop useless parameters"),
         Pass("simplify", simplify.run, "fold constants, apply algebraic identities, remove checks that facts prove"),
-        Pass("lvn", lvn.run, "share equal computations within a block"),
+        Pass("lvn", lvn.run, "share equal computations within a block; in no level"),
         Pass("gvn", gvn.run, "share equal computations where one dominates the other"),
         Pass("bounds", bounds.run, "prove checks by the inequalities between values"),
         Pass("partition", partition.run, "share what loops carry or arms compute twice, equal comprehensions and loops"),
@@ -87,7 +87,7 @@ _FULL: Final = ",".join(
 #: What runs at each level of optimisation.
 LEVELS: Final[dict[int, str]] = {
     0: "",
-    1: "clean_cfg,lvn,simplify,gvn,copyprop,clean_cfg,dce",
+    1: "clean_cfg,gvn,simplify,gvn,copyprop,clean_cfg,dce",  # what is shared, `simplify` need not look at twice
     2: _FULL,
     3: _FULL.replace("inline", "inline{small=120,once=2000,growth=4}"),
 }
@@ -102,8 +102,7 @@ class Order(NamedTuple):
 
 
 ORDERS: Final = (
-    Order("clean_cfg", "lvn", "merged blocks are longer blocks, and unreachable code teaches nothing"),
-    Order("simplify", "gvn", "canonical operands make more keys equal"),
+    Order("clean_cfg", "gvn", "unreachable code teaches nothing, and merged blocks are fewer to walk over"),
     Order("gvn", "copyprop", "numbering leaves narrowings, some of which turn out to be copies"),
     Order("simplify", "partition", "canonical operands make more values equal"),
     Order("partition", "sccp", "of equal values one has its facts found"),
