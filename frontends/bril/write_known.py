@@ -105,7 +105,7 @@ def _choice(instr: Instr) -> _Choice | None:
     if not instr.args or instr.args[0].type is not I64 or len(instr.args) != 2:
         return None
     left, right = (next(_integers((value,)), None) for value in instr.args)
-    if instr.op in (_ADD, _MUL) and right is None:
+    if instr.op in (_ADD, _MUL) and right is None and left is not None:
         instr.args, left, right = instr.args[::-1], right, left
     if right is None or left is not None:
         return None
