@@ -1,0 +1,226 @@
+"""Bril to SSA, on programs small enough to read what comes out."""
+
+import textwrap
+
+import pytest
+
+from ssair.frontends.bril import compile_source
+from ssair.ir import Instr
+from ssair.printer import format_function
+from ssair.verifier import verify
+
+
+def lowered(text: str, name: str = "main") -> str:
+    module = compile_source(text)
+    verify(module)
+    return format_function(module.functions[name], renumber=True)
+
+
+def expect(text: str, expected: str, name: str = "main") -> None:
+    assert lowered(text, name).strip() == textwrap.dedent(expected).strip()
+
+
+def test_a_loop_has_a_parameter_for_what_changes_and_knows_its_condition() -> None:
+    expect(
+        """
+        @main(n: int) {
+          i: int = const 0;
+          one: int = const 1;
+        .loop:
+          c: bool = lt i n;
+          br c .body .end;
+        .body:
+          i: int = add i one;
+          jmp .loop;
+        .end:
+          print i;
+        }
+        """,
+        """
+        func @main {
+        bb0(v0: i64):
+          v1: i64{0} = const 0
+          v2: i64{1} = const 1
+          jump bb1(v1)
+        bb1(v3: i64):                         ; preds bb0 bb2
+          v4: bool = lt v3, v0
+          branch v4, bb2, bb3
+        bb2:                                  ; idom bb1
+          v5: i64{..2^63-2} = refine v3 lt v0
+          v6: i64 = add v5, v2
+          jump bb1(v6)
+        bb3:                                  ; idom bb1
+          v7: i64 = refine v3 ge v0
+          v8: () = print v7
+          return
+        }
+        """,
+    )
+
+
+def test_a_division_checks_its_divisor_which_is_known_from_then_on() -> None:
+    expect(
+        "@main(a: int, b: int) { q: int = div a b; r: int = div q b; print r b; }",
+        """
+        func @main {
+        bb0(v0: i64, v1: i64):
+          v2: i64{nonzero} = check_nonzero v1, v0 @0
+          v3: i64 = div_trunc v0, v2
+          v4: i64{nonzero} = check_nonzero v2, v3 @1
+          v5: i64 = div_trunc v3, v4
+          v6: () = print v5, " ", v4
+          return
+        }
+        """,
+    )
+
+
+def test_memory_is_a_version_that_stores_frees_and_calls_change() -> None:
+    expect(
+        """
+        @main(n: int) {
+          p: ptr<int> = alloc n;
+          store p n;
+          v: int = load p;
+          call @f;
+          w: int = load p;
+          free p;
+          print v w;
+        }
+        @f { nop; }
+        """,
+        """
+        func @main {
+        bb0(v0: i64):
+          v1: mem = memory
+          v2: ptr<i64> = alloc v0
+          v3: mem = store v2, v0, v1
+          v4: i64 = load v2, v3
+          v5: () = call @f()
+          v6: mem = memory
+          v7: i64 = load v2, v6
+          v8: mem = free v2, v6
+          v9: () = print v4, " ", v7
+          return
+        }
+        """,
+    )
+
+
+def test_memory_has_versions_that_meet() -> None:
+    text = """
+    @main(c: bool, p: ptr<int>, n: int) {
+      br c .a .b;
+    .a:
+      store p n;
+    .b:
+      v: int = load p;
+      print v;
+    }
+    """
+    assert "bb2(v5: mem):" in lowered(text) and "load v1, v5" in lowered(text)
+
+
+def test_shadows_are_variables_of_their_own() -> None:
+    expect(
+        "@main(n: int) { set x n; m: int = add n n; set y m; y: int = get; x: int = get; print x y; }",
+        """
+        func @main {
+        bb0(v0: i64):
+          v1: i64 = add v0, v0
+          v2: () = print v0, " ", v1
+          return
+        }
+        """,
+    )
+
+
+def test_an_entry_that_is_jumped_to_gets_a_block_before_it() -> None:
+    module = compile_source("@main(c: bool) { .l: br c .l .m; .m: print c; }")
+    verify(module)
+    first, second, third = module.functions["main"].blocks
+    assert first.successors() == [second] and second.successors() == [second, third] and not first.instrs
+
+
+def test_one_that_is_not_jumped_to_gets_none() -> None:
+    assert len(compile_source("@main { .l: nop; .m: nop; .n: }").functions["main"].blocks) == 3
+    assert len(compile_source("@main { .l: .m: .n: nop; }").functions["main"].blocks) == 1
+
+
+def test_what_nothing_reaches_is_left_out() -> None:
+    text = "@main(n: int) { jmp .a; .b: print ghost; jmp .b; .a: print n; ret; n: int = add n n; .c: jmp .a; }"
+    function = compile_source(text).functions["main"]
+    assert len(function.blocks) == 2 and "ghost" not in str(function)
+
+
+def test_what_is_unset_on_a_path_is_zero_there() -> None:
+    expect(
+        "@main(c: bool) { br c .a .b; .a: x: int = const 7; .b: print x; }",
+        """
+        func @main {
+        bb0(v0: bool):
+          v1: i64{0} = const 0
+          branch v0, bb1, bb2(v1)
+        bb1:                                  ; idom bb0
+          v2: i64{7} = const 7
+          jump bb2(v2)
+        bb2(v3: i64{0..7}):                   ; preds bb0 bb1
+          v4: () = print v3
+          return
+        }
+        """,
+    )
+
+
+def test_the_end_of_a_function_that_should_have_a_result_is_a_fault() -> None:
+    expect(
+        "@f(c: bool, n: int): int { br c .a .b; .a: ret n; .b: }",
+        """
+        func @f -> i64 {
+        bb0(v0: bool, v1: i64):
+          v2: i64{0} = const 0
+          branch v0, bb1, bb2
+        bb1:                                  ; idom bb0
+          return v1
+        bb2:                                  ; idom bb0
+          v3: i64{0} = const 0
+          v4: i64{} = check_nonzero v3, v3 @0
+          return v2
+        }
+        """,
+        "f",
+    )
+
+
+@pytest.mark.parametrize(
+    ("types", "operation", "pieces"),
+    [
+        ("int int", "print", ("", " ", "")),
+        ("float", "print_exact", ("", "")),
+        ("ptr<int> int", "print", ("[object Object] ", "")),
+        ("int ptr<int> bool", "print", ("", " [object Object] ", "")),
+        ("ptr<int>", "print", ("[object Object]",)),
+        ("", "print", ("",)),
+    ],
+)
+def test_lines_have_blanks_between_values(types: str, operation: str, pieces: tuple[str, ...]) -> None:
+    names = [f"p{place}" for place, _ in enumerate(types.split())]
+    params = ", ".join(f"{name}: {type}" for name, type in zip(names, types.split(), strict=True))
+    (printed,) = compile_source(f"@main({params}) {{ print {' '.join(names)}; }}").functions["main"].entry.instrs
+    assert isinstance(printed, Instr)
+    assert (printed.op.name, printed.aux) == (operation, pieces)
+
+
+def test_instructions_know_their_places_in_the_text() -> None:
+    module = compile_source("@main(n: int) {\n  x: int = add n n;\n  q: int = div x n; print q;\n}")
+    instrs = module.functions["main"].entry.instrs
+    places = [str(module.span(instr.span)) for instr in instrs]
+    assert places == ["2:3-2:20", "3:3-3:20", "3:3-3:20", "3:21-3:29"]
+    assert str(module.spans[module.sites[0].span]) == "3:3-3:20"
+
+
+def test_the_entry_is_main_wherever_it_stands() -> None:
+    text = "@a { nop; } @main { nop; } @b { nop; }"
+    assert compile_source(text).entry().name == "main"
+    assert list(compile_source(text).functions) == ["a", "main", "b"]
+    assert compile_source("@a { nop; } @b { nop; }").entry_name is None
