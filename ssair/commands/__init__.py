@@ -28,6 +28,9 @@ COMMANDS: Final[dict[str, Command]] = {
         Command("fmt", "ssair.commands.fmt", "lay out Fun programs in the one style"),
         Command("passes", "ssair.commands.passes", "list the passes, in which order they run, and why"),
         Command("explain", "ssair.commands.explain", "explain the code of an error or the kind of a trap"),
+        Command("fuzz", "ssair.commands.fuzz", "put generated programs to the oracles, and keep what they find"),
+        Command("bisect", "ssair.commands.bisect", "find the pass, and the one rewrite, that break a program"),
+        Command("reduce", "ssair.commands.reduce", "find the smallest program of which a command still holds"),
         Command("completion", "ssair.commands.completion", "print what completes command lines in a shell"),
         Command("devices", "ssair.commands.devices", "list the devices that kernels can run on"),
     )

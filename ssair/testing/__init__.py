@@ -6,6 +6,7 @@
     check_program(program)          what some oracle finds wrong with it: a `Difference`, or None
     check_pass(run)                 the same of a pass of your own, on many modules
     bisect_program(program)         the pass and the one rewrite that make the difference
+    reduce_fun, reduce_module       the smallest program that is still interesting
 
 `programs()`, `functions()` and `arguments()` are Hypothesis strategies of the same, which shrink; they need the package
 `hypothesis`, which is imported with them. `docs/fuzzing.md` shows how all of this is used.
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from ssair.testing.module_arguments import module_arguments
     from ssair.testing.modules import generate_module
     from ssair.testing.oracles import ORACLES, check_pass, check_program
+    from ssair.testing.reduce_fun import reduce_fun
+    from ssair.testing.reduce_module import reduce_module
     from ssair.testing.strategies import arguments, functions, programs
 
 __all__ = [
@@ -39,6 +42,8 @@ __all__ = [
     "generate_program",
     "module_arguments",
     "programs",
+    "reduce_fun",
+    "reduce_module",
 ]
 
 #: Where each public name is defined.
@@ -56,6 +61,8 @@ _NAMES: Final = {
     "generate_program": "generator",
     "module_arguments": "module_arguments",
     "programs": "strategies",
+    "reduce_fun": "reduce_fun",
+    "reduce_module": "reduce_module",
 }
 
 

@@ -35,7 +35,7 @@ from ssair.testing.modules import DEFAULT_SIZE, generate_module
 from ssair.testing.outcomes import difference
 from ssair.verifier import verify
 
-MAXIMUM_STEPS: Final = 50_000
+MAXIMUM_STEPS: Final = 20_000
 """A run that is longer tells nothing: calls that need more are left out."""
 CALLS: Final = 3
 _FUEL_STEPS: Final = 24

@@ -1,0 +1,169 @@
+"""`ssairc reduce FILE`: the smallest program of which something still holds.
+
+What holds is said by a command, `--predicate 'CMD {}'`, with exit status 0 where a program is interesting (`{}` stands
+for a file that holds it), or by `--fails`: an oracle still finds a difference of the kind that it finds in FILE.
+The result goes to standard output or to a file; Ctrl-C ends the search and gives what was found by then.
+Exit status: 0 done, 1 what should hold does not hold of FILE.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ssair.commands.files import ProgramText, read_program, write_text
+from ssair.commands.messages import say
+from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
+from ssair.commands.status import DONE, PROGRAM_ERROR
+from ssair.sources import UsageError
+from ssair.suggestions import unknown
+
+if TYPE_CHECKING:
+    from ssair.pipeline import Passes
+    from ssair.testing.corpus import Case
+    from ssair.testing.differences import Difference
+    from ssair.testing.reduction import Interesting
+
+#: How many argument tuples a program is tried with: its own, and some that are drawn.
+_DRAWN: Final = 6
+_STANDING: Final = "{}"
+
+
+def run(arguments: list[str]) -> int:
+    """Print the reduced program; what it took is said on standard error."""
+    options = parser().parse(arguments)
+    _check_options(options)
+    program = read_program(options.file, options.frontend)
+    if options.predicate is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / f"program.{program.frontend}"
+            return _reduce(program, program.text, _command(options.predicate, file), options, lambda text: text)
+    failure = _Failure(program, options)
+    if failure.first is None:
+        say("no oracle finds a difference: there is nothing to keep")
+        return PROGRAM_ERROR
+    return _reduce(program, failure.source, failure.holds, options, failure.described)
+
+
+def parser() -> CommandParser:
+    """What the command takes."""
+    parser = CommandParser("reduce", "Find the smallest program of which something still holds.")
+    add_source(parser)
+    parser.add_argument("--predicate", metavar="CMD", help="a command with {} for a file; status 0: interesting")
+    parser.add_argument("--fails", action="store_true", help="interesting is that an oracle finds the same difference")
+    parser.add_argument("--against", metavar="ORACLES", default="interp", help="the oracles for --fails (%(default)s)")
+    parser.add_argument("--passes", metavar="LIST", help="passes for --fails; yours as module:function")
+    parser.add_argument("-o", "--output", metavar="OUT", help="the file to write to (default: standard output)")
+    add_level(parser)
+    return parser
+
+
+def _check_options(options: argparse.Namespace) -> None:
+    from ssair.testing.oracles import ORACLES
+
+    if (options.predicate is not None) == options.fails:
+        raise UsageError("what is to hold? one of --predicate and --fails says it")
+    if options.predicate is not None and (options.passes is not None or options.level is not None):
+        raise UsageError("--passes and -O are for --fails: a predicate says itself what it runs")
+    for name in options.against.split(","):
+        if name not in ORACLES:
+            raise UsageError(f"--against: {unknown('oracle', name, ORACLES)}")
+
+
+def _reduce(
+    program: ProgramText,
+    source: str,
+    interesting: Interesting,
+    options: argparse.Namespace,
+    described: Callable[[str], str],
+) -> int:
+    from ssair.testing.reduce_fun import FunReducer
+    from ssair.testing.reduce_module import ModuleReducer
+
+    if program.frontend not in ("fun", "ssair"):
+        raise UsageError(f"programs in {program.frontend} are not reduced; those in Fun and modules of the IR are")
+    if not interesting(source):
+        say(f"what should hold does not hold of {program.name}")
+        return PROGRAM_ERROR
+    reducer = FunReducer(source, interesting) if program.frontend == "fun" else ModuleReducer(source, interesting)
+    try:
+        reducer.run()
+    except KeyboardInterrupt:
+        say("interrupted: this is what was found so far")
+    best = reducer.search.best
+    write_text(options.output, described(best))
+    print(
+        f"{len(source.splitlines())} lines became {len(best.splitlines())}, in {reducer.search.tries} tries",
+        file=sys.stderr,
+    )
+    return DONE
+
+
+def _command(text: str, file: Path) -> Interesting:
+    """Whether a command ends with status 0 for a program."""
+    words = shlex.split(text)
+    if not any(_STANDING in word for word in words):
+        raise UsageError("--predicate: {} has to stand for the file, as in 'grep -q sin {}'")
+    command = [word.replace(_STANDING, str(file)) for word in words]
+
+    def holds(program: str) -> bool:
+        file.write_text(program, encoding="utf-8")
+        try:
+            ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        except OSError as error:
+            raise UsageError(f"--predicate: cannot run {command[0]}: {error.strerror}") from error
+        return ran.returncode == 0
+
+    return holds
+
+
+class _Failure:
+    """The difference that is kept: of the same kind as that of the whole program."""
+
+    def __init__(self, program: ProgramText, options: argparse.Namespace) -> None:
+        from ssair.testing.corpus import read_case, without_heading
+        from ssair.testing.passes import read_passes
+
+        self.case: Case = read_case(program.text, program.frontend)
+        self.name = program.name
+        self.source = without_heading(program.text)
+        self.passes: Passes | None = None if options.passes is None else read_passes(options.passes)
+        self.level: int = DEFAULT_LEVEL if options.level is None else options.level
+        self.against: Sequence[str] = options.against.split(",")
+        self.options = options
+        self.first = self._difference(self.source)
+
+    def holds(self, text: str) -> bool:
+        """Whether the same kind of difference is found in a program."""
+        found = self._difference(text)
+        return found is not None and self.first is not None and found.kind == self.first.kind
+
+    def described(self, text: str) -> str:
+        """The program with what is found in it, and how to look at it, as comments."""
+        from ssair.testing.corpus import case_text
+
+        found = self._difference(text)
+        if found is None:
+            return text
+        passes = f" --passes {shlex.quote(self.options.passes)}" if self.options.passes is not None else ""
+        return case_text(found, [f"reduced by `ssairc reduce` from {self.name}; again: ssairc bisect FILE{passes}"])
+
+    def _difference(self, text: str) -> Difference | None:
+        from ssair.testing.corpus import Case, fits
+        from ssair.testing.module_arguments import module_arguments
+        from ssair.testing.oracles import Settings, Subject, check_subject, subject_of
+
+        drawn = subject_of(Case(text, self.case.frontend, None).program(self.name), None, 0)
+        entry = drawn.module.entry()
+        named = [row for row in self.case.arguments or () if fits(entry, row)]
+        calls = [*(subject_of(drawn.module, [row], 0).calls[0] for row in named)]
+        calls += module_arguments(drawn.module, 0, _DRAWN)
+        return check_subject(
+            Subject(drawn.module, drawn.source, calls), Settings(self.passes, self.level), self.against
+        )

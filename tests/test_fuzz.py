@@ -1,0 +1,196 @@
+"""`ssairc fuzz`, `reduce` and `bisect`: a bug that is planted is found, kept, reduced and named, all by command."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ssair.cli import main
+from ssair.sources import UsageError
+from ssair.testing.corpus import format_arguments, parse_arguments
+from ssair.testing.passes import read_passes
+
+ROOT = Path(__file__).parents[1]
+BROKEN = '''"""A pass that takes x * x for x + x."""
+
+from ssair.ops import OPS
+
+
+def run(function, context):
+    changes = 0
+    for instr in function.instructions():
+        if instr.op is OPS["mul"] and instr.args[0] is instr.args[1] and context.fuel.take("broken", instr):
+            instr.op = OPS["add"]
+            changes += 1
+    return changes
+
+
+number = 3
+'''
+PASSES = "lvn,broken_for_tests:run,dce"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current directory with the broken pass in it."""
+    (tmp_path / "broken_for_tests.py").write_text(BROKEN)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def cases(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.suffix in (".fun", ".ssair"))
+
+
+def test_nothing_is_found_where_nothing_is_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fuzz", "--count", "40", "--seed", "1"]) == 0
+    shown = capsys.readouterr().out
+    assert "40 programs of " in shown and "seeds 1 to 40, against interp" in shown
+    assert shown.endswith("no difference found\n")
+    assert not (folder / "fuzz-corpus").exists()
+
+
+def test_a_planted_bug_is_found_kept_reduced_and_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fuzz", "--count", "200", "--seed", "0", "--passes", PASSES, "--corpus", "found"]) == 1
+    shown = capsys.readouterr().out
+    assert "broken_for_tests:run of @main" in shown
+    kept = cases(folder / "found")
+    assert kept
+    for case in kept:
+        assert f"ssairc bisect {Path('found') / case.name} --passes {PASSES}" in case.read_text()
+        assert main(["bisect", str(case), "--passes", PASSES]) == 1
+        shown = capsys.readouterr().out
+        assert shown.startswith("broken_for_tests:run over @")
+        assert f"again: ssairc bisect {case} --passes {PASSES}" in shown
+    case = kept[0]
+    reduced = folder / f"reduced{case.suffix}"
+    assert main(["reduce", str(case), "--fails", "--passes", PASSES, "-o", str(reduced)]) == 0
+    text = reduced.read_text()
+    assert len([line for line in text.splitlines() if line and line[0] not in "#;"]) < 15
+    assert main(["bisect", str(reduced), "--passes", PASSES]) == 1
+    assert main(["fuzz", str(reduced), "--passes", PASSES]) == 1
+    assert main(["fuzz", str(reduced)]) == 0
+
+
+def test_few_files_are_kept_of_one_kind(folder: Path) -> None:
+    assert main(["fuzz", "--count", "400", "--seed", "0", "--passes", PASSES, "--frontend", "ssair"]) == 1
+    kinds = {path.name.rpartition("-")[0] for path in cases(folder / "fuzz-corpus")}
+    assert len(cases(folder / "fuzz-corpus")) <= 3 * len(kinds)
+
+
+def test_a_hunt_goes_on_where_the_last_one_ended(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fuzz", "--count", "30", "--seed", "100", "--corpus", "kept"]) == 0
+    assert json.loads((folder / "kept" / "state.json").read_text())["next"] == 130
+    assert main(["fuzz", "--count", "20", "--resume", "--corpus", "kept"]) == 0
+    assert "seeds 130 to 149" in capsys.readouterr().out
+
+
+def test_processes_share_the_work(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fuzz", "--count", "250", "--seed", "0", "--jobs", "2", "--passes", PASSES]) == 1
+    shown = capsys.readouterr().out
+    assert "seeds 0 to 249" in shown and "in 2 processes" in shown
+
+
+def test_all_oracles_but_the_kernel_agree_on_a_few(folder: Path) -> None:
+    oracles = "interp,passes,fuel,tables,text,twice,changes,plain"
+    assert main(["fuzz", "--count", "10", "--seed", "7", "--against", oracles]) == 0
+
+
+def test_the_time_is_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fuzz", "--time", "0.5s", "--frontend", "ssair"]) == 0
+    assert "no difference found" in capsys.readouterr().out
+
+
+def test_a_row_of_the_record_is_added_before_its_end(folder: Path) -> None:
+    record = folder / "record.md"
+    record.write_text("| runs |\n<!-- end of runs -->\nmore\n")
+    assert main(["fuzz", "--count", "5", "--seed", "3", "--record", str(record)]) == 0
+    first, row, end, more = record.read_text().splitlines()
+    assert (first, end, more) == ("| runs |", "<!-- end of runs -->", "more")
+    assert "| interp | `-O2` | both | 5 | 3 |" in row
+
+
+def test_ctrl_c_ends_with_a_summary(folder: Path) -> None:
+    command = [sys.executable, "-c", "import sys; from ssair.cli import main; sys.exit(main(sys.argv[1:]))"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    running = subprocess.Popen(
+        [*command, "fuzz", "--time", "10m", "--seed", "0", "--corpus", "kept"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+    )  # fmt: skip
+    time.sleep(2.5)
+    running.send_signal(signal.SIGINT)
+    out, error = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Traceback" not in error
+    assert out.startswith("interrupted\n") and "no difference found" in out
+    assert (folder / "kept" / "state.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["fuzz", "--against", "kernle"], "kernel"),
+        (["fuzz", "--passes", "gnv"], "gvn"),
+        (["fuzz", "--passes", "broken_for_tests:walk"], "there is no pass broken_for_tests:walk"),
+        (["fuzz", "--passes", "no_such_module:run"], "there is no pass no_such_module:run"),
+        (["fuzz", "--passes", "broken_for_tests:number"], "is no function"),
+        (["fuzz", "--passes", "gvn", "-O", "1"], "does not go with -O"),
+        (["fuzz", "--time", "soon"], "no time: 'soon'"),
+        (["fuzz", "--count", "0"], "no number above 0"),
+        (["fuzz", "--resume", "--corpus", "nowhere"], "cannot resume"),
+        (["reduce", "f.fun"], "--predicate and --fails"),
+        (["reduce", "f.fun", "--predicate", "true"], "{} has to stand for the file"),
+        (["reduce", "f.fun", "--predicate", "no-such-command {}"], "cannot run no-such-command"),
+        (["bisect", "f.fun", "--args", "[1"], "no arguments: '[1'"),
+        (["bisect", "f.fun", "--args", "[1, 2]"], "1 arguments are wanted, not 2"),
+    ],
+)
+def test_a_faulty_command_line_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    (folder / "f.fun").write_text("fn main(x: i64) = x\n")
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_predicate_is_any_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "f.fun").write_text("fn g(x: i64) = x\n\nfn main(x: i64) =\n  let y = x * 3\n  print(y)\n  in g(y) + 1\n")
+    assert main(["reduce", "f.fun", "--predicate", "grep -q print {}"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == "fn main() =\n  print(0)\n  in 0\n"
+    assert "6 lines became 3" in shown.err
+    assert main(["reduce", "f.fun", "--predicate", "false {}"]) == 1
+    assert main(["reduce", "f.fun", "--fails"]) == 1
+
+
+def test_a_correct_program_has_nothing_to_bisect(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "f.fun").write_text("fn main(x: i64) = x * x\n")
+    assert main(["bisect", "f.fun", "--args", "[5]"]) == 0
+    assert capsys.readouterr().out == "no pass makes a difference\n"
+
+
+def test_arguments_are_kept_exactly() -> None:
+    import numpy as np
+
+    values = (np.int64(-(2**63)), np.float64("nan"), np.float64(-0.0), np.float64("-inf"), np.bool_(True))
+    again = parse_arguments(format_arguments((*values, np.zeros((0, 3)), np.array([1.5, np.nan]))))
+    assert repr(again[:5]) == "[-9223372036854775808, nan, -0.0, -inf, True]"
+    assert np.shape(again[5]) == (0, 3)
+    assert repr(again[6]) == "[1.5, nan]"
+
+
+def test_passes_of_ones_own_stand_among_the_others(folder: Path) -> None:
+    assert read_passes("gvn{table=scoped},dce") == "gvn{table=scoped},dce"
+    first, own, last = read_passes("gvn{table=scoped}, broken_for_tests:run ,dce")
+    assert (first, last) == ("gvn{table=scoped}", "dce")
+    assert callable(own) and own.__name__ == "broken_for_tests:run"
+    with pytest.raises(UsageError):
+        read_passes("gvn,broken_for_tests:run,dcee")
