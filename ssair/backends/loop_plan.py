@@ -55,7 +55,7 @@ class LoopPlan:
 def plan_loop(instance: Instance, loop: Loop, prefixes: bool = True) -> LoopPlan:
     """The plan of a loop; linear in it. Without `prefixes` the test holds whole blocks only."""
     structure = instance.structure
-    blocks = _blocks_of(instance, loop)
+    blocks = blocks_of(instance, loop)
     exits = [
         (block, edge.target)
         for block in blocks
@@ -81,7 +81,8 @@ def plan_loop(instance: Instance, loop: Loop, prefixes: bool = True) -> LoopPlan
     )
 
 
-def _blocks_of(instance: Instance, loop: Loop) -> list[Block]:
+def blocks_of(instance: Instance, loop: Loop) -> list[Block]:
+    """The executable blocks of a loop, in preorder of the dominator tree."""
     low, high = instance.structure.tree.interval(loop.header)
     blocks = instance.structure.tree.preorder[low:high]
     return [block for block in blocks if block in instance.live and instance.structure.in_loop(block, loop)]

@@ -8,8 +8,9 @@ more on the last carries, or through the late exits' places.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +19,7 @@ from jax import lax
 from ssair.backends.counted import counter_of, iterations
 from ssair.backends.loop_plan import LoopPlan, Test, plan_loop
 from ssair.backends.outcome import NEVER, NOWHERE, Layout, Outcome, Slot, Target
+from ssair.backends.rounds import STEPS, needed_after
 from ssair.backends.scope import Scope
 from ssair.backends.state import State, Traced, both
 from ssair.backends.structure import Loop
@@ -65,7 +67,7 @@ class _LoopEmission:
             self.emitter.trace.stores.make_pending()
             start = self.emitter.trace.stores.ordered(start)
             if self.count is None:
-                carry = lax.while_loop(self._goes_on, self._step, start)
+                carry = self._while(start)
             else:
                 carry = lax.fori_loop(0, self.count, lambda _, carry: self._step(carry), start)
         self.emitter.trace.stores.note_results(carry)
@@ -137,6 +139,36 @@ class _LoopEmission:
             return condition if self.sound is None else both(condition, self.sound)
         condition = both(condition, lax.eq(state[0], np.int32(0)))
         return condition if self.state.outer is None else both(condition, self.state.outer)
+
+    def _while(self, start: list[Traced]) -> Sequence[Traced]:
+        """What the loop ends with; several steps in a round, where that is faster."""
+        trace = self.emitter.trace
+        needed = None
+        if not trace.batched and not trace.options.vectorise:
+            needed = needed_after(self.emitter.instance, self.loop, self.plan)
+        if needed is None:
+            return lax.while_loop(self._goes_on, self._step, start)
+        ended = list(start)
+        carry = lax.while_loop(_goes, self._round(needed), [self._goes_on(start), *start, *[start[i] for i in needed]])
+        for place, value in zip(needed, carry[1 + len(start) :], strict=True):
+            ended[place] = value
+        return ended
+
+    def _round(self, needed: Sequence[int]) -> Callable[[Sequence[Traced]], list[Traced]]:
+        """Some steps, the first of which is wanted; `ssair.backends.rounds` says what is carried."""
+
+        def steps(carry: Sequence[Traced]) -> list[Traced]:
+            going: Traced | None = None
+            running = carry[1 : len(carry) - len(needed)]
+            last = carry[len(carry) - len(needed) :]
+            for _ in range(STEPS):
+                running = self._step(running)
+                new = [running[place] for place in needed]
+                last = new if going is None else list(map(partial(lax.select, going), new, last))
+                going = both(going, self._goes_on(running))
+            return [going, *running, *last]
+
+        return steps
 
     def _step(self, carry: Sequence[Traced]) -> list[Traced]:
         """One iteration; where the condition has looked at the trap state, nothing has failed so far."""
@@ -249,6 +281,10 @@ class _LoopEmission:
         if structure.available(value, header) or structure.in_loop(value.block, self.loop):
             return self.emitter.values.get(value)
         return None
+
+
+def _goes(carry: Sequence[Traced]) -> Traced:
+    return carry[0]
 
 
 def carry_layout(emitter: Emitter, loop: Loop, plan: LoopPlan) -> Layout:
