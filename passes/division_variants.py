@@ -29,14 +29,18 @@ _BY_BITS: Final[dict[Op, Op]] = {_FLOORDIV: OPS["shr"], _MOD: OPS["and"]}
 
 def choose_divisions(function: Function) -> list[Instr]:
     """Choose variants of the integer divisions and remainders; gives those that are others now."""
-    if not any(instr.op in _TRUNCATING for instr in function.instructions()):
+    divisions: dict[Block, list[Instr]] = {}
+    for block in function.blocks:
+        found = [instr for instr in block.instrs if instr.op is _FLOORDIV or instr.op is _MOD]
+        if found:
+            divisions[block] = found
+    if not divisions:
         return []
     static = static_values(function)
-    return [instr for block in function.blocks for instr in _choose_in(block, static)]
+    return [instr for block, found in divisions.items() for instr in _choose_in(block, found, static)]
 
 
-def _choose_in(block: Block, static: set[Value]) -> list[Instr]:
-    divisions = [instr for instr in block.instrs if instr.op in _TRUNCATING]
+def _choose_in(block: Block, divisions: list[Instr], static: set[Value]) -> list[Instr]:
     chosen: list[Instr] = []
     constants: dict[Instr, Instr] = {}
     for instr in divisions:

@@ -13,7 +13,7 @@ from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.facts import top
 from ssair.ir import Function, Instr, Param, Value
-from ssair.ops import CALL_OP, NARROW
+from ssair.ops import CALL_OP, FORALL, NARROW
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.division_variants import choose_divisions
 from ssair.passes.weaken_facts import weaken_facts
@@ -29,17 +29,22 @@ def run(function: Function, context: Context) -> int:
     dropped = 0
     for block in reverse_postorder(function):
         for instr in block.instrs:
-            if any(value.forward is not None for value in instr.args):
-                stale.append(instr)
-                instr.args = tuple([value.find() for value in instr.args])
+            for value in instr.args:
+                if value.forward is not None:
+                    stale.append(instr)
+                    instr.args = tuple([value.find() for value in instr.args])
+                    break
             if instr.op.refines and not instr.op.traps and instr not in promises:
                 instr.fact = instr.args[0].fact
                 instr.make_equal_to(instr.args[0])
                 dropped += 1
         for edge in block.end.edges:
-            stale += edge.target.params
-    forward_uses(function)
-    weaken_facts(function, stale)
+            if block.end.op is FORALL or any(value.forward is not None for value in edge.args):
+                stale += edge.target.params
+    if dropped:
+        forward_uses(function)
+    if stale:
+        weaken_facts(function, stale)
     context.count(f"{NAME}.variants", variants)
     context.count(f"{NAME}.dropped", dropped)
     return variants + dropped
@@ -48,9 +53,8 @@ def run(function: Function, context: Context) -> int:
 def _pin_promises(function: Function) -> set[Instr]:
     """Narrow the arguments of calls to parameters of which something is known to what is known of them now."""
     promises: set[Instr] = set()
-    for block in function.blocks:
-        if not any(instr.op is CALL_OP for instr in block.instrs):
-            continue
+    calls = [instr for block in function.blocks for instr in block.instrs if instr.op is CALL_OP]
+    for block in dict.fromkeys(call.block for call in calls):
         instrs: list[Instr] = []
         for instr in block.instrs:
             if instr.op is CALL_OP:

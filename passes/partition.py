@@ -18,15 +18,13 @@ Cooper & Simpson, "Value Numbering" (1997), sections 3 and 5, for replacing by d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ssair.context import Context
 from ssair.dominators import DominatorTree, dominator_tree
 from ssair.ir import Block, Function, Instr, Param, Terminator, Value, users
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.equal_loops import share_equal_loops
 from ssair.passes.justification import justify_refinements
-from ssair.passes.partition_numbers import optimistic_numbers
+from ssair.passes.partition_numbers import UNNUMBERED, optimistic_numbers
 from ssair.passes.replace_param import replace_param
 from ssair.passes.value_numbering import let_stand
 
@@ -37,7 +35,7 @@ def run(function: Function, context: Context) -> int:
     """Replace what is equal to a dominating value; gives the number of values replaced."""
     tree = dominator_tree(function)
     numbers = optimistic_numbers(function, context)
-    shared = {numbers[value.id] for value in _values(tree) if numbers[value.id] != value.id}
+    shared = {number for id, number in enumerate(numbers) if number not in (id, UNNUMBERED)}
     replaced = 0
     if shared:
         walk = _Walk(function, context, numbers, shared)
@@ -54,15 +52,6 @@ def run(function: Function, context: Context) -> int:
     return replaced + loops
 
 
-def _values(tree: DominatorTree) -> Iterator[Value]:
-    """The reachable values that may be replaced."""
-    for block in tree.preorder:
-        yield from block.params
-        for instr in block.instrs:
-            if not instr.op.refines:
-                yield instr
-
-
 class _Walk:
     """The walk over the dominator tree that replaces."""
 
@@ -70,7 +59,7 @@ class _Walk:
         self.function = function
         self.context = context
         self.numbers = numbers
-        #: The numbers of more than one value.
+        #: The numbers of more than one value, refinements included.
         self.shared = shared
         #: The blocks whose parameters comprehensions bind.
         self.results = {edge.target for block in function.blocks if block.end.op.binds for edge in block.end.edges}
@@ -83,13 +72,14 @@ class _Walk:
         """Replace what has a leader above or earlier in `block`; the rest leads from here on."""
         start, end = tree.interval(block)
         narrowings = self.visit_params(block, start, end) if block.params else []
+        numbers, shared, leaders = self.numbers, self.shared, self.leaders
         for instr in block.instrs:
-            number = self.numbers[instr.id]
-            if number not in self.shared or instr.op.refines:
+            number = numbers[instr.id]
+            if number not in shared or instr.op.refines:
                 continue
-            found = self.leaders.get(number)
+            found = leaders.get(number)
             if found is None or start >= found[1]:
-                self.leaders[number] = instr, end
+                leaders[number] = instr, end
             elif self.take(instr):
                 let_stand(instr, found[0])
         block.instrs[:0] = narrowings

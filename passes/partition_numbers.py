@@ -39,7 +39,7 @@ from ssair.types import BOOL, I64, rank
 
 #: How often a stretch with loops is numbered before its back edges count as unknown.
 MOST_ROUNDS: Final = 12
-_UNNUMBERED: Final = -1
+UNNUMBERED: Final = -1
 
 #: A way out of a branch: its block and the place of the edge.
 Arm = tuple[Block, int]
@@ -63,7 +63,7 @@ class _Numbering:
         self.order = reverse_postorder(function)
         self.position = {block: place for place, block in enumerate(self.order)}
         self.tree = dominator_tree(function)
-        self.numbers: list[int] = [_UNNUMBERED] * function.next_value
+        self.numbers: list[int] = [UNNUMBERED] * function.next_value
         #: By number, the value whose id it is.
         self.owners: list[Value | None] = [None] * function.next_value
         self.table: dict[Key, int] = {}
@@ -131,8 +131,8 @@ class _Numbering:
             first: dict[tuple[int, ...], int] = {}
             for param, args in self.arguments(block):
                 numbers = tuple([self.numbers[value.id] for value in args])
-                found[param] = self.only(block, args, numbers) if len(set(numbers)) == 1 else _UNNUMBERED
-                if found[param] == _UNNUMBERED:
+                found[param] = self.only(block, args, numbers) if len(set(numbers)) == 1 else UNNUMBERED
+                if found[param] == UNNUMBERED:
                     found[param] = first.setdefault(numbers, param.id)
         return found
 
@@ -205,8 +205,8 @@ class _Numbering:
         condition, swapped = self.decision(block)
         for param, args in self.arguments(block):
             numbers = tuple([self.numbers[value.id] for value in args])
-            number = self.only(block, args, numbers) if len(set(numbers)) == 1 else _UNNUMBERED
-            if number != _UNNUMBERED:
+            number = self.only(block, args, numbers) if len(set(numbers)) == 1 else UNNUMBERED
+            if number != UNNUMBERED:
                 self.numbers[param.id] = number
             elif condition is None:
                 self.look_up(param, (block, *numbers))
@@ -235,7 +235,7 @@ class _Numbering:
         numbers = tuple([self.numbers[value.id] for value in entering])
         if len(set(numbers)) == 1 and self.labels.may_be_one(param):
             number = self.only(block, entering, numbers)
-            if number != _UNNUMBERED:
+            if number != UNNUMBERED:
                 return number
         labels = [self.labels.of(value) for value, is_ahead in zip(args, ahead, strict=True) if not is_ahead]
         return first.setdefault((param.type, *numbers, *labels), param.id)
@@ -252,7 +252,7 @@ class _Numbering:
             owner = self.owners[number]
             candidates = [*args, owner] if owner is not None else args
             if not any(self.tree.dominates(value.block, block) for value in candidates):
-                return _UNNUMBERED
+                return UNNUMBERED
         return number
 
     def is_static(self, number: int) -> bool:

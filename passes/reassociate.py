@@ -31,7 +31,7 @@ from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CONST, NARROW
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.origins import Origins
-from ssair.passes.reassociate_terms import Operand, Step, StepNumber, Tree, kind
+from ssair.passes.reassociate_terms import TREES, Operand, Step, StepNumber, Tree, kind
 from ssair.passes.value_numbering import let_stand
 
 NAME: Final = "reassociate"
@@ -70,8 +70,7 @@ class _Walk:
         inner: set[Instr] = set()
         grown: dict[Instr, None] = {}  # the operations with more of a tree below them
         for instr in block.instrs:
-            wanted = kind(instr)
-            if wanted is None:
+            if instr.op not in TREES or (wanted := kind(instr)) is None:
                 continue
             for arg in instr.args:
                 if isinstance(arg, Instr) and self.is_inner(arg, instr) and (found := kind(arg)) is not None:
@@ -173,6 +172,9 @@ def _use_counts(function: Function) -> list[int]:
         for instr in block.instrs:
             for value in instr.args:
                 counts[value.id] += 1
-        for value in block.end.operands():
+        for value in block.end.args:
             counts[value.id] += 1
+        for edge in block.end.edges:
+            for value in edge.args:
+                counts[value.id] += 1
     return counts

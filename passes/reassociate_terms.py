@@ -23,6 +23,7 @@ MUL: Final = OPS["mul"]
 SUM: Final = frozenset((ADD, SUB, NEG))
 #: The operations that make up a product.
 PRODUCT: Final = frozenset((MUL,))
+TREES: Final = SUM | PRODUCT
 
 
 class StepNumber(NamedTuple):

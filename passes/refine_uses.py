@@ -11,6 +11,7 @@ Complexity: linear to make, a binary search for a question.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping
 
 from ssair.dominators import DominatorTree
@@ -26,7 +27,8 @@ class Uses:
         self._tree = tree
         #: By preorder number, the place of the block's head; one more behind the last.
         self._heads: list[int] = []
-        self._places: dict[Value, list[int]] = {}
+        self._places: defaultdict[Value, list[int]] = defaultdict(list)
+        places = self._places
         place = 0
         for block in tree.preorder:
             self._heads.append(place)
@@ -34,12 +36,12 @@ class Uses:
                 place += 1
                 if instr.op.traps or not instr.op.refines:
                     for value in instr.args:
-                        self._places.setdefault(origins.get(value, value), []).append(place)
+                        places[origins.get(value, value)].append(place)
             place += 1
             if block.end.op is RETURN:
                 continue
             for value in block.end.operands():
-                self._places.setdefault(origins.get(value, value), []).append(place)
+                places[origins.get(value, value)].append(place)
         self._heads.append(place + 1)
 
     def behind(self, origin: Value, block: Block, index: int = -1) -> bool:

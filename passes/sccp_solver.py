@@ -25,13 +25,17 @@ from typing import Final
 from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
 from ssair.facts import ANY_BOOL, Fact, IntFact, bottom, top
 from ssair.ir import Block, Edge, Function, Instr, Param, Value
-from ssair.ops import BRANCH, FORALL, SWITCH, YIELD
+from ssair.ops import BRANCH, COMPARISONS, FORALL, OPS, SWITCH, YIELD
 from ssair.passes.weaken_facts import below
 from ssair.passes.widening import NO_THRESHOLDS, Thresholds, thresholds_of, widened
 from ssair.types import I32, I64
 
 _ANY_I64: Final = top(I64)
 _ANY_I32: Final = top(I32)
+#: Where nothing is known of one operand, or of all of them, the fact rules of these find nothing (but for a product
+#: with zero, which is a constant by now). Most integers are such.
+_UNKNOWN_IF_ANY_IS: Final = frozenset(OPS[name] for name in ("add", "sub", "mul", "neg", "xor", "not"))
+_UNKNOWN_IF_ALL_ARE: Final = frozenset({*COMPARISONS.values(), *[OPS[name] for name in ("and", "or", "min", "max")]})
 #: How often a parameter may grow before it is widened to a threshold, and before it is widened to infinity.
 STEADY: Final = 3
 LAST_THRESHOLD: Final = 8
@@ -185,7 +189,8 @@ class Solver:
         for instr in block.instrs:
             fact = instr.fact
             if fact is _ANY_I64 or fact is ANY_BOOL or fact is _ANY_I32:
-                fact = self._evaluated(instr)
+                if not self._is_unknown(instr):
+                    fact = self._evaluated(instr)
             else:
                 for value in instr.args:
                     if facts[value.id] is not value.fact:
@@ -193,6 +198,18 @@ class Solver:
                         break
             facts[instr.id] = fact
         self._follow(block)
+
+    def _is_unknown(self, instr: Instr) -> bool:
+        """Whether so little is known of the operands that nothing is known of the result."""
+        op, facts = instr.op, self.facts
+        any_is, all_are = op in _UNKNOWN_IF_ANY_IS, op in _UNKNOWN_IF_ALL_ARE
+        if not (any_is or all_are):
+            return False
+        for value in instr.args:
+            fact = facts[value.id]
+            if (fact is _ANY_I64 or fact is _ANY_I32) is any_is:
+                return any_is
+        return all_are
 
     def _evaluated(self, instr: Instr) -> Fact:
         return instr.fact & instr.op.fact_rule(instr.type, [self.fact(value) for value in instr.args], instr.aux)

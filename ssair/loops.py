@@ -71,8 +71,14 @@ class LoopForest:
 def loop_forest(function: Function) -> LoopForest:
     """The loops of the blocks that the entry reaches."""
     order = reverse_postorder(function)
-    latches = _latches(function, order)
+    backward = _backward_edges(order)
     foralls = {block.end.edges[0].target: block for block in order if block.end.op is FORALL}
+    if not backward and not foralls:
+        return LoopForest([], {}, {}, frozenset(), {})
+    tree = dominator_tree(function)
+    back = [(source, target) for source, target in backward if tree.dominates(target, source)]
+    latches = _latches(function, order, back)
+    irreducible = _irreducible(order, set(back)) if len(back) < len(backward) else frozenset()
     predecessors = _predecessors(function, order)
     innermost: dict[Block, Loop] = {}
     outermost: dict[Loop, Loop] = {}
@@ -86,18 +92,23 @@ def loop_forest(function: Function) -> LoopForest:
     for loop in loops:
         loop.depth = loop.parent.depth + 1 if loop.parent is not None else 1
     by_header = {loop.header: loop for loop in loops}
-    return LoopForest(loops, by_header, innermost, _irreducible(function, order), _spans(loops))
+    return LoopForest(loops, by_header, innermost, irreducible, _spans(loops))
 
 
-def _latches(function: Function, order: list[Block]) -> dict[Block, list[Block]]:
+def _backward_edges(order: list[Block]) -> list[tuple[Block, Block]]:
+    """The sources and targets, each pair once, of the edges against an order: without them there is no cycle."""
+    place = {block: number for number, block in enumerate(order)}
+    found = [(block, edge.target) for block in order for edge in block.end.edges if place[edge.target] <= place[block]]
+    return list(dict.fromkeys(found))
+
+
+def _latches(function: Function, order: list[Block], back: list[tuple[Block, Block]]) -> dict[Block, list[Block]]:
     """The sources of back edges by their target, and the yielding block of each comprehension's body."""
-    tree = dominator_tree(function)
     owner = comprehension_of(function)
     latches: dict[Block, list[Block]] = {}
+    for source, target in back:
+        latches.setdefault(target, []).append(source)
     for block in order:
-        for target in dict.fromkeys(block.successors()):
-            if tree.dominates(target, block):
-                latches.setdefault(target, []).append(block)
         forall = owner[block]
         if block.end.op is YIELD and forall is not None:
             latches.setdefault(forall.end.edges[0].target, []).append(block)
@@ -160,16 +171,12 @@ def _spans(loops: list[Loop]) -> dict[Loop, tuple[int, int]]:
     return spans
 
 
-def _irreducible(function: Function, order: list[Block]) -> frozenset[Block]:
+def _irreducible(order: list[Block], back: set[tuple[Block, Block]]) -> frozenset[Block]:
     """The blocks on cycles that are left when back edges are taken away."""
-    tree = dominator_tree(function)
-    number = {block: place for place, block in enumerate(order)}
-    onward = {block: [t for t in block.successors() if not tree.dominates(t, block)] for block in order}
-    if all(number[target] > number[block] for block in order for target in onward[block]):
-        return frozenset()
     import networkx
 
-    graph = networkx.DiGraph([(block, target) for block in order for target in onward[block]])
+    onward = [(block, target) for block in order for target in block.successors() if (block, target) not in back]
+    graph = networkx.DiGraph(onward)
     parts = networkx.strongly_connected_components(graph)
     return frozenset(block for part in parts if len(part) > 1 for block in part)
 
