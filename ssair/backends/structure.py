@@ -5,8 +5,7 @@ header; a block belongs to its innermost loop and to that loop's parents; the bl
 loops that its `forall` is in. `live_out` of a loop lists the values defined in it and used after it, in order of
 definition.
 
-Near-linear, but for the nesting of loops. Loops are found from the innermost header outwards, as in P. Havlak,
-"Nesting of Reducible and Irreducible Loops" (1997), restricted to reducible graphs.
+Near-linear, but for the nesting of loops. The loops are those of `ssair.loops`, without the comprehensions.
 """
 
 from __future__ import annotations
@@ -14,15 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ssair.analysis import cached
-from ssair.cfg import comprehension_of, incoming_edges, reverse_postorder
+from ssair.cfg import comprehension_of, reverse_postorder
 from ssair.dominators import DominatorTree, dominator_tree
 from ssair.ir import Block, Function, Value
-from ssair.ops import YIELD
+from ssair.loops import Loop as AnyLoop
+from ssair.loops import loop_forest
 
 
 @dataclass(slots=True, eq=False)
 class Loop:
-    """A natural loop."""
+    """A natural loop, as a backend sees it; `depth` and `parent` leave comprehensions out."""
 
     header: Block
     latches: list[Block]
@@ -61,68 +61,36 @@ def structure_of(function: Function) -> Structure:
     rpo = reverse_postorder(function)
     order = {block: index for index, block in enumerate(rpo)}
     tree = dominator_tree(function)
-    latches: dict[Block, list[Block]] = {}
     forward = dict.fromkeys(rpo, 0)
     for block in rpo:
         for target in block.successors():
-            if tree.dominates(target, block):
-                latches.setdefault(target, []).append(block)
-            else:
+            if not tree.dominates(target, block):
                 forward[target] += 1
-    loops, innermost = _find_loops(function, rpo, latches)
+    loops, innermost = _natural_loops(function)
     structure = Structure(order, tree, loops, innermost, comprehension_of(function), forward)
     _find_live_out(structure, rpo)
     return structure
 
 
-def _find_loops(
-    function: Function, rpo: list[Block], latches: dict[Block, list[Block]]
-) -> tuple[dict[Block, Loop], dict[Block, Loop]]:
-    """The loops by header, in reverse postorder of their headers, and the innermost loop of each block."""
-    predecessors = _predecessors(function, rpo)
-    innermost: dict[Block, Loop] = {}
-    outermost: dict[Loop, Loop] = {}
-    for header in reversed(rpo):
-        if header not in latches:
+def _natural_loops(function: Function) -> tuple[dict[Block, Loop], dict[Block, Loop]]:
+    """The natural loops by header, each behind those around it, and the innermost one of each block."""
+    forest = loop_forest(function)
+    loops: dict[Block, Loop] = {}
+    #: For each loop of the forest, comprehensions included, the innermost natural one.
+    natural: dict[AnyLoop | None, Loop | None] = {None: None}
+    for found in forest.loops:
+        around = natural[found.parent]
+        if found.forall is not None:
+            natural[found] = around
             continue
-        loop = Loop(header, list(dict.fromkeys(latches[header])))
-        outermost[loop] = innermost[header] = loop
-        work = [latch for latch in loop.latches if latch is not header]
-        while work:
-            block = work.pop()
-            if block not in innermost:
-                innermost[block] = loop
-                work += predecessors[block]
-                continue
-            inner = _outermost(innermost[block], outermost)
-            if inner is not loop:
-                inner.parent = outermost[inner] = loop
-                work += predecessors[inner.header]
-    loops = {header: innermost[header] for header in rpo if header in latches}
-    for loop in loops.values():
-        loop.depth = loop.parent.depth + 1 if loop.parent is not None else 1
+        loop = Loop(found.header, found.latches, around, around.depth + 1 if around is not None else 1)
+        natural[found] = loops[found.header] = loop
+    innermost: dict[Block, Loop] = {}
+    for block, inner in forest.innermost.items():
+        around = natural[inner]
+        if around is not None:
+            innermost[block] = around
     return loops, innermost
-
-
-def _outermost(loop: Loop, outermost: dict[Loop, Loop]) -> Loop:
-    """The outermost loop found so far around `loop`; halves the path to it."""
-    while outermost[loop] is not loop:
-        outermost[loop] = outermost[outermost[loop]]
-        loop = outermost[loop]
-    return loop
-
-
-def _predecessors(function: Function, rpo: list[Block]) -> dict[Block, list[Block]]:
-    """The sources of the edges into each block; a comprehension's exit also follows the `yield`s of its body."""
-    incoming = incoming_edges(function)
-    reachable = set(rpo)
-    predecessors = {block: [edge.source for edge in incoming[block] if edge.source in reachable] for block in rpo}
-    owner = comprehension_of(function)
-    for block in rpo:
-        forall = owner[block]
-        if block.end.op is YIELD and forall is not None:
-            predecessors[forall.end.edges[1].target].append(block)
-    return predecessors
 
 
 def _find_live_out(structure: Structure, rpo: list[Block]) -> None:
