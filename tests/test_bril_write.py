@@ -134,7 +134,7 @@ def test_labels_stand_where_something_leads() -> None:
         ("func @f -> (i64, i64) {\nbb0(v0: i64):\n  return v0, v0\n}", "more than one result"),
         ("func @f -> f64 {\nbb0(v0: f64):\n  v1: f64 = sin v0\n  return v1\n}", "no `sin f64`"),
         ("func @f -> i64 {\nbb0(v0: i64):\n  v1: i64 = shl v0, v0\n  return v1\n}", "no `shl i64`"),
-        ("func @f {\nbb0(v0: i64):\n  v1: () = print \"x\", v0\n  return\n}", "no `print i64`"),
+        ('func @f {\nbb0(v0: i64):\n  v1: () = print "x", v0\n  return\n}', "no `print i64`"),
     ],
 )
 def test_what_bril_has_nothing_for_is_refused(source: str, what: str) -> None:

@@ -28,6 +28,7 @@ from ssair.frontends.bril.write_constants import place_constants
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.frontends.bril.write_known import agree_on_constants, use_conditions
 from ssair.frontends.bril.write_names import Names
+from ssair.frontends.bril.write_parameters import pass_constants
 from ssair.frontends.bril.write_unrolling import unroll
 from ssair.ir import Block, Edge, Function, Instr, Module, Value
 from ssair.ops import BRANCH, CALL_OP, CONST, OPS, PRINTS, RETURN
@@ -50,6 +51,12 @@ def write_program(module: Module, duplicate: bool = True) -> Program:
         raise UsageError("@main cannot be written as Bril: it has a result")
     with garbage_collection_paused():
         copy = clone_module(module)
+        for function in copy.functions.values():
+            legalize(function)
+            use_conditions(function)
+            agree_on_constants(function)
+        if duplicate:
+            pass_constants(copy)
         names = Names(copy.functions)
         function_names = {name: names.claim(name) for name in copy.functions}
         return Program([_Writer(function, function_names, duplicate).write() for function in copy.functions.values()])
@@ -66,9 +73,6 @@ class _Writer:
     def write(self) -> BrilFunction:
         """The function in Bril."""
         function = self.function
-        legalize(function)
-        use_conditions(function)
-        agree_on_constants(function)
         self.frequencies = Frequencies(function)
         if self.duplicate and unroll(function, coalesce(function, self.frequencies), self.frequencies):
             self.frequencies = Frequencies(function)

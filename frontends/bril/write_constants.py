@@ -30,10 +30,10 @@ _CLEARLY = 1 - 1e-9
 
 def place_constants(function: Function, frequencies: Frequencies) -> None:
     """Put the constants of a function where they cost least."""
-    uses = _uses(function)
+    uses = constant_uses(function)
     for block in function.blocks:
         block.instrs = [instr for instr in block.instrs if instr.op is not CONST]
-    places = _Places(function, frequencies)
+    places = Places(function, frequencies)
     heads: dict[Block, list[Instr]] = {}
     ends: dict[Block, list[Instr]] = {}
     made: dict[tuple[object, Block], Instr] = {}
@@ -51,18 +51,19 @@ def place_constants(function: Function, frequencies: Frequencies) -> None:
         block.instrs += instrs
 
 
-def _uses(function: Function) -> dict[object, tuple[Instr, dict[Block, None]]]:
+def constant_uses(function: Function) -> dict[object, tuple[Instr, dict[Block, None]]]:
     """By its key, each constant with the blocks that use it."""
     uses: dict[object, tuple[Instr, dict[Block, None]]] = {}
     for block in function.blocks:
         operands = [value for instr in block.instrs for value in instr.args]
         for value in (*operands, *block.end.args):
             if isinstance(value, Instr) and value.op is CONST:
-                uses.setdefault(_key(value), (value, {}))[1][block] = None
+                uses.setdefault(key_of(value), (value, {}))[1][block] = None
     return uses
 
 
-def _key(constant: Instr) -> object:
+def key_of(constant: Instr) -> object:
+    """What constants have in common just when they are one value."""
     return constant_key(constant.type, constant.aux)  # type: ignore[arg-type]
 
 
@@ -71,7 +72,7 @@ def _rewrite(function: Function, made: dict[tuple[object, Block], Instr]) -> Non
 
         def placed(value: Value, block: Block = block) -> Value:
             if isinstance(value, Instr) and value.op is CONST:
-                return made[_key(value), block]
+                return made[key_of(value), block]
             return value
 
         for instr in block.instrs:
@@ -79,7 +80,7 @@ def _rewrite(function: Function, made: dict[tuple[object, Block], Instr]) -> Non
         block.end.args = tuple([placed(value) for value in block.end.args])
 
 
-class _Places:
+class Places:
     """Finds the cheapest places for a definition that uses in some blocks need."""
 
     def __init__(self, function: Function, frequencies: Frequencies) -> None:
@@ -121,6 +122,10 @@ class _Places:
                 assert chosen is not None
                 served.setdefault(chosen, []).append(node)
         return list(served.items())
+
+    def cost(self, blocks: dict[Block, None]) -> float:
+        """How often a definition runs that `blocks` use, at its cheapest places together."""
+        return sum(self._runs[place] for place, _ in self.cheapest(blocks)) if blocks else 0.0
 
     def _with_common_dominators(self, blocks: dict[Block, None]) -> list[Block]:
         """Some blocks and the nearest common dominators of any of them, in preorder."""
