@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         say("interrupted")
         return INTERRUPTED
     except Exception as fault:
-        return _report_own_fault(fault)
+        return _report_own_fault(fault, arguments)
 
 
 def _forget_output() -> None:
@@ -119,11 +119,17 @@ def _report_error(error: SsairError) -> int:
     return USAGE_ERROR if isinstance(error, TypeError | ValueError) else PROGRAM_ERROR  # arguments that do not fit
 
 
-def _report_own_fault(fault: Exception) -> int:
+def _report_own_fault(fault: Exception, arguments: Sequence[str]) -> int:
     if os.environ.get("SSAIR_DEBUG"):
         raise fault
+    from ssair.commands.crash_report import write_report
+
     say(f"a fault of ssair's own: {type(fault).__name__}: {fault}")
-    say("please report it with the program; SSAIR_DEBUG=1 shows where it happened")
+    try:
+        say(f"please report it with {write_report(fault, arguments, _version())}, which reproduces it and says how")
+    except OSError as error:
+        say(f"please report it with the program; no report could be written: {error}")
+    say("SSAIR_DEBUG=1 shows where it happened")
     return OWN_FAULT
 
 
