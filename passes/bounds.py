@@ -53,12 +53,12 @@ _CHECK_NONZERO: Final = OPS["check_nonzero"]
 
 def run(function: Function, context: Context) -> int:
     """Prove what can be proved; gives the number of checks and comparisons that went."""
-    if not any(_is_question(instr) for instr in function.instructions()):
+    if not any(is_question(instr) for instr in function.instructions()):
         return 0
-    return _Proofs(function, context).run()
+    return Proofs(function, context).run()
 
 
-def _is_question(instr: Instr) -> bool:
+def is_question(instr: Instr) -> bool:
     """Whether this is a check, or a comparison of integers of which no fact says the answer, on scalars."""
     if instr.op in _COMPARISONS:
         return is_integer(instr.args[0].type) and instr.fact == ANY_BOOL
@@ -78,8 +78,8 @@ class _Allowance:
         return min(self.most, self.left, max(self.left // _SHARE, _FEW_STEPS))
 
 
-class _Proofs:
-    """One run over a function."""
+class Proofs:
+    """Questions about one function, which share what they may cost, and what is made of the answers."""
 
     def __init__(self, function: Function, context: Context) -> None:
         self.function = function
@@ -104,7 +104,7 @@ class _Proofs:
         found: dict[Block, list[tuple[int, Instr]]] = {}
         for block in self.tree.preorder:
             for position, instr in enumerate(block.instrs):
-                if _is_question(instr) and self.answer(instr, Place(block, position)):
+                if is_question(instr) and self.answer(instr, Place(block, position)):
                     found.setdefault(block, []).append((position, instr))
         for block, answered in found.items():
             self.rewrite(block, answered)
@@ -121,15 +121,19 @@ class _Proofs:
             if self.for_comparisons.left > 0:
                 self.decide(instr, place)
             return False
-        self.allowance = self.for_checks
-        self.teachers, self.by_induction = [], False
-        if not _QUESTIONS[instr.op](self, instr, place) or not self.take(instr, "proved"):
+        if not self.cannot_fail(instr, place) or not self.take(instr, "proved"):
             return False
         reason = by_facts if instr.op is _CHECK else self.reason
         self.context.explain_removal(instr, "proved", lambda: reason(instr))
         if instr.op is _CHECK_NONZERO:
             self.sharpen(instr, place)
         return True
+
+    def cannot_fail(self, check: Instr, place: Place) -> bool:
+        """Whether a check is proved; `teachers` then hold what that rests on."""
+        self.allowance = self.for_checks
+        self.teachers, self.by_induction = [], False
+        return _QUESTIONS[check.op](self, check, place)
 
     def sharpen(self, check: Instr, place: Place) -> None:
         """Let the fact of a proved divisor say that it is positive, if it is, for what is computed with it."""
@@ -216,42 +220,42 @@ class _Proofs:
 # ---- what checks ask ------------------------------------------------------------------------------------------------
 
 
-def _is_index(proofs: _Proofs, check: Instr, place: Place) -> bool:
+def _is_index(proofs: Proofs, check: Instr, place: Place) -> bool:
     index, length = check.args
     return proofs.holds("lt", index, length, place) and proofs.holds("ge", index, 0, place)
 
 
-def _is_nonzero(proofs: _Proofs, check: Instr, place: Place) -> bool:
+def _is_nonzero(proofs: Proofs, check: Instr, place: Place) -> bool:
     return proofs.holds("ne", check.args[0], 0, place)
 
 
-def _is_not_negative(proofs: _Proofs, check: Instr, place: Place) -> bool:
+def _is_not_negative(proofs: Proofs, check: Instr, place: Place) -> bool:
     return proofs.holds("ge", check.args[0], 0, place)
 
 
-def _is_positive(proofs: _Proofs, check: Instr, place: Place) -> bool:
+def _is_positive(proofs: Proofs, check: Instr, place: Place) -> bool:
     return proofs.holds("ge", check.args[0], 1, place)
 
 
-def _are_equal(proofs: _Proofs, check: Instr, place: Place) -> bool:
+def _are_equal(proofs: Proofs, check: Instr, place: Place) -> bool:
     return proofs.holds("eq", check.args[0], check.args[1], place)
 
 
-def _is_at_least(proofs: _Proofs, check: Instr, place: Place) -> bool:
+def _is_at_least(proofs: Proofs, check: Instr, place: Place) -> bool:
     return proofs.holds("ge", check.args[0], check.args[1], place)
 
 
-def _is_true(proofs: _Proofs, check: Instr, place: Place) -> bool:
+def _is_true(proofs: Proofs, check: Instr, place: Place) -> bool:
     """Whether every part of a condition holds; comparisons that do are constants by now."""
     return check.args[0].fact == TRUE
 
 
-def _never(proofs: _Proofs, check: Instr, place: Place) -> bool:
+def _never(proofs: Proofs, check: Instr, place: Place) -> bool:
     return False
 
 
 _COMPARISONS: Final = frozenset(COMPARISONS.values())
-_QUESTIONS: Final[dict[Op, Callable[[_Proofs, Instr, Place], bool]]] = {
+_QUESTIONS: Final[dict[Op, Callable[[Proofs, Instr, Place], bool]]] = {
     OPS["check_index"]: _is_index,
     OPS["check_nonzero"]: _is_nonzero,
     OPS["check_exponent"]: _is_not_negative,

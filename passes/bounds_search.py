@@ -22,7 +22,7 @@ Source: ABCD (Bodik, Gupta & Sarkar, 2000), for sums of more than two values and
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -58,6 +58,8 @@ MOST_BLOCKS: Final = 6
 MOST_STEPS: Final = 512
 
 _Key = tuple[Block, Terms]
+#: Whether a sum may be supposed to be at most a bound at a place.
+MaySuppose = Callable[[Terms, int, Place], bool]
 
 
 class Prover:
@@ -80,6 +82,9 @@ class Prover:
         self._yields = {region[block]: block for block in tree.preorder if block.end.op is YIELD}
         self._statements: dict[Value, list[Inequality]] = {}
         self._products = Products(tree, forms)
+        #: Which sums may be supposed to be within their bounds, and those that the last proof did suppose.
+        self._may_suppose: MaySuppose | None = None
+        self._supposed: list[Form] = []
         #: The smallest bound proved, and the largest one given up, whenever a block is entered.
         self._proved: dict[_Key, int] = {}
         self._refused: dict[_Key, int] = {}
@@ -99,6 +104,16 @@ class Prover:
         self._oldest = len(self._assumed)
         return self._holds(form.terms, -form.constant, place, MOST_REWRITES)
 
+    def suppose(self, may_suppose: MaySuppose | None) -> list[Form]:
+        """Let the proofs that follow suppose what they may; gives what those before have, as forms at most zero.
+
+        What has been proved is forgotten, so that nothing rests on what others have supposed.
+        """
+        supposed, self._supposed = self._supposed, []
+        self._may_suppose = may_suppose
+        self._proved, self._refused = {}, {}
+        return supposed
+
     # ---- one sum ----------------------------------------------------------------------------------------------------
 
     def _holds(self, terms: Terms, bound: int, place: Place, rewrites: int) -> bool:
@@ -106,18 +121,33 @@ class Prover:
         if self._greatest(terms, place) <= bound:
             return True
         terms, bound = _reduced(terms, bound)
+        if terms and self._may_suppose is not None and self._may_suppose(terms, bound, place):
+            return self._holds_or_may(terms, bound, place, rewrites)
         key = place, terms
         failed = self._failed.get(key)
         if not terms or self.steps <= 0 or (failed is not None and failed[0] >= bound and failed[1] >= rewrites):
             return False
         self.steps -= 1
+        supposed = len(self._supposed)
         self._failed[key] = bound, MOST_REWRITES  # while it is under way: a cycle at one time leads nowhere
         holds = self._holds_here(terms, bound, place, rewrites) or self._holds_on_edges(terms, bound, place)
         if holds:
             self._failed.pop(key, None)
         else:
             self._failed[key] = bound, rewrites
+            del self._supposed[supposed:]
         return holds
+
+    def _holds_or_may(self, terms: Terms, bound: int, place: Place, rewrites: int) -> bool:
+        """Whether a sum is within its bound, or is now supposed to be: it is not known to be beyond."""
+        may_suppose, self._may_suppose = self._may_suppose, None
+        failed, self._failed = self._failed, {}
+        holds = self._holds(terms, bound, place, rewrites)
+        beyond = not holds and self._holds(scaled(Form(terms, 0), -1).terms, -bound - 1, place, rewrites)
+        self._may_suppose, self._failed = may_suppose, failed
+        if not holds and not beyond:
+            self._supposed.append(Form(terms, -bound))
+        return not beyond
 
     def _holds_here(self, terms: Terms, bound: int, place: Place, rewrites: int) -> bool:
         """Whether a sum is within its bound by what is known at the place itself."""
@@ -320,7 +350,7 @@ class Prover:
         """Prove a sum on every edge into a block, assuming that it held when the block was entered before."""
         outer, self._oldest = self._oldest, number + 1
         self._assumed[key] = bound, number
-        used = len(self.used)
+        used, supposed = len(self.used), len(self._supposed)
         holds = all(
             self._holds_on_edge(key[1], bound, key[0], entry.source, entry.index)
             for entry in self._incoming[key[0]]
@@ -331,7 +361,7 @@ class Prover:
             del self.used[used:]
             if number == 0 and self.steps > 0:
                 self._refused[key] = max(bound, self._refused.get(key, bound))
-        elif self._oldest >= number:
+        elif self._oldest >= number and len(self._supposed) == supposed:
             self._proved[key] = bound
         self._oldest = min(outer, self._oldest)
         return holds

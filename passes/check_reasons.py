@@ -13,6 +13,7 @@ from ssair.context import Context, Reason
 from ssair.facts import Fact, FloatFact, IntFact, format_fact
 from ssair.ir import NO_SPAN, Instr, Param, Terminator, Value
 from ssair.ops import BRANCH, FORALL, REFINE
+from ssair.passes.bounds_forms import Atom, Dim, Form, defining_value
 from ssair.passes.known_relations import FAR
 
 #: What the operands of a check are called, and how many of them its facts are told of.
@@ -76,6 +77,41 @@ def by_inequalities(teachers: Iterable[Instr | Terminator | None], in_loop: bool
         parts += [", " if parts else "follows from ", span]
     parts = parts or ["holds by how it is computed"]
     return (*parts, ", whenever the loop comes to it") if in_loop else tuple(parts)
+
+
+def in_versions(conditions: Iterable[tuple[Form, str]]) -> Reason:
+    """Under which conditions, asked in front of a loop, a copy of it runs in which the check is proved."""
+    parts: list[str | int] = []
+    for form, predicate in conditions:
+        parts += [" and " if parts else "is proved in the copy of the loop that runs when "]
+        more = [(atom, factor) for atom, factor in form.terms if factor > 0]
+        less = [(atom, -factor) for atom, factor in form.terms if factor < 0]
+        constant = form.constant
+        parts += _sum(more, max(constant, 0) if less else 0)
+        parts.append({"le": " <= ", "ne": " != "}[predicate])
+        parts += _sum(less, max(-constant, 0) if less else -constant)
+    return tuple(parts)
+
+
+def _sum(terms: list[tuple[Atom, int]], constant: int) -> list[str | int]:
+    parts: list[str | int] = []
+    for atom, factor in terms:
+        parts += [" + "] if parts else []
+        parts += [f"{factor} * "] if factor != 1 else []
+        parts.append(_name(atom))
+    if constant or not parts:
+        parts += [" + ", str(constant)] if parts else [str(constant)]
+    return parts
+
+
+def _name(atom: Atom) -> str | int:
+    """A parameter or a length by its name, else the span of what computes it."""
+    value = defining_value(atom)
+    if not isinstance(value, Param) or not value.name:
+        return value.span if value.span != NO_SPAN else "something"
+    if isinstance(atom, Dim):
+        return f"`dim({value.name}, {atom.number})`" if atom.number else f"`len({value.name})`"
+    return f"`{value.name}`"
 
 
 def _span_of(teacher: Instr | Terminator | None) -> int:

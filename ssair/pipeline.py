@@ -38,6 +38,7 @@ from ssair.passes import (
     refine,
     sccp,
     simplify,
+    version_loops,
 )
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
@@ -61,7 +62,7 @@ PASSES: Final[dict[str, Pass]] = {
         Pass("lvn", lvn.run, "share equal computations within a block; in no level"),
         Pass("gvn", gvn.run, "share equal computations where one dominates the other"),
         Pass("bounds", bounds.run, "prove checks by the inequalities between values"),
-        Pass("partition", partition.run, "share what loops carry or arms compute twice, equal comprehensions and loops"),
+        Pass("partition", partition.run, "share what is equal in loops and arms, equal comprehensions, equal loops"),
         Pass("reassociate", reassociate.run, "put integer sums and products in order, equal terms together"),
         Pass("refine", refine.run, "let every use have the version of which most is known; refine behind new branches"),
         Pass("sccp", sccp.run, "propagate facts through loops and along the ways that can be taken, cut the others"),
@@ -71,6 +72,7 @@ PASSES: Final[dict[str, Pass]] = {
         Pass("purity", purity.run, "find what calls may do: print, trap, use memory, not end", True),
         Pass("if_convert", if_convert.run, "let cheap branches be straight code that selects; in no level"),
         Pass("memory", memory.run, "forward what is stored to loads, remove stores and regions that nobody reads"),
+        Pass("version_loops", version_loops.run, "run a loop without the checks that what is asked before it proves"),
         Pass("dce", dce.run, "remove what no effect and no result needs"),
         Pass("drop_refinements", drop_refinements.run, "turn knowledge into variants of operations, drop refinements"),
     )
@@ -84,12 +86,14 @@ _FULL: Final = ",".join(
         "drop_refinements,dce",
     )
 )
+#: What versions loops, once all that can be is proved and invariant work stands in front of them.
+_VERSION: Final = "version_loops,refine,simplify,bounds,gvn,clean_cfg"
 #: What runs at each level of optimisation.
 LEVELS: Final[dict[int, str]] = {
     0: "",
     1: "clean_cfg,gvn,simplify,gvn,copyprop,clean_cfg,dce",  # what is shared, `simplify` need not look at twice
     2: _FULL,
-    3: _FULL.replace("inline", "inline{small=120,once=2000,growth=4}"),
+    3: _FULL.replace("inline", "inline{small=120,once=2000,growth=4}").replace("drop_", f"{_VERSION},drop_"),
 }
 
 
@@ -114,6 +118,8 @@ ORDERS: Final = (
     Order("gvn", "sccp", "shared operands are fewer values to find facts of"),
     Order("sccp", "bounds", "sums are understood only where intervals prove that they do not wrap"),
     Order("simplify", "bounds", "what facts prove costs less to prove by them"),
+    Order("bounds", "version_loops", "what is proved without a condition needs none"),
+    Order("motion", "version_loops", "what a condition asks for has to stand in front of the loop"),
     Order("bounds", "drop_refinements", "what a proved check taught may choose a variant"),
     Order("gvn", "dce", "a replaced computation leaves operands that nothing needs"),
     Order("partition", "memory", "equal addresses should be one value"),

@@ -4,7 +4,8 @@
         print(remark)      # lower_bound.fun:8:10: proved[index]: `0 <= mid < len(xs)` follows from `lo < hi` (line 6)
 
 A check that stands at several places of the optimised program (a function was inlined twice, say) is `kept` if one of
-them is left. What is kept has advice: what to assert so that it goes too.
+them is left, but `versioned` if all that are left are in loops of which a copy runs without it. What is kept has
+advice: what to assert so that it goes too.
 
 Nothing of this is noted while a program is compiled: the passes are deterministic, so that who asks runs them again.
 """
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from ssair.pipeline import Passes
 
 #: What may become of a check, the first that holds of one of its places.
-VERDICTS: Final = ("kept", "proved", "duplicate", "unreachable")
+VERDICTS: Final = ("kept", "versioned", "proved", "duplicate", "unreachable")
+_GONE: Final = ("proved", "duplicate", "unreachable")
 #: What the passes do with checks, for those that do not say it.
 _PASS_VERDICTS: Final = {"lvn": "duplicate", "gvn": "duplicate", "partition": "duplicate", "bounds": "proved"}
 #: What each kind of check asks, where the source does not say it better.
@@ -104,13 +106,17 @@ def remarks(module: Module, passes: Passes | None = None, level: int = 2) -> lis
     collected = _Collected(module)
     context = Context(wants_remarks=True, removals=collected.removals, after_pass=collected.note)
     optimized = optimize(module, passes, level, context)
-    kept = {_check_of(optimized.sites[site]) for site in _sites(optimized)}
+    versioned = _proved_in_copies(collected.removals)
+    kept: dict[_Check, bool] = {}
+    for site in _sites(optimized):
+        check = _check_of(optimized.sites[site])
+        kept[check] = kept.get(check, False) or site not in versioned
     removed: dict[_Check, list[Removal]] = {}
     for removal in collected.removals:
         removed.setdefault(_check_of(optimized.sites[removal.site]), []).append(removal)
     writer = _Writer(module)
     checks = dict.fromkeys(_check_of(module.sites[site]) for site in _sites(module))
-    found = [writer.remark(check, check in kept, removed.get(check, [])) for check in checks]
+    found = [writer.remark(check, _left(check, kept), removed.get(check, [])) for check in checks]
     return sorted(found, key=lambda remark: (remark.line, remark.column, remark.end_line, remark.end_column))
 
 
@@ -120,6 +126,25 @@ _Check = Site
 
 def _check_of(site: Site) -> _Check:
     return site._replace(calls=())
+
+
+def _left(check: _Check, kept: dict[_Check, bool]) -> str:
+    """The verdict on a check that is left, as `kept` tells whether it is everywhere; empty for one that is gone."""
+    if check not in kept:
+        return ""
+    return "kept" if kept[check] else "versioned"
+
+
+def _proved_in_copies(removals: list[Removal]) -> set[int]:
+    """The sites of checks in versioned loops that have been proved afterwards. For membership only."""
+    waiting: set[int] = set()
+    proved: set[int] = set()
+    for removal in removals:
+        if removal.verdict == "versioned":
+            waiting.add(removal.site)
+        elif removal.site in waiting:
+            proved.add(removal.site)
+    return proved
 
 
 def _sites(module: Module) -> list[int]:
@@ -172,9 +197,9 @@ class _Writer:
         self._source = Source(module.source, module.source_name or "<input>")
         self._questions = _questions(module)
 
-    def remark(self, check: _Check, is_kept: bool, removals: list[Removal]) -> Remark:
-        """The remark on a check."""
-        verdict, reason = self._verdict(is_kept, removals)
+    def remark(self, check: _Check, left: str, removals: list[Removal]) -> Remark:
+        """The remark on a check; `left` is its verdict if it is still made somewhere."""
+        verdict, reason = self._verdict(left, removals)
         span = self._module.span(check.span)
         question = self._questions.question(check, span) if self._questions is not None and span is not None else None
         asks = f"`{question.condition}`" if question is not None else _asks(check)
@@ -186,12 +211,12 @@ class _Writer:
         advice, change = (edit.statements, (edit.place, edit.text)) if edit is not None else ("", None)
         return Remark(verdict, check.kind, message, advice, *span, self._source.name, excerpt, change)
 
-    def _verdict(self, is_kept: bool, removals: list[Removal]) -> tuple[str, str]:
-        for verdict in VERDICTS[1:]:
+    def _verdict(self, left: str, removals: list[Removal]) -> tuple[str, str]:
+        for verdict in (left,) if left else _GONE:
             for removal in removals:
-                if removal.verdict == verdict and not is_kept:
+                if removal.verdict == verdict:
                     return verdict, self._words(removal.reason) or _BY_VERDICT[verdict]
-        verdict = "kept" if is_kept else "unreachable"
+        verdict = left or "unreachable"
         return verdict, _BY_VERDICT[verdict]
 
     def _words(self, reason: Reason) -> str:
@@ -225,6 +250,7 @@ def _asks(check: _Check) -> str:
 _LONGEST_TEXT: Final = 60
 _BY_VERDICT: Final = {
     "kept": "is not known to hold",
+    "versioned": "is proved in the copy of a loop",
     "proved": "holds by what is known there",
     "duplicate": "is checked before",
     "unreachable": "is never asked: control does not come to it",
