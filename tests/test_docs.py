@@ -17,6 +17,7 @@ PAGES = sorted(DOCS.glob("*.md"))
 #: Pages whose blocks other tests hold, or that have none to run.
 ELSEWHERE = {
     "bounds": "test_bounds_doc",
+    "bril": "test_bril_doc",
     "facts": "test_facts_doc",
     "language": "test_language_doc",
     "motion": "test_motion_doc",
