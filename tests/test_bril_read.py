@@ -73,6 +73,7 @@ def test_all_white_space_is_one(space: str) -> None:
         ("int", "9223372036854775807", 2**63 - 1),
         ("int", "+007", 7),
         ("int", "-0", 0),
+        ("int", "0" * 30 + "7", 7),
         ("int", "9007199254740993", 2**53 + 1),
         ("bool", "true", True),
         ("float", "4", 4.0),
@@ -102,6 +103,24 @@ def test_functions_labels_and_operands_keep_their_own_orders() -> None:
     first, second = (function.body[-1] for function in program.functions)
     assert isinstance(first, Instruction) and isinstance(second, Instruction)
     assert (first.args, first.labels, second.args, second.funcs) == (("a",), ("l", "m"), ("c", "c"), ("f",))
+
+
+def test_a_function_ends_the_name_before_it_and_a_point_does_not() -> None:
+    program = read_program("@f(a: int, b: int) { }\n@main(c: int) { call c@f c; }\n@g(c.l: bool) { br c.l .l .l; .l: }")
+    (call,), (branch, _) = (function.body for function in program.functions[1:])
+    assert isinstance(call, Instruction) and isinstance(branch, Instruction)
+    assert (call.args, call.funcs, branch.args, branch.labels) == (("c", "c"), ("f",), ("c.l",), ("l", "l"))
+
+
+def test_pointers_nest_a_hundred_deep_and_no_deeper() -> None:
+    type, data = "ptr<" * 100 + "int" + ">" * 100, '{"ptr": ' * 100 + '"int"' + "}" * 100
+    text = '{"functions": [{"name": "main", "args": [{"name": "p", "type": TYPE}]}]}'
+    assert (
+        read_program(f"@main(p: {type}) {{ }}").functions[0].params
+        == read_program(text.replace("TYPE", data)).functions[0].params
+    )
+    assert faults(f"@main(p: ptr<{type}>) {{ }}") == [("E0709", 1, 10)]
+    assert faults(text.replace("TYPE", f'{{"ptr": {data}}}')) == [("E0709", 0, 0)]
 
 
 # ---- JSON ---------------------------------------------------------------------------------------------------------
@@ -143,6 +162,13 @@ def test_integers_of_json_are_exact() -> None:
     assert found.value == 2**63 - 1
     (found,) = instructions(as_json({"op": "const", "dest": "x", "type": "float", "value": -0.0}))
     assert repr(found.value) == "-0.0"
+
+
+def test_integers_of_json_may_be_long() -> None:
+    text = as_json({"op": "const", "dest": "x", "type": "float", "value": 77}).replace("77", "9" * 6000)
+    (found,) = instructions(text)
+    assert found.value == float("inf")
+    assert faults(text.replace("float", "int")) == [("E0710", 0, 0)]
 
 
 @pytest.mark.parametrize(
