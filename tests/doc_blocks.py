@@ -88,7 +88,7 @@ def _run_python(block: Block, namespace: dict[str, object]) -> None:
         for statement in ast.parse(text).body:
             _run_statement(statement, text, namespace)
     lines = iter(printed.getvalue().split("\n"))
-    for expected in _printed_as_said(block.text):
+    for expected in printed_as_said(block.text):
         assert expected in lines, f"line {block.line}: nothing prints {expected!r}, in this order"
 
 
@@ -106,7 +106,7 @@ def _run_statement(statement: ast.stmt, text: str, namespace: dict[str, object])
     raise AssertionError(f"line {statement.lineno} raises nothing")
 
 
-def _printed_as_said(text: str) -> Iterator[str]:
+def printed_as_said(text: str) -> Iterator[str]:
     """What the comments behind and below `print` say that it prints."""
     below = False
     for line in text.split("\n"):
@@ -115,7 +115,7 @@ def _printed_as_said(text: str) -> Iterator[str]:
             _, is_said, said = line.partition(")  # ")
             if is_said:
                 yield said
-        elif below and line.startswith("# "):
+        elif below and line.startswith("# ") and not line.startswith("# %%"):
             yield line.removeprefix("# ")
         elif line.strip():
             below = False
