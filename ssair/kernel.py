@@ -23,6 +23,7 @@ from ssair.signature import signature_of
 from ssair.sources import Source, UsageError, load
 from ssair.stages import Stages, sample_arguments
 from ssair.suggestions import unknown
+from ssair.traps import described
 from ssair.types import Type
 
 if TYPE_CHECKING:
@@ -199,9 +200,10 @@ class Kernel:
         no arguments of what it compiles to.
 
         Example:
-            >>> import numpy as np, ssair
+            >>> import jax, numpy as np, ssair
             >>> lowered = ssair.compile("fn f(xs: [n]f64) -> f64 = sum(xs)").lower(np.ones(3))
-            >>> value, code = lowered.compile()(np.ones(3))
+            >>> with jax.enable_x64(True):
+            ...     value, code = lowered.compile()(np.ones(3))
             >>> float(value), int(code)
             (3.0, 0)
         """
@@ -308,8 +310,36 @@ class Kernel:
         """How often each pass did what (`gvn.replaced`, `simplify.folded`), by name."""
         return dict(sorted(self._counters.items()))
 
+    def describe(self, code: int) -> str:
+        """What the trap's code of `checks="return"` says: the kind of the check and where it stands.
+
+        Under `jax.vmap` the codes are an array, and an element's place in it tells which one failed.
+
+        Example:
+            >>> import ssair
+            >>> kernel = ssair.compile("fn f(xs: [n]f64, i: i64) -> f64 = xs[i]", checks="return")
+            >>> kernel.describe(int(kernel([1.0, 2.0], 5)[1]))
+            'index at line 1, column 35: xs[i]'
+        """
+        if code == 0:
+            return "no check failed"
+        if not 0 < code <= len(self.module.sites):
+            raise UsageError(f"no trap of this kernel has the code {code}")
+        return described(self.module, self.module.sites[code - 1])
+
     def __repr__(self) -> str:
         return f"<kernel {self.module.entry().name}{self.signature}>"
+
+    def _repr_html_(self) -> str:
+        from ssair.notebook import kernel_html
+
+        return kernel_html(self)
+
+    def _repr_svg_(self) -> str | None:
+        """The control flow of the optimised program; None where `dot` of Graphviz is not installed."""
+        from ssair.graphs import draw, graph_of
+
+        return draw(graph_of(self.module, "cfg"))
 
 
 def _unpack(packed: list[dict[str, Any]], level: int, options: dict[str, Any]) -> Kernel:

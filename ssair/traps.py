@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ssair.diagnostics import SsairError
-from ssair.ir import Module, Span
+from ssair.ir import Module, Site, Span
 from ssair.ops import TRAP_KINDS
 
 TrapValue = bool | int | float | str
@@ -109,3 +109,16 @@ def _describe(kind: str, values: Sequence[TrapValue], position: tuple[int, ...] 
     size, wanted = values
     assert isinstance(size, int) and isinstance(wanted, int)
     return f"size {size} is less than {wanted}" if size < 0 else f"size {size} does not fit {wanted}"
+
+
+def described(module: Module, site: Site) -> str:
+    """A check by its kind, its place and the first line of its source: `index at line 3, column 5: xs[i]`."""
+    span = module.span(site.span)
+    if span is None:
+        return site.kind
+    lines = module.source.splitlines()
+    text = ""
+    if 0 < span.line <= len(lines):
+        end = span.end_column - 1 if span.end_line == span.line else None
+        text = f": {lines[span.line - 1][span.column - 1 : end]}"
+    return f"{site.kind} at line {span.line}, column {span.column}{text}"

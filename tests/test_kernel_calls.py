@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import pickle
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 import ssair
+import ssair.kernel
 from ssair.packed import pack_module, unpack_module
 from ssair.sources import UsageError
 from ssair.traps import IndexTrap
@@ -162,3 +164,31 @@ def test_deep_signatures_are_packed() -> None:
     for _ in range(depth):
         assert isinstance(step, tuple) and len(step) == 2
         step = step[1]
+
+
+# ---- looking ------------------------------------------------------------------------------------------------------
+
+
+def test_codes_tell_which_element_failed_and_where() -> None:
+    kernel = ssair.compile("fn f(xs: [n]f64, i: i64, d: i64) -> f64 =\n  xs[i] + f64(8 // d)", checks="return")
+    with jax.enable_x64(True):
+        _, codes = jax.vmap(kernel.fn, in_axes=(None, 0, 0))(
+            wide([1.0, 2.0]), jnp.array([0, 2, 1]), jnp.array([1, 0, 0])
+        )
+    told = [kernel.describe(int(code)) for code in codes]
+    assert told == ["no check failed", "index at line 2, column 3: xs[i]", "divide at line 2, column 15: 8 // d"]
+    with pytest.raises(UsageError, match="no trap of this kernel has the code 9"):
+        kernel.describe(9)
+
+
+def test_notebooks_show_kernels() -> None:
+    kernel = ssair.compile("fn f(xs: [n]f64, i: i64) -> f64 = if xs[0] < 1.0 then xs[i] else 0.0")
+    html = kernel._repr_html_()
+    assert "<b>f</b>(xs: [n]f64, i: i64) -&gt; f64" in html and "2 kept" in html
+    assert "if xs[0] &lt; 1.0" in html and "check_index" in html and "<script" not in html
+    drawn = kernel._repr_svg_()
+    assert drawn is None or (drawn.startswith("<svg") and "check_index" in drawn)
+
+
+def test_examples() -> None:
+    assert doctest.testmod(ssair.kernel).failed == 0
