@@ -257,7 +257,7 @@ TO_ANY = "  v70: ptr<i64> = ptradd v9, v15\n  v71: mem = store v70, v0, v11\n"
         (ADD + TO_ANY, ""),  # it may be the same cell
         (ADD + TO_ANY.replace("store v70, v0,", "load v70,").replace("v71: mem", "v71: i64"), ""),
         (ADD + "  v70: () = call @poke(v9)\n", POKE),
-        (ADD + "  v70: i64 = call @peek(v9)\n", PEEK),
+        (ADD + "  v70: i64 = call @peek(v9)\n  v71: () = print v70\n", PEEK),
     ],
 )
 def test_a_cell_that_something_else_may_touch_is_not_carried(inside, helpers):
@@ -370,6 +370,81 @@ def test_what_may_fail_stays():
 """)
     assert count(function, "store") == 1, "the second one surely succeeds, and nobody reads it"
     assert count(function, "load") == 1, "the cell may never have been written"
+
+
+def test_what_one_arm_has_accessed_may_fail_behind_both():
+    function = body("""
+  v12: ptr<i64> = ptradd v9, v0
+  v13: bool = lt v1, v2
+  branch v13, bb1, bb2
+bb1:
+  jump bb3
+bb2:
+  v14: mem = store v12, v0, v11
+  jump bb3
+bb3:
+  v15: mem = store v12, v1, v11
+  v16: () = print v1
+  v17: mem = store v12, v2, v11
+  v18: mem = free v9, v11
+  v19: mem = free v10, v11
+  return v0
+""")
+    stores = [instr.op.name for instr in function.blocks[-1].instrs if instr.op.name in ("store", "print")]
+    assert stores == ["store", "print"], "the store behind the join fails before the line is printed"
+
+
+def test_a_store_before_what_may_fail_otherwise_stays():
+    """The first store may fail, and before the load does, in another way."""
+    function = body(
+        """
+  v12: ptr<i64> = ptradd v9, v0
+  v13: mem = store v12, v0, v11
+  v14: i64 = load v10, v13
+  v15: mem = store v12, v1, v14
+  v16: mem = free v9, v15
+  v17: mem = free v10, v16
+  return v14
+""".replace("store v12, v1, v14", "store v12, v1, v13")
+    )
+    assert [instr.op.name for instr in function.entry.instrs if instr.op.name in ("store", "load")][:2] == [
+        "store",
+        "load",
+    ]
+
+
+def test_a_pointer_from_elsewhere_may_be_one_that_was_given_away():
+    function = body(
+        """
+  v12: ptr<i64> = call @same(v9)
+  v13: mem = store v9, v0, v11
+  v14: mem = store v12, v1, v13
+  v15: i64 = load v9, v14
+  v16: mem = free v9, v14
+  v17: mem = free v10, v16
+  return v15
+""",
+        "\nfunc @same -> ptr<i64> {\nbb0(v0: ptr<i64>):\n  return v0\n}\n",
+    )
+    assert count(function, "load") == 1
+
+
+def test_a_region_that_may_be_freed_twice_stays():
+    function = body("""
+  v12: i64{0} = const 0
+  jump bb1(v12)
+bb1(v13: i64):
+  v14: mem = free v9, v11
+  v15: bool = lt v13, v1
+  branch v15, bb2, bb3
+bb2:
+  v16: i64 = add v13, v2
+  jump bb1(v16)
+bb3:
+  v17: mem = free v10, v11
+  return v0
+""")
+    assert count(function, "free") == 1 and count(function, "alloc") == 1, "that of the loop"
 
 
 # ---- work ---------------------------------------------------------------------------------------------------------
