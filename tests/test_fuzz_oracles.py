@@ -15,8 +15,8 @@ from ssair.pipeline import optimize
 from ssair.sources import UsageError, load
 from ssair.testing import check_pass, check_program
 from ssair.testing.choices import SeededChoices
+from ssair.testing.directed_arguments import module_arguments
 from ssair.testing.metamorphic import CHANGES
-from ssair.testing.module_arguments import module_arguments
 from ssair.testing.modules import generate_module
 from ssair.testing.oracles import ORACLES
 from ssair.testing.ssa_plants import PLANTS
@@ -193,3 +193,16 @@ def test_constants_of_modules_have_their_type() -> None:
         for function in generate_module(seed).functions.values():
             for instr in function.instructions():
                 assert instr.op is not CONST or instr.type is not I64 or isinstance(instr.aux, int)
+
+
+def test_no_public_name_is_hidden_by_a_module() -> None:
+    import importlib
+    import pkgutil
+
+    import ssair.testing
+
+    for module in pkgutil.iter_modules(ssair.testing.__path__):
+        importlib.import_module(f"ssair.testing.{module.name}")
+    for name in ssair.testing.__all__:
+        assert not hasattr(getattr(ssair.testing, name), "__path__")
+        assert callable(getattr(ssair.testing, name)) or name == "ORACLES"

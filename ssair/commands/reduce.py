@@ -83,8 +83,8 @@ def _reduce(
     options: argparse.Namespace,
     described: Callable[[str], str],
 ) -> int:
-    from ssair.testing.reduce_fun import FunReducer
-    from ssair.testing.reduce_module import ModuleReducer
+    from ssair.testing.fun_reduction import FunReducer
+    from ssair.testing.module_reduction import ModuleReducer
 
     if program.frontend not in ("fun", "ssair"):
         raise UsageError(f"programs in {program.frontend} are not reduced; those in Fun and modules of the IR are")
@@ -156,7 +156,7 @@ class _Failure:
 
     def _difference(self, text: str) -> Difference | None:
         from ssair.testing.corpus import Case, fits
-        from ssair.testing.module_arguments import module_arguments
+        from ssair.testing.directed_arguments import module_arguments
         from ssair.testing.oracles import Settings, Subject, check_subject, subject_of
 
         drawn = subject_of(Case(text, self.case.frontend, None).program(self.name), None, 0)

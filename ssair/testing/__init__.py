@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from ssair.testing.bisection import Culprit, bisect_program
     from ssair.testing.differences import Difference
+    from ssair.testing.directed_arguments import module_arguments
+    from ssair.testing.fun_reduction import reduce_fun
     from ssair.testing.generator import Program, generate_program
-    from ssair.testing.module_arguments import module_arguments
+    from ssair.testing.module_reduction import reduce_module
     from ssair.testing.modules import generate_module
     from ssair.testing.oracles import ORACLES, check_pass, check_program
-    from ssair.testing.reduce_fun import reduce_fun
-    from ssair.testing.reduce_module import reduce_module
     from ssair.testing.strategies import arguments, functions, programs
 
 __all__ = [
@@ -59,10 +59,10 @@ _NAMES: Final = {
     "functions": "strategies",
     "generate_module": "modules",
     "generate_program": "generator",
-    "module_arguments": "module_arguments",
+    "module_arguments": "directed_arguments",
     "programs": "strategies",
-    "reduce_fun": "reduce_fun",
-    "reduce_module": "reduce_module",
+    "reduce_fun": "fun_reduction",
+    "reduce_module": "module_reduction",
 }
 
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 from ssair.testing import arrays, control, scalars
 from ssair.testing.choices import Choices, SeededChoices
-from ssair.testing.functions import Parameter, entry, helper, mutual_helpers, recursive_helper
+from ssair.testing.fun_functions import Parameter, entry, helper, mutual_helpers, recursive_helper
 from ssair.testing.literals import SPECIAL_FLOATS, Constant, dtype_of, neighbours, scalar_value
 from ssair.testing.recursion import VARIED
 from ssair.testing.shadowing import shadowed

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from ssair.testing.choices import SeededChoices
 from ssair.testing.differences import Difference
+from ssair.testing.directed_arguments import module_arguments
 from ssair.testing.generator import generate_program
-from ssair.testing.module_arguments import module_arguments
 from ssair.testing.modules import generate_module
 from ssair.testing.oracles import CALLS, Settings, Subject, check_subject, subject_of
 from ssair.testing.passes import read_passes

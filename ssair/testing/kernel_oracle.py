@@ -17,7 +17,7 @@ from ssair.interp import Outcome
 from ssair.kernel import Kernel
 from ssair.signature import Signature, unflatten
 from ssair.testing.differences import shown_outcome
-from ssair.testing.module_arguments import Arguments
+from ssair.testing.directed_arguments import Arguments
 from ssair.testing.outcomes import difference
 from ssair.testing.plain_oracle import flattened
 from ssair.traps import Trap

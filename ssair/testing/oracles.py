@@ -28,9 +28,9 @@ from ssair.sources import UsageError, load
 from ssair.suggestions import unknown
 from ssair.testing.choices import SeededChoices
 from ssair.testing.differences import NO_FAULT, Difference, shown_fault, shown_outcome
+from ssair.testing.directed_arguments import Arguments, module_arguments
 from ssair.testing.generator import Program
 from ssair.testing.metamorphic import CHANGES
-from ssair.testing.module_arguments import Arguments, module_arguments
 from ssair.testing.modules import DEFAULT_SIZE, generate_module
 from ssair.testing.outcomes import difference
 from ssair.verifier import verify

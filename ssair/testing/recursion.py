@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ssair.testing.functions import carried, declared, definition, step_down
+from ssair.testing.fun_functions import carried, declared, definition, step_down
 from ssair.testing.shapes import Shape, shape_text
 from ssair.testing.writer import Signature, Writer
 

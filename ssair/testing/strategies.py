@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ssair.ir import Function, Module
+from ssair.testing.directed_arguments import constants_of, draw_module_arguments
 from ssair.testing.generator import Program, draw_arguments, write_program
-from ssair.testing.module_arguments import constants_of, draw_module_arguments
 from ssair.testing.modules import write_module
 
 DEFAULT_SIZE = 16
