@@ -10,7 +10,8 @@ from __future__ import annotations
 from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.ir import Function, Instr
-from ssair.passes.value_numbering import numbering_key
+from ssair.ops import CALL_OP
+from ssair.passes.value_numbering import numbering_key, value_key
 from ssair.passes.value_table import Key
 
 
@@ -27,7 +28,14 @@ class Computations:
             for instr in block.instrs:
                 if instr.op.refines:
                     numbers[instr.id] = numbers[instr.args[0].id]
-                elif not instr.op.traps and (key := numbering_key(instr, numbers, context)) is not None:
-                    group = groups.setdefault(key, [])
-                    group.append(instr)
-                    numbers[instr.id] = group[0].id
+                    continue
+                if instr.op.traps:
+                    continue
+                key = value_key(instr, numbers) if instr.op is not CALL_OP else numbering_key(instr, numbers, context)
+                if key is not None:
+                    group = groups.get(key)
+                    if group is None:
+                        groups[key] = [instr]
+                    else:
+                        group.append(instr)
+                        numbers[instr.id] = group[0].id

@@ -30,9 +30,9 @@ from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postor
 from ssair.context import Context
 from ssair.dominators import dominator_tree
 from ssair.ir import Block, Function, Instr, Param, Value
-from ssair.ops import BRANCH, CONST, DIM, FORALL, JUMP, YIELD
+from ssair.ops import BRANCH, CALL_OP, CONST, DIM, FORALL, JUMP, YIELD
 from ssair.passes.partition_labels import Labels
-from ssair.passes.value_numbering import numbering_key
+from ssair.passes.value_numbering import numbering_key, value_key
 from ssair.passes.value_table import Key
 from ssair.static import ARITHMETIC
 from ssair.types import BOOL, I64, rank
@@ -168,7 +168,7 @@ class _Numbering:
             if instr.op.refines:
                 numbers[instr.id] = numbers[instr.args[0].id]
                 continue
-            key = numbering_key(instr, numbers, self.context)
+            key = value_key(instr, numbers) if instr.op is not CALL_OP else numbering_key(instr, numbers, self.context)
             number = table.get(key) if key is not None else None
             if number is not None:
                 numbers[instr.id] = number
