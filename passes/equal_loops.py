@@ -123,13 +123,9 @@ class _Sharing:
             self.leaders[image.doing] = image
 
     def _has_run(self, leader: Loop, loop: Loop) -> bool:
-        """Whether control has come through `leader`, and been in no further iteration of a loop around it since."""
-        around = leader.parent
-        return (
-            self.tree.dominates(leader.header, loop.header)
-            and not self.forest.encloses(leader, loop)
-            and (around is None or self.forest.encloses(around, loop))
-        )
+        """Whether control has come through `leader` before, with the values that are there now: no way leads past it
+        from where one of them is made, for then one would lead past it altogether."""
+        return self.tree.dominates(leader.header, loop.header) and not self.forest.encloses(leader, loop)
 
     # ---- what a loop does -----------------------------------------------------------------------------------------
 
