@@ -1,5 +1,6 @@
 """The passes for programs that are written back as Bril.
 
+Calls count in Bril, so that functions that end by calling themselves loop instead (`tail_calls`), before anything else.
 The levels of `ssair.pipeline` end by turning knowledge into variants of operations, for backends that have them. Bril
 has none, and the writer wants the knowledge itself: a division needs no guard where its divisor is known not to be
 zero. So the levels run here without `drop_refinements`.
@@ -7,19 +8,25 @@ zero. So the levels run here without `drop_refinements`.
 
 from __future__ import annotations
 
-from ssair.pipeline import LEVELS, Step, parse_pipeline
+from ssair.frontends.bril.tail_calls import run as tail_calls
+from ssair.pipeline import LEVELS, Passes, Step, parse_pipeline
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 
 _LAST = "drop_refinements"
 
 
-def bril_passes(passes: str | None = None, level: int = 2) -> str:
-    """The text of the pipeline: `passes`, else those of a level; UsageError for a pass or level that does not exist."""
-    if passes is None and level not in LEVELS:
+def bril_passes(passes: str | None = None, level: int = 2) -> Passes:
+    """The pipeline: `passes`, else what a level stands for, none for level 0.
+
+    Raises: UsageError for a level that does not exist.
+    """
+    if passes is not None:
+        return passes
+    if level not in LEVELS:
         raise UsageError(unknown("level", str(level), map(str, LEVELS)))
-    steps = parse_pipeline(LEVELS[level] if passes is None else passes)
-    return ",".join(_text(step) for step in steps if passes is not None or step.row.name != _LAST)
+    steps = [_text(step) for step in parse_pipeline(LEVELS[level]) if step.row.name != _LAST]
+    return [tail_calls, ",".join(steps)] if level > 1 else ",".join(steps)
 
 
 def _text(step: Step) -> str:
