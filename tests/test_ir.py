@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from ssair.builder import Builder
-from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
+from ssair.cfg import Incoming, comprehension_of, has_comprehensions, incoming_edges, reverse_postorder
 from ssair.dominators import dominator_tree
 from ssair.facts import int_fact, top
 from ssair.ir import Edge, Function, Instr, Module, Param, Span, Terminator, Value, replace_operands, users
@@ -341,6 +341,26 @@ bb4(v4: i64[:,:]):
 """).functions["f"]
     bb0, bb1, bb2, bb3, bb4 = function.blocks
     assert comprehension_of(function) == {bb0: None, bb1: bb0, bb2: bb1, bb3: bb0, bb4: None}
+
+
+def test_functions_without_comprehensions_have_all_reachable_blocks_outside_of_any() -> None:
+    function = clamp()
+    assert not has_comprehensions(function)
+    assert comprehension_of(function) == dict.fromkeys(reverse_postorder(function))
+
+
+def test_a_block_under_construction_has_no_end_yet() -> None:
+    function = Function("f")
+    block = function.new_block()
+    assert block.terminator is None
+    with pytest.raises(AttributeError):
+        _ = block.end
+    end = Terminator(RETURN)
+    block.set_terminator(end)
+    assert block.end is end and block.terminator is end
+    block.terminator = None
+    block.terminator = None
+    assert block.terminator is None
 
 
 # ---- types and spans ----------------------------------------------------------------------------------------------
