@@ -1,4 +1,4 @@
-"""The sweep behind replaced values: no pass leaves a crumb, whether it rewrites operands on the way or all at the end."""
+"""The sweep behind replaced values: no pass leaves a crumb, whether it rewrites operands on the way or at the end."""
 
 from __future__ import annotations
 

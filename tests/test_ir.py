@@ -352,15 +352,16 @@ def test_functions_without_comprehensions_have_all_reachable_blocks_outside_of_a
 def test_a_block_under_construction_has_no_end_yet() -> None:
     function = Function("f")
     block = function.new_block()
-    assert block.terminator is None
     with pytest.raises(AttributeError):
         _ = block.end
+    ends = [block.terminator]
     end = Terminator(RETURN)
     block.set_terminator(end)
-    assert block.end is end and block.terminator is end
-    block.terminator = None
-    block.terminator = None
-    assert block.terminator is None
+    ends += [block.end, block.terminator]
+    for _ in range(2):
+        block.terminator = None
+        ends.append(block.terminator)
+    assert ends == [None, end, end, None, None]
 
 
 # ---- types and spans ----------------------------------------------------------------------------------------------
