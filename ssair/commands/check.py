@@ -15,6 +15,7 @@ from ssair.commands.colours import paint_for
 from ssair.commands.files import ProgramText, programs_in, read_program
 from ssair.commands.messages import say
 from ssair.commands.options import CommandParser, add_frontend
+from ssair.commands.progress import waiting
 from ssair.commands.status import DONE, PROGRAM_ERROR, USAGE_ERROR
 from ssair.diagnostics import Diagnostic, SourceError
 from ssair.sources import FRONTENDS, UsageError
@@ -33,7 +34,8 @@ def run(arguments: list[str]) -> int:
     status = DONE
     for file in (program for argument in options.files for program in programs_in(argument)):
         try:
-            _check(read_program(file, options.frontend), options.kernel, options.entry)
+            with waiting(f"checking {file}"):
+                _check(read_program(file, options.frontend), options.kernel, options.entry)
         except SourceError as error:
             found += error.diagnostics
             status = max(status, PROGRAM_ERROR)

@@ -13,6 +13,7 @@ from ssair.commands.colours import paint_for
 from ssair.commands.files import read_program, write_text
 from ssair.commands.messages import say
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
+from ssair.commands.progress import waiting
 from ssair.commands.status import DONE
 from ssair.emit import EMITTERS, Request
 from ssair.sources import UsageError
@@ -65,7 +66,8 @@ def run(arguments: list[str]) -> int:
     sizes = _sizes(options.size)
     graph = options.graph or "cfg"
     request = Request(text, name, frontend, options.entry, options.passes, _level(options), sizes, context, graph)
-    result = _stage_text(request, options, dumps, paint)
+    with waiting(f"compiling {name}"):
+        result = _stage_text(request, options, dumps, paint)
     write_text(options.output, "\n".join([*dumps.texts, result.rstrip("\n")]) + "\n")
     if options.fuel is not None:
         say(_spent(context.fuel))
@@ -115,7 +117,9 @@ def _level(options: argparse.Namespace) -> int:
 def _print_remarks(request: Request, options: argparse.Namespace) -> int:
     from ssair.commands.remarks import remarks_text
 
-    write_text(options.output, remarks_text(request, options.format or "text", paint_for(sys.stdout, options.color)))
+    with waiting(f"compiling {request.name}"):
+        text = remarks_text(request, options.format or "text", paint_for(sys.stdout, options.color))
+    write_text(options.output, text)
     return DONE
 
 

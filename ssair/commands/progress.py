@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
-from typing import Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, TextIO
 
 _WIDTH: Final = 24
 _REDRAW_SECONDS: Final = 0.2
@@ -35,3 +38,39 @@ class Progress:
         """Take the bar away."""
         if self._terminal:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+#: What takes no longer than this needs no word.
+_PATIENCE_SECONDS: Final = 2.0
+
+
+@contextmanager
+def waiting(what: str, stream: TextIO | None = None, patience: float = _PATIENCE_SECONDS) -> Iterator[None]:
+    """Say on a terminal, if what is done inside takes more than two seconds, what it is and for how long it runs.
+
+    `stream` is standard error unless another one is given. What stands there is taken away at the end, so that nothing
+    may be printed inside.
+    """
+    terminal = stream if stream is not None else sys.stderr
+    if terminal is None or not terminal.isatty():
+        yield
+        return
+    done = threading.Event()
+    teller = threading.Thread(target=_tell, args=(what, terminal, patience, done), daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        done.set()
+        teller.join()
+
+
+def _tell(what: str, terminal: TextIO, patience: float, done: threading.Event) -> None:
+    start = time.monotonic()
+    if done.wait(patience):
+        return
+    while True:
+        print(f"\r\x1b[K{what}: {time.monotonic() - start:.0f} s", end="", file=terminal, flush=True)
+        if done.wait(1.0):
+            break
+    print("\r\x1b[K", end="", file=terminal, flush=True)

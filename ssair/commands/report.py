@@ -7,6 +7,7 @@ from typing import Final
 
 from ssair.commands.files import STANDARD_STREAM, read_program, write_text
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
+from ssair.commands.progress import waiting
 from ssair.commands.status import DONE
 from ssair.emit import Request
 
@@ -36,9 +37,11 @@ def run(arguments: list[str]) -> int:
 
     level = DEFAULT_LEVEL if options.level is None else options.level
     program = read_program(options.file, options.frontend)
-    module = Request(*program, options.entry).module()
     output = options.output or _name_of(options.file)
-    write_text(output, page(contents(module, options.passes, level)))
+    with waiting(f"compiling {program.name}"):
+        module = Request(*program, options.entry).module()
+        text = page(contents(module, options.passes, level))
+    write_text(output, text)
     if output != STANDARD_STREAM:
         print(f"{output}: open it in a browser")
     return DONE

@@ -1,0 +1,56 @@
+"""What a terminal is told while something takes long."""
+
+from __future__ import annotations
+
+import io
+import threading
+
+import pytest
+
+from ssair.commands.progress import waiting
+
+
+class Terminal(io.StringIO):
+    """A terminal that tells when something was written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told = threading.Event()
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        self.told.set()
+        return written
+
+
+def test_who_waits_is_told_for_what_and_the_line_is_cleared() -> None:
+    terminal = Terminal()
+    with waiting("compiling a.fun", terminal, patience=0.0):
+        assert terminal.told.wait(60)
+    text = terminal.getvalue()
+    assert text.startswith("\r\x1b[Kcompiling a.fun: 0 s") and text.endswith("\r\x1b[K")
+
+
+def test_what_is_done_at_once_is_not_spoken_of() -> None:
+    terminal = Terminal()
+    with waiting("compiling a.fun", terminal, patience=3600.0):
+        pass
+    assert terminal.getvalue() == ""
+
+
+def test_a_file_is_told_nothing() -> None:
+    stream = io.StringIO()
+    with waiting("compiling a.fun", stream, patience=0.0):
+        pass
+    assert stream.getvalue() == ""
+
+
+def test_a_fault_passes_and_the_line_is_cleared() -> None:
+    terminal = Terminal()
+    with pytest.raises(ZeroDivisionError), waiting("compiling a.fun", terminal, patience=0.0):
+        assert terminal.told.wait(60)
+        raise ZeroDivisionError
+    assert terminal.getvalue().endswith("\r\x1b[K")
