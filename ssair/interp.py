@@ -97,6 +97,10 @@ def _step(instr: Instr, check_facts: bool) -> Step:
     return _SPECIAL[op.name], instr, args, fact
 
 
+#: Functions made ready to run.
+Plans = dict[Function, _Plan]
+
+
 @dataclass(slots=True)
 class _Comprehension:
     """A `forall` under way."""
@@ -128,6 +132,7 @@ def execute(
     max_steps: int | None = None,
     max_depth: int = MAX_DEPTH,
     on_print: Callable[[str], None] | None = None,
+    plans: Plans | None = None,
 ) -> Outcome:
     """Run a function of `module` (by default its entry) on `args`.
 
@@ -135,12 +140,17 @@ def execute(
     are converted to the exact dtype (`to_argument`). A trap is in the outcome; `on_print` sees each line as it is
     printed. Raises: TypeError and OverflowError for what is no argument of the function, DepthExceeded, StepsExceeded
     (only with `max_steps`, which is looked at once a block), MemoryFault, FactViolation.
+
+    `plans` keeps what is made ready for a run, for the next one with the same `check_facts`; the module must not change
+    in between.
     """
     function = module.entry(entry)
     if len(args) != len(function.params):
         raise TypeError(f"@{function.name} takes {len(function.params)} arguments, not {len(args)}")
     values = [to_argument(param, arg) for param, arg in zip(function.params, args, strict=True)]
     machine = _Machine(module, check_facts, max_steps, max_depth, on_print)
+    if plans is not None:
+        machine.plans = plans
     with np.errstate(all="ignore"):
         try:
             machine.outcome.results = machine.run(function, values)
@@ -192,7 +202,7 @@ class _Machine:
         self.on_print = on_print
         self.outcome = Outcome()
         self.heap = Heap()
-        self.plans: dict[Function, _Plan] = {}
+        self.plans: Plans = {}
         self.frames: list[_Frame] = []
 
     def run(self, function: Function, args: Sequence[Runtime]) -> tuple[Runtime, ...]:

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from ssair.collection import garbage_collection_paused
 from ssair.context import Context, Fuel
-from ssair.interp import Outcome, StepsExceeded, execute, to_argument
+from ssair.interp import Outcome, Plans, StepsExceeded, execute, to_argument
 from ssair.ir import Function, Module
 from ssair.memory import MemoryFault
 from ssair.passes.value_table import TABLES
@@ -62,9 +62,10 @@ class Subject:
     def run(self) -> None:
         """Find what the calls give; those that run too long, or use memory wrongly, are dropped."""
         kept: list[Arguments] = []
+        plans: Plans = {}
         for call in self.calls:
             try:
-                self.expected.append(execute(self.module, call, max_steps=MAXIMUM_STEPS))
+                self.expected.append(execute(self.module, call, max_steps=MAXIMUM_STEPS, plans=plans))
                 kept.append(call)
             except (StepsExceeded, MemoryFault, MemoryError):
                 pass
@@ -110,9 +111,10 @@ class Stage:
 
     def compare(self, module: Module) -> None:
         """Run all calls on `module` and compare."""
+        plans: Plans = {}
         for call, expected in zip(self.subject.calls, self.subject.expected, strict=True):
             self.call = call
-            found = execute(module, call, max_steps=2 * MAXIMUM_STEPS)
+            found = execute(module, call, max_steps=2 * MAXIMUM_STEPS, plans=plans)
             leaks = expected.results is not None and expected.live != found.live
             if leaks or difference(expected, found):
                 self.disagree(_with_leaks(expected, leaks), _with_leaks(found, leaks))
