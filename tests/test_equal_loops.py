@@ -11,6 +11,7 @@ from ssair.builder import Builder
 from ssair.context import Context, Fuel
 from ssair.ir import Module
 from ssair.loops import loop_forest
+from ssair.parser import parse_module
 from ssair.passes.equal_loops import MOST_LOOKS
 from ssair.pipeline import optimize, run_pipeline
 from ssair.sources import load
@@ -67,6 +68,58 @@ def test_a_loop_that_does_something_else_is_run(second):
 
 def test_a_loop_that_ran_in_one_arm_only_is_run_after_it():
     assert loops_left(f"  let a = if m > 2 then ({SUM}) else 3\n  let b = {SUM}\n", "a + 2 * b") == 2
+
+
+def test_a_loop_that_nobody_needs_stays_if_it_may_trap_and_the_other_did_not_run():
+    loop = "loop s = 100 for i in 0..n do s // (m - i)"
+    assert loops_left(f"  let a = if m > 5 then ({loop}) else 3\n  let b = {loop}\n", "a") == 2
+
+
+TWO_EXITS = """
+func @main -> i64 {
+bb0(v0: i64, v1: i64):
+  v2: i64{0} = const 0
+  v3: i64{1} = const 1
+  v4: i64{2} = const 2
+  jump bb1(v2)
+bb1(v5: i64):                         ; preds bb0 bb3
+  v6: bool = lt v5, v0
+  branch v6, bb2, bb4
+bb2:                                  ; idom bb1
+  v7: bool = lt v5, v1
+  branch v7, bb3, bb4
+bb3:                                  ; idom bb2
+  v8: i64 = add v5, v3
+  jump bb1(v8)
+bb4:                                  ; preds bb1 bb2
+  jump bb5(v2)
+bb5(v9: i64):                         ; preds bb4 bb7
+  v10: bool = lt v9, v0
+  branch v10, bb6, bb8(v3)
+bb6:                                  ; idom bb5
+  v11: bool = lt v9, v1
+  branch v11, bb7, bb8(v4)
+bb7:                                  ; idom bb6
+  v12: i64 = add v9, v3
+  jump bb5(v12)
+bb8(v13: i64):                        ; preds bb5 bb6
+  return v13
+}
+"""
+
+
+def test_which_way_a_loop_was_left_must_have_been_told():
+    """The second loop tells by which of two ways it was left, of the first nobody knows."""
+    module = parse_module(TWO_EXITS)
+    result = optimize(module, "partition", context=Context(verify_each=True))
+    assert [observed(result, given) for given in ARGUMENTS] == [observed(module, given) for given in ARGUMENTS]
+    assert len(loop_forest(result.functions["main"]).loops) == 2
+    told = parse_module(
+        TWO_EXITS.replace("bb2, bb4\n", "bb2, bb4(v3)\n")
+        .replace("bb3, bb4\n", "bb3, bb4(v4)\n")
+        .replace("bb4:  ", "bb4(v14: i64):  ")
+    )
+    assert optimize(told, "partition,clean_cfg").functions["main"].blocks[-1].end.args[0].id == 14
 
 
 def test_checks_of_a_loop_that_has_run_hold():

@@ -223,3 +223,16 @@ def test_a_kernel_may_have_calls_nested_deeper_than_what_is_emitted_in_line():
 
     kernel = compile_module(chain(150), entry="main")
     assert int(kernel(2)) == int(execute(kernel.source, [2]).results[0])
+
+
+def test_the_calls_around_a_check_of_a_body_that_was_inlined_into_are_told_innermost_first():
+    module = load(
+        """fn g(x: i64) -> i64 = 10 // x
+        fn f(x: i64) -> i64 = g(x) + 1
+        fn main(x: i64) -> i64 = f(x) * f(x + 1)
+        """
+    )
+    module.entry_name = "main"
+    result = optimize(module, "inline")
+    sites = [result.sites[check.aux] for check in result.entry().instructions() if check.op.traps]
+    assert [[result.span(call).line for call in site.calls] for site in sites] == [[2, 3], [2, 3]]

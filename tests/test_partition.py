@@ -233,3 +233,31 @@ def test_a_mutant_that_forgets_the_condition_would_be_found(monkeypatch):
     assert observed(optimize(module, "partition"), arguments, "another_condition") != observed(
         module, arguments, "another_condition"
     )
+
+
+def test_what_a_round_assumed_is_forgotten_with_it():
+    """Two carries that start equal and do not stay so: what is computed of the one is not what the other gives."""
+    module = parse_module("""
+func @main -> i64 {
+bb0(v0: i64):
+  v1: i64{0} = const 0
+  v2: i64{1} = const 1
+  v3: i64{2} = const 2
+  v4: i64{3} = const 3
+  jump bb1(v1, v1)
+bb1(v5: i64, v6: i64):                ; preds bb0 bb2
+  v7: bool = lt v5, v0
+  branch v7, bb2, bb3
+bb2:                                  ; idom bb1
+  v8: i64 = mul v6, v4
+  v9: i64 = mul v5, v4
+  v10: () = print v8, " ", v9
+  v11: i64 = add v5, v2
+  v12: i64 = add v6, v3
+  jump bb1(v11, v12)
+bb3:                                  ; idom bb1
+  return v6
+}
+""")
+    result = optimize(module, "partition")
+    assert observed(result, [3]) == observed(module, [3])
