@@ -81,11 +81,8 @@ def compile_module(
     donate: Donate = False,
 ) -> Kernel:
     """The kernel of a module, which stays as it is; `compile` says what the arguments mean."""
-    source = module
-    if entry is not None:
-        source = module.clone()
-        source.entry_name = entry
-    _entry_of(source)
+    source = module.clone()
+    source.entry_name = _entry_of(module, entry)  # so that nothing is kept, or spoken of, that it does not come to
     context = Context()
     optimized = optimize(source, None, level, context)
     return Kernel(
@@ -100,11 +97,11 @@ def compile_module(
     )
 
 
-def _entry_of(module: Module) -> None:
+def _entry_of(module: Module, wanted: str | None) -> str:
     try:
-        module.entry()
+        return module.entry(wanted).name
     except KeyError:
-        raise UsageError(unknown("function", module.entry_name or "main", module.functions)) from None
+        raise UsageError(unknown("function", wanted or module.entry_name or "main", module.functions)) from None
 
 
 class Kernel:

@@ -236,3 +236,14 @@ def test_the_calls_around_a_check_of_a_body_that_was_inlined_into_are_told_inner
     result = optimize(module, "inline")
     sites = [result.sites[check.aux] for check in result.entry().instructions() if check.op.traps]
     assert [[result.span(call).line for call in site.calls] for site in sites] == [[2, 3], [2, 3]]
+
+
+def test_a_kernel_has_nothing_but_what_its_entry_comes_to():
+    """Of a program that names no entry `main` is compiled: nobody can ask a kernel for another function."""
+    from ssair.kernel import compile_module
+
+    source = "fn unused(x: i64) -> i64 = x * x\nfn used(x: i64) -> i64 = x + 1\nfn main(x: i64) -> i64 = used(x)\n"
+    module = load(source)
+    assert list(compile_module(module).module.functions) == ["main"]
+    assert list(compile_module(module, entry="unused").module.functions) == ["unused"]
+    assert module.entry_name is None and len(module.functions) == 3
