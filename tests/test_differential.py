@@ -43,15 +43,16 @@ def test_optimised_programs_mean_the_same(level: int) -> None:
 
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_optimised_modules_mean_the_same(level: int) -> None:
-    for seed in range(200):
+    for seed in range(120):
         assert check_program(generate_module(seed), level=level, seed=seed) is None
 
 
 @pytest.mark.parametrize("oracle", [name for name in ORACLES if name not in ("plain", "kernel", "interp")])
 def test_every_oracle_agrees_on_programs_and_modules(oracle: str) -> None:
-    for seed in OPTIMISED_IN_STEPS:
+    seeds = OPTIMISED_IN_STEPS[:: 4 if oracle == "fuel" else 1]
+    for seed in seeds:
         assert check_program(generate_module(seed), against=(oracle,), seed=seed) is None
-    for seed in OPTIMISED_IN_STEPS[::4]:
+    for seed in seeds[::4]:
         assert check_program(generate_program(seed), against=(oracle,), seed=seed) is None
 
 

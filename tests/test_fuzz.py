@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -81,7 +80,7 @@ def test_a_planted_bug_is_found_kept_reduced_and_named(folder: Path, capsys: pyt
 
 
 def test_few_files_are_kept_of_one_kind(folder: Path) -> None:
-    assert main(["fuzz", "--count", "400", "--seed", "0", "--passes", PASSES, "--frontend", "ssair"]) == 1
+    assert main(["fuzz", "--count", "250", "--seed", "0", "--passes", PASSES, "--frontend", "ssair"]) == 1
     kinds = {path.name.rpartition("-")[0] for path in cases(folder / "fuzz-corpus")}
     assert len(cases(folder / "fuzz-corpus")) <= 3 * len(kinds)
 
@@ -94,14 +93,14 @@ def test_a_hunt_goes_on_where_the_last_one_ended(folder: Path, capsys: pytest.Ca
 
 
 def test_processes_share_the_work(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["fuzz", "--count", "250", "--seed", "0", "--jobs", "2", "--passes", PASSES]) == 1
+    assert main(["fuzz", "--count", "150", "--seed", "0", "--jobs", "2", "--passes", PASSES]) == 1
     shown = capsys.readouterr().out
-    assert "seeds 0 to 249" in shown and "in 2 processes" in shown
+    assert "seeds 0 to 149" in shown and "in 2 processes" in shown
 
 
 def test_all_oracles_but_the_kernel_agree_on_a_few(folder: Path) -> None:
     oracles = "interp,passes,fuel,tables,text,twice,changes,plain"
-    assert main(["fuzz", "--count", "10", "--seed", "7", "--against", oracles]) == 0
+    assert main(["fuzz", "--count", "2", "--seed", "7", "--against", oracles]) == 0
 
 
 def test_the_time_is_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,16 +121,18 @@ def test_ctrl_c_ends_with_a_summary(folder: Path) -> None:
     command = [sys.executable, "-c", "import sys; from ssair.cli import main; sys.exit(main(sys.argv[1:]))"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     running = subprocess.Popen(
-        [*command, "fuzz", "--time", "10m", "--seed", "0", "--corpus", "kept"],
+        [*command, "fuzz", "--time", "10m", "--seed", "0", "--passes", PASSES],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
     )  # fmt: skip
-    time.sleep(2.5)
+    assert running.stdout is not None
+    first = running.stdout.readline()  # of what is found first: the hunt is under way
     running.send_signal(signal.SIGINT)
     out, error = running.communicate(timeout=60)
-    assert running.returncode == 130
+    assert running.returncode == 1
+    assert first.startswith("passes, broken_for_tests:run of @")
     assert "Traceback" not in error
-    assert out.startswith("interrupted\n") and "no difference found" in out
-    assert (folder / "kept" / "state.json").exists()
+    assert "interrupted\n" in out and "found; kept in fuzz-corpus" in out
+    assert (folder / "fuzz-corpus" / "state.json").exists()
 
 
 @pytest.mark.parametrize(

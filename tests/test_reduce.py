@@ -83,13 +83,12 @@ def test_a_program_of_200_lines_that_fails_gets_under_15(wrong) -> None:
 
 
 @pytest.mark.parametrize("wrong", [square_to_double, forget_a_carry, swap_the_arms])
-@pytest.mark.parametrize("seed", [0, 50])
-def test_a_module_of_200_lines_that_fails_gets_under_20(wrong, seed: int) -> None:
+def test_a_module_of_200_lines_that_fails_gets_under_20(wrong) -> None:
     def kind(text: str) -> str:
         found = check_program(parse_module(text), passes=[wrong], against=("passes",))
         return "" if found is None else found.kind
 
-    for start in range(seed, seed + 100):
+    for start in range(100):
         text = str(generate_module(start, 70))
         wanted = kind(text)
         if wanted and text.count("\n") >= 200:
