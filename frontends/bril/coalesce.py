@@ -20,9 +20,9 @@ translation for correctness, code quality and efficiency" (2009).
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ssair.cfg import incoming_edges
 from ssair.frontends.bril.out_of_ssa_liveness import Liveness
@@ -30,6 +30,9 @@ from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.ir import Block, Edge, Function, Instr, Param, Value
 from ssair.ops import CONST
 from ssair.types import MEM
+
+#: Up to how many values are put into a class one by one.
+_FEW: Final = 16
 
 
 class Affinity(NamedTuple):
@@ -83,7 +86,11 @@ class Classes:
         for place, value in small.values.items():
             self._class_of[value] = large
             large.values[place] = value
-        large.places = sorted(large.places + small.places)  # two runs, which `sort` merges
+        if len(small.places) <= _FEW:
+            for place in small.places:
+                insort(large.places, place)
+        else:
+            large.places = sorted(large.places + small.places)  # two runs, which `sort` merges
         return True
 
     def _united(self, large: Class, small: Class) -> dict[int, int | None] | None:

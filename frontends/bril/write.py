@@ -55,29 +55,33 @@ def write_program(module: Module, duplicate: bool = True) -> Program:
             legalize(function)
             use_conditions(function)
             agree_on_constants(function)
+        frequencies = {function: Frequencies(function) for function in copy.functions.values()}
         if duplicate:
-            pass_constants(copy)
+            pass_constants(copy, frequencies)
         names = Names(copy.functions)
         function_names = {name: names.claim(name) for name in copy.functions}
-        return Program([_Writer(function, function_names, duplicate).write() for function in copy.functions.values()])
+        return Program([_Writer(f, runs, function_names, duplicate).write() for f, runs in frequencies.items()])
 
 
 class _Writer:
     """Writes one function, which it rewrites meanwhile."""
 
-    def __init__(self, function: Function, function_names: dict[str, str], duplicate: bool) -> None:
+    def __init__(
+        self, function: Function, frequencies: Frequencies, function_names: dict[str, str], duplicate: bool
+    ) -> None:
         self.function = function
+        self.frequencies = frequencies
         self.function_names = function_names
         self.duplicate = duplicate
 
     def write(self) -> BrilFunction:
         """The function in Bril."""
         function = self.function
-        self.frequencies = Frequencies(function)
-        if self.duplicate and unroll(function, coalesce(function, self.frequencies), self.frequencies):
-            self.frequencies = Frequencies(function)
-        place_constants(function, self.frequencies)
         self.classes = coalesce(function, self.frequencies)
+        if self.duplicate and unroll(function, self.classes, self.frequencies):
+            self.frequencies = Frequencies(function)
+            self.classes = coalesce(function, self.frequencies)
+        place_constants(function, self.frequencies)
         users = [param.name for block in function.blocks for param in block.params if param.name]
         self.names = Names(users)
         self.variables: dict[Value, str] = {}

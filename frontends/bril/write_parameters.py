@@ -29,24 +29,24 @@ _CONSIDERED: Final = 64
 Key = object
 
 
-def pass_constants(module: Module) -> None:
+def pass_constants(module: Module, frequencies: dict[Function, Frequencies]) -> None:
     """Let functions take the constants that it pays to give them."""
     if "main" in module.functions and len(module.functions) > 1:
-        _Passing(module).run()
+        _Passing(module, frequencies).run()
 
 
 class _Passing:
     """What is known of a module."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Module, frequencies: dict[Function, Frequencies]) -> None:
+        self.frequencies = frequencies
         self.graph = CallGraph(module)
         self.main = module.functions["main"]
         self.callers: dict[Function, list[Instr]] = {function: [] for function in module.functions.values()}
         for calls in self.graph.calls.values():
             for call in calls:
                 self.callers[callee_of(call)].append(call)
-        self.frequencies = {function: Frequencies(function) for function in self.callers}
-        self.places = {function: Places(function, self.frequencies[function]) for function in self.callers}
+        self._places: dict[Function, Places] = {}
         self.constants: dict[Key, Instr] = {}
         self.uses: dict[Function, dict[Key, dict[Block, None]]] = {}
         for function in self.callers:
@@ -84,9 +84,15 @@ class _Passing:
             if passed:
                 self._pass(passed, group, outside)
 
+    def places(self, function: Function) -> Places:
+        """Where constants may stand in a function; found when it is first asked for."""
+        if function not in self._places:
+            self._places[function] = Places(function, self.frequencies[function])
+        return self._places[function]
+
     def _gain(self, key: Key, group: list[Function]) -> float:
         """How often a constant is made in some functions."""
-        return sum(self.runs[f] * self.places[f].cost(self.uses[f].get(key, {})) for f in group)
+        return sum(self.runs[f] * self.places(f).cost(self.uses[f].get(key, {})) for f in group)
 
     def _price(self, key: Key, calls: list[Instr]) -> float:
         """How much more often a constant is made in callers if they have to give it."""
@@ -95,7 +101,7 @@ class _Passing:
             blocks.setdefault(call.block.function, {})[call.block] = None
         price = 0.0
         for caller, more in blocks.items():
-            known, places = self.uses[caller].get(key, {}), self.places[caller]
+            known, places = self.uses[caller].get(key, {}), self.places(caller)
             price += self.runs[caller] * (places.cost({**known, **more}) - places.cost(known))
         return price
 
