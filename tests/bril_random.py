@@ -22,7 +22,7 @@ CELLS = 3
 
 
 class RandomFunction:
-    """Writes one function; those made before it may be called."""
+    """Writes one function, which may call itself and those that were made before it."""
 
     def __init__(self, generator: random.Random, name: str, callees: list["RandomFunction"], size: int) -> None:
         self.random = generator
@@ -85,6 +85,8 @@ class RandomFunction:
             self.emit(f"cells: int = const {CELLS}")
         self.emit("one: int = const 1")
         self.emit("none: int = const 0")
+        if not self.is_main:
+            self.rest()
         for type in (INT, BOOL, FLOAT):
             for name in NAMES[type]:
                 if (name, type) not in self.params and self.random.random() < 0.97:
@@ -94,6 +96,15 @@ class RandomFunction:
                     f"set {name} {NAMES[type][0] if (NAMES[type][0], type) in self.params else self.filled(type)}"
                 )
         self.pointers()
+
+    def rest(self) -> None:
+        """Return at once if there is no fuel: this is where recursion ends."""
+        stop, go = self.label(), self.label()
+        self.emit("tired: bool = le fuel none")
+        self.emit(f"br tired {stop} {go}")
+        self.place(stop)
+        self.emit(f"ret {self.filled(self.result)}" if self.result else "ret")
+        self.place(go)
 
     def filled(self, type: str) -> str:
         self.emit(f"z.{type}: {type} = const {self.constant(type)}")
@@ -123,9 +134,9 @@ class RandomFunction:
         if self.is_main and self.random.random() < 0.95:
             self.emit("free h")
             self.emit("free region")
-        if self.result:
+        if self.result and self.random.random() < 0.95:
             self.emit(f"ret {self.variable(self.result)}")
-        elif self.random.random() < 0.5:
+        elif self.result is None and self.random.random() < 0.5:
             self.emit("ret")
 
     # ---- instructions ---------------------------------------------------------------------------------------------
@@ -192,13 +203,15 @@ class RandomFunction:
             self.emit(f"e.{type}: {type} = id e.{type}")
 
     def call(self) -> None:
-        callees = [
-            callee for callee in self.callees if self.has_pointers or POINTER not in dict(callee.params).values()
-        ]
+        known = self.callees if self.is_main else [*self.callees, self]
+        callees = [callee for callee in known if self.has_pointers or POINTER not in dict(callee.params).values()]
         if not callees:
             return
         callee = self.random.choice(callees)
-        operands = [self.variable(type) if name != "fuel" else "fuel" for name, type in callee.params]
+        self.emit("k: int = const 4")
+        self.emit("less: int = div fuel k")
+        fuel = "fuel" if callee is not self and self.random.random() < 0.5 else "less"
+        operands = [self.variable(type) if name != "fuel" else fuel for name, type in callee.params]
         text = " ".join(["call", f"@{callee.name}", *operands])
         self.emit(f"{self.target(callee.result)}: {callee.result} = {text}" if callee.result else text)
 
