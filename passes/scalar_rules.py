@@ -1,4 +1,4 @@
-"""Rules on scalars that no pattern can say: conversions, rounding, and comparisons that relations decide."""
+"""Rules on scalars that no pattern can say: conversions, rounding, comparisons and extremes that relations decide."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ Rule = Callable[[Instr, KnownRelations], Replacement | None]
 _EXACT: Final[frozenset[tuple[Type, Type]]] = frozenset(
     {(I32, I64), (I32, F64), (F32, F64), (BOOL, I32), (BOOL, I64), (BOOL, F32), (BOOL, F64)}
 )
+_MIN: Final = OPS["min"]
 _ROUNDING: Final = frozenset(OPS[name] for name in ("floor", "ceil", "round"))
 
 
@@ -61,9 +62,23 @@ def _compare(instr: Instr, relations: KnownRelations) -> Replacement | None:
     return Constant(truth) if truth is not None else None
 
 
+def _extreme(instr: Instr, relations: KnownRelations) -> Replacement | None:
+    """The greater or smaller of two values, where relations tell which that is; floats must differ, for zeros are ordered
+    by their signs."""
+    left, right = instr.args
+    if isinstance(instr.type, ArrayType):
+        return None
+    order = "lt" if is_float(instr.type) else "le"
+    for low, high in ((left, right), (right, left)):
+        if relations.truth(low, order, high) is True:
+            return (low if instr.op is _MIN else high).find()
+    return None
+
+
 SCALAR_RULES: Final[dict[Op, Rule]] = {
     CONVERT: _convert,
     OPS["sign"]: _sign,
     **dict.fromkeys(_ROUNDING, _round),
+    **dict.fromkeys((_MIN, OPS["max"]), _extreme),
     **dict.fromkeys(COMPARISONS.values(), _compare),
 }

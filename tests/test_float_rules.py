@@ -129,7 +129,11 @@ def test_equal_keys_mean_equal_results():
 
 
 def test_the_operations_with_rules_of_their_own_are_those_tried_here():
-    assert set(SCALAR_RULES) == {OPS["convert"], OPS["sign"], *_ROUNDING, *COMPARISONS.values()}
+    assert set(SCALAR_RULES) == {
+        *map(OPS.__getitem__, ("convert", "sign", "min", "max")),
+        *_ROUNDING,
+        *COMPARISONS.values(),
+    }
     assert {op.name for op in ARRAY_RULES} == {"dim", "index", "update"}, "these move bits"
     proofs_of_floats = {op.name for op in PROOFS if op.name.startswith("check_convert")}
     assert proofs_of_floats == {"check_convert_i32", "check_convert_i64"}
@@ -330,6 +334,31 @@ def test_what_an_arm_makes_of_what_its_condition_says(name, known):
     converted = optimize(module, "if_convert,simplify")
     for value in VALUES:
         assert observed(result, [value]) == observed(module, [value]) == observed(converted, [value]), value
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_the_extremes_of_what_a_condition_has_compared(name, swapped):
+    """Of two floats; in both arms, the operands in either order."""
+    module = Module()
+    builder = Builder(module.new_function("main", [F64, F64]))
+    x, y = builder.param(F64), builder.param(F64)
+    condition = builder.emit(name, x, y)
+    arms = builder.new_block(), builder.new_block()
+    builder.branch(condition, *arms)
+    for holds, arm in zip((True, False), arms, strict=True):
+        builder.at(arm)
+        builder.enter_arm(condition, holds)
+        there = [builder.newest(x), builder.newest(y)]
+        operands = there[::-1] if swapped else there
+        builder.ret(builder.emit("min", *operands), builder.emit("max", *operands))
+        builder.leave_arm()
+    result = optimize(module)
+    if name in ("lt", "gt"):
+        first = result.functions["main"].blocks[1]
+        assert not any(instr.op.name in ("min", "max") for instr in first.instrs)
+    for pair in PAIRS:
+        assert observed(result, list(pair)) == observed(module, list(pair)), pair
 
 
 def test_choices_are_the_bits_of_an_arm():
