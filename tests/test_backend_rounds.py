@@ -44,7 +44,7 @@ ROUNDS = {
 }
 STEPS_IN_A_ROUND = {
     "fn main(x: i64, k: i64) -> i64 = loop x = x for i in 0..k do x * 12347": 4,
-    "fn main(xs: [n]i64) -> i64 = loop s = 7 for x in xs do s * 12347 + x": 4,
+    "fn main(xs: [n]i64) -> i64 = loop s = 7 for x in xs do s * 12347 + x": 1,  # an array is read
     "fn main(x: i64, d: i64) -> i64 = loop x = x for i in 0..100 do x // (d - i) * 12347": 1,  # a check
     "fn main(x: f64, k: i64) -> f64 = loop x = x for i in 0..k do sin(x) * 12347.0 + exp(x)": 1,  # a heavy step
     "fn main(xs: [n]i64) -> [n]i64 = loop xs = xs for i in 0..n do xs with [i] = i * 12347": 1,  # a store

@@ -22,10 +22,11 @@ from ssair.backends.loop_plan import LoopPlan, blocks_of
 from ssair.backends.scope import block_cost
 from ssair.backends.structure import Loop
 from ssair.ir import Block, Edge, Instr, Param, Value
-from ssair.ops import JUMP
+from ssair.ops import INDEX, JUMP
 
-#: A step that costs more than this is not worth repeating.
-LIGHT_STEP: Final = 40
+#: A step that costs more than this is not worth repeating: XLA takes its time to compile it four times. Nor is one that
+#: reads an array, which waits for memory anyway.
+LIGHT_STEP: Final = 24
 #: So many steps are in a round.
 STEPS: Final = 4
 
@@ -51,7 +52,8 @@ def _are_light(instance: Instance, loop: Loop, blocks: Sequence[Block]) -> bool:
     for block in blocks:
         extra = block_cost(block)
         inner = block is not loop.header and block in instance.structure.loops
-        if extra is None or inner or block in instance.trapping or block in instance.printing:
+        reads = any(instr.op is INDEX for instr in block.instrs)
+        if extra is None or inner or reads or block in instance.trapping or block in instance.printing:
             return False
         cost += extra
     return cost <= LIGHT_STEP
