@@ -100,7 +100,15 @@ class KnownRelations:
             _NEVER in self._known
             or any((left_key, known, right_key) in self._known for known in implying)
             or follows_from_facts(left, predicate, right)
+            or self._holds_of_other_truth(left_key, predicate, right_key)
             or (left_key == right_key and (predicate in ("nlt", "ngt") or _reflexive(left, predicate, right)))
+        )
+
+    def _holds_of_other_truth(self, left: object, predicate: str, right: object) -> bool:
+        """Whether `x == false` is known for `x != true`, and the like: passes change which of the two a branch says."""
+        opposite = {"eq": "ne", "ne": "eq"}.get(predicate)
+        return opposite is not None and (
+            (left, opposite, _other_truth(right)) in self._known or (_other_truth(left), opposite, right) in self._known
         )
 
     def same(self, left: Value, right: Value) -> bool:
@@ -137,6 +145,11 @@ class KnownRelations:
         if isinstance(origin, Instr) and isinstance(origin.aux, bool | int | float) and origin.is_constant:
             return constant_key(origin.type, origin.aux)
         return origin
+
+
+def _other_truth(key: object) -> object:
+    """The key of the other truth value, for that of one; else what is the key of nothing."""
+    return next((constant_key(BOOL, not truth) for truth in (False, True) if key == constant_key(BOOL, truth)), None)
 
 
 def _constant(value: Value, constant: int) -> object:
