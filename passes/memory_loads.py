@@ -19,11 +19,11 @@ from ssair.cfg import incoming_edges, reverse_postorder
 from ssair.context import Context
 from ssair.facts import Fact
 from ssair.ir import Block, Function, Instr, Param, Value
-from ssair.loops import loop_forest
+from ssair.loops import loop_forest, preheader
 from ssair.ops import CALL_OP, FORALL
 from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, STORE, Addresses
 from ssair.passes.memory_kills import Kills, loop_kills
-from ssair.passes.memory_state import Content, Joined, State, meet
+from ssair.passes.memory_state import Content, Joined, State, last_asked, meet
 from ssair.passes.value_numbering import let_stand
 
 NAME: Final = "memory"
@@ -42,16 +42,22 @@ class Loads:
         self.safe: set[Instr] = set()
         self._forest = loop_forest(function)
         self._kills = loop_kills(function, addresses, context)
-        #: What is known at the end of each block.
+        #: What is known at the end of a block: of those that lead to a block not visited yet, or alone to a loop.
         self.at_end: dict[Block, State] = {}
 
     def run(self) -> None:
         """Visit all blocks."""
-        for block in reverse_postorder(self.function):
+        order = reverse_postorder(self.function)
+        done = last_asked(order, Block.successors)
+        fronts = {preheader(self.function, loop) for loop in self._forest.loops if loop.forall is None}
+        for block in order:
             state = self._at_head(block)
             for instr in block.instrs:
                 self._visit(instr, state)
             self.at_end[block] = state
+            for other in done.get(block, ()):
+                if other not in fronts:
+                    del self.at_end[other]
 
     def _at_head(self, block: Block) -> State:
         """What is known where a block begins."""

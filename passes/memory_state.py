@@ -6,7 +6,7 @@ differs by the way that control came is known as a `Joined`: a block parameter t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from ssair.facts import IntFact
@@ -85,6 +85,19 @@ class State:
         if address in self.safe:
             return True
         return address.root in self.regions and is_within(address)
+
+
+def last_asked(order: list[Block], asked_by: Callable[[Block], Iterable[Block]]) -> dict[Block, list[Block]]:
+    """By each block of an order, those that nobody behind it asks about any more: `asked_by` gives who asks about one.
+
+    What is known at a block is kept no longer than that: of all blocks at once it takes as much room as the function.
+    """
+    place = {block: number for number, block in enumerate(order)}
+    done: dict[Block, list[Block]] = {}
+    for number, block in enumerate(order):
+        last = max([place.get(other, number) for other in asked_by(block)], default=number)
+        done.setdefault(order[max(last, number)], []).append(block)
+    return done
 
 
 def is_within(address: Address) -> bool:

@@ -17,12 +17,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ssair.cfg import reverse_postorder
+from ssair.cfg import incoming_edges, reverse_postorder
 from ssair.context import Context
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CALL_OP, RETURN
 from ssair.passes.dce import has_effect
 from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, STORE, Address, Addresses
+from ssair.passes.memory_state import last_asked
 
 NAME: Final = "memory"
 MOST: Final = 64
@@ -122,8 +123,13 @@ class DeadStores:
                     read.add(address.root)
         self._unread = [root for root in self._own if root not in read]
         self._telling.update(self._own)
-        for block in reversed(order):
+        backward = order[::-1]
+        incoming = incoming_edges(self.function)
+        done = last_asked(backward, lambda block: [entry.source for entry in incoming[block]])
+        for block in backward:
             self._in[block] = self._visit(block)
+            for other in done.get(block, ()):
+                del self._in[other]
 
     def _visit(self, block: Block) -> _Future:
         """What happens from the head of a block on."""

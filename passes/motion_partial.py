@@ -103,11 +103,10 @@ class _Search:
         self.numbers = computations.numbers
         #: Numbers of computations, also of those that are nowhere yet: these are below zero.
         self.number_of: dict[Key, int] = {key: group[0].id for key, group in computations.groups.items()}
-        #: By number, where it is computed: places in the preorder of the dominator tree, and the values there.
-        self.computed: dict[int, list[tuple[int, int, Value]]] = {
-            group[0].id: sorted((self.tree.interval(instr.block)[0], instr.id, instr) for instr in group)
-            for group in computations.groups.values()
-        }
+        self.groups = {group[0].id: group for group in computations.groups.values()}
+        #: By number, as far as it was asked for, where it is computed: places in the preorder of the dominator tree,
+        #: and the values there.
+        self.computed: dict[int, list[tuple[int, int, Value]]] = {}
         #: The edges of the joins looked at.
         self.ways: list[_Way] = []
 
@@ -169,9 +168,18 @@ class _Search:
         assert key is not None
         return self.number_of.setdefault(key, -1 - len(self.number_of))
 
+    def _places(self, number: int) -> list[tuple[int, int, Value]]:
+        """Where a number is computed."""
+        known = self.computed.get(number)
+        if known is None:
+            group = self.groups.get(number, ())
+            known = sorted((self.tree.interval(instr.block)[0], instr.id, instr) for instr in group)
+            self.computed[number] = known
+        return known
+
     def _known_at(self, number: int, block: Block) -> Value | None:
         """A value of that number that is known at the end of a block."""
-        computed = self.computed.get(number, [])
+        computed = self._places(number)
         place = bisect_right(computed, self.tree.interval(block)[0], key=lambda entry: entry[0])
         if place == 0:
             return None
@@ -235,7 +243,7 @@ class _Search:
             source = way.edge.source
             if source.end.op is JUMP:
                 place = (self.tree.interval(source)[0], there.value.id, there.value)
-                insort(self.computed.setdefault(there.number, []), place)
+                insort(self._places(there.number), place)
         return there.value
 
     def _add(self, instr: Instr, operands: tuple[Value, ...], way: _Way) -> Instr:

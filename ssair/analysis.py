@@ -27,7 +27,10 @@ def cached(compute: Callable[[Function], Result]) -> Callable[[Function], Result
         if entry is not None and entry[0] == function.cfg_version:
             return cast(Result, entry[1])
         result = compute(function)
-        function.analyses[compute] = (function.cfg_version, result)
+        analyses, version = function.analyses, function.cfg_version
+        for stale in [other for other, (at, _) in analyses.items() if at != version]:
+            del analyses[stale]  # what nobody can ask for any more would stand beside the tables of the passes
+        analyses[compute] = (version, result)
         return result
 
     return analysis
