@@ -114,6 +114,12 @@ def test_a_variable_that_is_two_has_two_names() -> None:
     assert made.functions[0].params[0].name == "x"
 
 
+def test_a_pointer_that_is_printed_is_still_one() -> None:
+    program = read_program("@main(n: int) { p: ptr<int> = alloc n; print p; print n p n p; print; free p; }")
+    for level in (0, 2):
+        assert seen_of_program(written(program, level), [3]) == seen_of_program(program, [3])
+
+
 def test_labels_stand_where_something_leads() -> None:
     for program in WELL_FORMED:
         for function in written(read_program(program.text), 2).functions:

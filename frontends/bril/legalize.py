@@ -16,13 +16,14 @@ from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.frontends.bril.legalize_divisions import divide_at_checks, safe_divisions
 from ssair.frontends.bril.legalize_expansions import Expander, has_expansion
+from ssair.frontends.bril.lower import POINTER_TEXT
 from ssair.frontends.bril.operations import VALUES
 from ssair.frontends.bril.program import TYPE_NAMES
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value, replace_operands
 from ssair.ops import BRANCH, JUMP, OPS, PRINT_EXACT, PRINTS, RETURN, SWITCH, Op
 from ssair.passes import dce
 from ssair.sources import UsageError
-from ssair.types import F64, MEM, PointerType, Type
+from ssair.types import F64, I64, MEM, PointerType, Type, pointer_to
 
 #: By operation of the IR and type of its first operand, the operation of Bril.
 OPERATIONS: Final[dict[tuple[Op, Type], str]] = {(OPS[row.lowered], row.args[0]): name for name, row in VALUES.items()}
@@ -34,6 +35,9 @@ _OTHERS: Final = frozenset(
         *("memory", "alloc", "load", "store", "free", "ptradd"),
     )
 )
+#: What stands for an operand, and for a pointer, in the words of a line; no text that is printed has them.
+_VALUE: Final = "\0"
+_POINTER: Final = "\1"
 _NOT: Final = OPS["not"]
 _EQ: Final = OPS["eq"]
 
@@ -43,6 +47,9 @@ def legalize(function: Function) -> None:
     reached = set(reverse_postorder(function))
     function.remove_blocks({block for block in function.blocks if block not in reached})
     refuse(function)
+    for block in function.blocks:
+        if any(instr.op in PRINTS and _POINTER in _words(instr) for instr in block.instrs):
+            _show_pointers(block)
     safe = safe_divisions(function)
     drop_refinements(function)
     dce.run(function, Context())
@@ -82,15 +89,40 @@ def _is_known(instr: Instr) -> bool:
 
 def _prints_as_bril(instr: Instr) -> bool:
     """Whether a line is values alone with a blank between, and no floats in another form than Bril's."""
+    words = _words(instr)
+    exact = instr.op is PRINT_EXACT or all(value.type is not F64 for value in instr.args)
+    return exact and all(word in (_VALUE, _POINTER) for word in words)
+
+
+def _words(instr: Instr) -> list[str]:
+    """What a line shows, between blanks: `_VALUE` for an operand, `_POINTER` for a pointer, and texts."""
     pieces = instr.aux
     assert isinstance(pieces, tuple)
-    between = all(piece == " " for piece in pieces[1:-1])
-    exact = instr.op is PRINT_EXACT or all(value.type is not F64 for value in instr.args)
-    return pieces[0] == pieces[-1] == "" and between and exact
+    text = _VALUE.join(pieces).replace(POINTER_TEXT, _POINTER)
+    return text.split(" ") if text else []
 
 
 def _described(instr: Instr) -> str:
     return f"{instr.op} {instr.args[0].type}" if instr.args else str(instr.op)
+
+
+def _show_pointers(block: Block) -> None:
+    """Let lines that show pointers, of which nothing is told, show one to a region that is no more."""
+    kept: list[Instr] = []
+    for instr in block.instrs:
+        if instr.op in PRINTS and _POINTER in (words := _words(instr)):
+            made = block.function.new_instr
+            one = made("const", type=I64, aux=1)
+            pointer = made("alloc", (one,), type=pointer_to(I64))
+            memory = made("memory")
+            kept += [one, pointer, memory, made("free", (pointer, memory))]
+            values = iter(instr.args)
+            instr.args = tuple([next(values) if word == _VALUE else pointer for word in words])
+            instr.aux = ("", *[" "] * (len(words) - 1), "")
+        kept.append(instr)
+    block.instrs = []
+    for instr in kept:
+        block.append(instr)
 
 
 def _refuse_type(function: Function, type: Type) -> None:
