@@ -63,8 +63,8 @@ def _compare(instr: Instr, relations: KnownRelations) -> Replacement | None:
 
 
 def _extreme(instr: Instr, relations: KnownRelations) -> Replacement | None:
-    """The greater or smaller of two values, where relations tell which that is; floats must differ, for zeros are ordered
-    by their signs."""
+    """The greater or smaller of two values, where relations tell which that is; floats must differ, for their zeros
+    are ordered by sign."""
     left, right = instr.args
     if isinstance(instr.type, ArrayType):
         return None
