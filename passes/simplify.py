@@ -136,7 +136,9 @@ class _Sweep(Rewriting):
                 better = True
                 break
         improved = self.improved
-        if better or (improved and not improved.isdisjoint(args)):
+        if instr.op is REFINE and instr.type is BOOL:  # takes no fuel, as what it becomes below
+            instr.fact = instr.fact & instr.op.fact_rule(instr.type, [value.fact for value in args], instr.aux)
+        elif better or (improved and not improved.isdisjoint(args)):
             self.improve(instr, instr.op.fact_rule(instr.type, [value.fact for value in args], instr.aux))
         if instr.op.refines:
             if instr.op is REFINE and not self.cut_off.isdisjoint(instr.args):
