@@ -48,8 +48,10 @@ SWEEPS: Final = 2
 class Solver:
     """The facts by value id, None where control never comes; the edges that are taken; the blocks that are reached."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, given: Sequence[Fact] = ()) -> None:
+        """`given` is what is known of the parameters, if that is more than stands there."""
         self.function = function
+        self._given = given or [param.fact for param in function.params]
         self.facts: list[Fact | None] = [None] * function.next_value
         self.taken: set[Edge] = set()
         self.reached: set[Block] = set()
@@ -220,7 +222,7 @@ class Solver:
         index = place - self._head[block] - 1
         incoming = self._incoming[block]
         if not incoming:
-            return param.fact  # of the entry
+            return self._given[index]  # of the entry
         first = incoming[0]
         if first.source.end.op is FORALL:
             if first.index == 0:

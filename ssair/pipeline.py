@@ -22,6 +22,7 @@ from ssair.context import Context, Progress
 from ssair.ir import Function, Module
 from ssair.passes import (
     bounds,
+    call_facts,
     clean_cfg,
     copyprop,
     dce,
@@ -70,6 +71,9 @@ PASSES: Final[dict[str, Pass]] = {
         Pass("motion", motion.run, "move shared work up, invariant work out of loops, what one arm needs into it"),
         Pass("inline", inline.run, "put small functions and those called once in the place of their calls", True),
         Pass("purity", purity.run, "find what calls may do: print, trap, use memory, not end", True),
+        Pass(
+            "call_facts", call_facts.run, "narrow parameters to what all calls give, and calls to what is given", True
+        ),
         Pass("if_convert", if_convert.run, "let cheap branches be straight code that selects; in no level"),
         Pass("memory", memory.run, "forward what is stored to loads, remove stores and regions that nobody reads"),
         Pass("version_loops", version_loops.run, "run a loop without the checks that what is asked before it proves"),
@@ -80,7 +84,7 @@ PASSES: Final[dict[str, Pass]] = {
 
 _FULL: Final = ",".join(
     (
-        "inline,purity,clean_cfg,simplify,partition,memory,clean_cfg",
+        "inline,purity,call_facts,clean_cfg,simplify,partition,memory,clean_cfg",
         "reassociate,gvn,refine,sccp,simplify,bounds,clean_cfg",
         "purity,dce,motion,gvn,clean_cfg",  # again: by now it is known which checks hold and which loops end
         "drop_refinements,dce",
@@ -128,6 +132,8 @@ ORDERS: Final = (
     Order("inline", "partition", "what callers and callees both compute is shared"),
     Order("inline", "purity", "fewer calls are left to find anything of"),
     Order("purity", "memory", "a call that writes nothing leaves known what is in memory"),
+    Order("inline", "call_facts", "fewer calls are left that something has to be found of"),
+    Order("call_facts", "sccp", "what callers give is known before it is propagated"),
     Order("inline", "sccp", "facts of arguments reach the bodies"),
     Order("clean_cfg", "dce", "a branch that is gone no longer needs its condition"),
     Order("gvn", "motion", "of computations one of which dominates the other, the first computes for both"),

@@ -66,6 +66,8 @@ def test_the_dump_is_what_the_passes_make(path: Path, request: pytest.FixtureReq
 def test_the_example_means_what_it_meant(path: Path) -> None:
     module, result, _, _ = before_and_after(path)
     for name, function in result.functions.items():
+        if module.entry_name not in (None, name):
+            continue  # what is not the entry is called as its callers do
         for turn in range(16):
             arguments = [argument(param, turn * (place + 1) + place) for place, param in enumerate(function.params)]
             assert observed(result, arguments, name) == observed(module, arguments, name)
