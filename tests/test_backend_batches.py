@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ import pytest
 from test_backend_control import assert_agrees
 
 from ssair.backends.execution import Execution
-from ssair.backends.trace import Options
 from ssair.sources import load
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -18,7 +18,7 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 @pytest.fixture(autouse=True)
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Execution, "_options", lambda self: Options(self._checks, vectorise=True))
+    monkeypatch.setattr(Execution, "_here", lambda self: replace(self._options, vectorise=True))
 
 
 CALLS: dict[str, tuple[Any, ...]] = {
