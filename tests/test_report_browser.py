@@ -50,9 +50,9 @@ def page(browser: Browser, report: Path) -> Iterator[Page]:
     yield from opened(browser, report)
 
 
-def opened(browser: Browser, file: Path, **options: str) -> Iterator[Page]:
+def opened(browser: Browser, file: Path, width: int = 1400, **options: str) -> Iterator[Page]:
     """A page with a file, watched while it is used."""
-    page = browser.new_page(viewport={"width": 1400, "height": 800}, **options)  # type: ignore[arg-type]
+    page = browser.new_page(viewport={"width": width, "height": 800}, **options)  # type: ignore[arg-type]
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -166,6 +166,43 @@ def test_keys_alone_lead_through_rows_columns_functions_and_views(page: Page) ->
     assert page.locator("#keys").is_visible()
     page.keyboard.press("Escape")
     assert not page.locator("#keys").is_visible()
+
+
+def test_the_column_behind_a_line_begins_with_what_the_line_stands_for(page: Page) -> None:
+    page.locator(".source .row").nth(3).click()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    value = page.inner_text("#details h2")
+    assert value.startswith("v") and "line 4" in details(page).lower()
+    cursor = page.locator(f"{column(page, 'ssa')} .row.cursor")
+    assert cursor.inner_text().strip().startswith(f"{value}:")
+
+
+def test_the_source_stays_in_sight_beside_the_last_pass(page: Page) -> None:
+    last = len(titles(page))
+    for _ in range(last):
+        page.keyboard.press("ArrowRight")
+    source, shown = page.locator(".source").bounding_box(), page.locator(f".column:nth-child({last})").bounding_box()
+    assert source and shown
+    assert source["x"] == 0 and shown["x"] >= source["width"]
+
+
+def test_a_narrow_window_has_the_details_below_the_columns(browser: Browser, report: Path) -> None:
+    for page in opened(browser, report, width=1024):
+        boxes = [page.locator(where).bounding_box() for where in ("#columns", "#details", "body > header")]
+        columns, below, head = (box or {} for box in boxes)
+        assert below["y"] >= columns["y"] + columns["height"] and below["width"] == columns["width"] == 1024
+        page.fill("#search", "check")
+        assert page.locator("body > header").bounding_box() == head and head["height"] < 50
+
+
+def test_checks_of_which_a_copy_of_the_loop_is_free_are_counted(browser: Browser, tmp_path: Path) -> None:
+    program = tmp_path / "first.fun"
+    program.write_text("fn first(xs: [n]f64, k: i64) = loop s = 0.0 for i in 0..k do s + xs[i]\n")
+    assert main(["report", str(program), "-O3", "-o", str(tmp_path / "first.html")]) == 0
+    for page in opened(browser, tmp_path / "first.html"):
+        page.keyboard.press("2")
+        assert page.inner_text("#checks h2") == "Checks: 1 versioned"
 
 
 def test_checks_lead_to_their_line(page: Page) -> None:

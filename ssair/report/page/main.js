@@ -100,9 +100,8 @@ function chooseLine(line) {
   Object.assign(state, { value: null, leader: null, line, values: state.model.valuesOfLine(line) });
   for (const column of state.columns) {
     if (column.key === "source" || column.key === "anf") continue;
-    const rows = state.model.rowsOf(Number(column.key));
-    const first = Math.min(...Array.from(state.values, (id) => rows.get(id) ?? Infinity));
-    if (first < Infinity) column.show(first);
+    const first = chosenRow(Number(column.key));
+    if (first !== undefined) column.show(first);
   }
   showSourceLine(line);
   at("details").replaceChildren(...lineDetails(state.model, line));
@@ -134,7 +133,7 @@ function chooseRow(column, row) {
 function showStage(index) {
   showTab("passes");
   const column = state.columns.find((one) => one.key === String(index));
-  at("columns").scrollTo({ left: column.box.offsetLeft - 40 });
+  at("columns").scrollTo({ left: column.box.offsetLeft - coveredWidth() });
   renderAll();
 }
 
@@ -201,11 +200,19 @@ function nextMatch(step) {
   at("found").textContent = `${state.match + 1} of ${state.matches.length}`;
 }
 
+/** How much of the left is always covered by the source, which stays in sight where the window is wide enough. */
+function coveredWidth() {
+  const source = state.columns.find((column) => column.key === "source");
+  return source && getComputedStyle(source.box).position === "sticky" ? source.box.offsetWidth : 0;
+}
+
 function bringIntoView(column) {
   const view = at("columns");
   const { offsetLeft, offsetWidth } = column.box;
-  if (offsetLeft < view.scrollLeft || offsetLeft + offsetWidth > view.scrollLeft + view.clientWidth)
-    view.scrollLeft = Math.max(0, offsetLeft - 40);
+  const covered = coveredWidth();
+  if (column.key === "source" && covered) return;
+  if (offsetLeft < view.scrollLeft + covered || offsetLeft + offsetWidth > view.scrollLeft + view.clientWidth)
+    view.scrollLeft = Math.max(0, offsetLeft - covered);
 }
 
 // ---- views and keys
@@ -257,13 +264,21 @@ function moveRow(step) {
   column.render();
 }
 
+/** The first row of a stage with what is chosen: the value, what stands for it, or a value of the line. */
+function chosenRow(stage) {
+  const rows = state.model.rowsOf(stage);
+  const found = [state.value, state.leader, ...state.values].map((id) => rows.get(id)).filter((row) => row !== undefined);
+  if (state.value !== null) return found[0];
+  return found.length ? Math.min(...found) : undefined;
+}
+
 function moveColumn(step) {
   const column = state.columns[state.columns.indexOf(focusedColumn()) + step];
   if (!column) return;
   column.scroller.focus();
   bringIntoView(column);
   const stage = Number(column.key);
-  const row = Number.isNaN(stage) ? undefined : state.model.rowsOf(stage).get(state.value);
+  const row = Number.isNaN(stage) ? undefined : chosenRow(stage);
   chooseRow(column, row ?? Math.max(0, column.cursor));
 }
 

@@ -1,6 +1,6 @@
 // The other views: checks by source line, pictures, times.
 
-const ORDER = ["kept", "proved", "duplicate", "unreachable"];
+const ORDER = ["kept", "versioned", "proved", "duplicate", "unreachable"];
 
 function checksView() {
   const counts = ORDER.map((verdict) => [verdict, report.remarks.filter((r) => r.verdict === verdict).length]);
