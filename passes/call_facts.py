@@ -4,26 +4,29 @@
     fn bucket(x: i64) -> i64 = x % 8                         what a call of it gives is in 0..7
 
 Each function is solved as `sccp` does it. First results, callees before callers: a call is followed by a `narrow` of
-what it gives. Then parameters, callers before callees: what all calls that can be reached give is joined, and a
-`narrow` of the parameter stands at the head of the function. Where functions call each other, the parameters of all
-of them are supposed to be what is given from outside, grow by what they give each other, are widened after `STEADY`
-rounds, and hold when a round adds nothing (of a call within the group, nothing is known of the result).
+what it gives. Then parameters, callers before callees: what all calls that can be reached give is joined, and is the
+fact of the parameter from then on. Each call has to keep that promise, so that none moves to where less is known of
+its arguments (a callee may trap or run for ever on others): an argument of which less is said is narrowed in front of
+the call. Where functions call each other, the parameters of all of them are supposed to be what is given from outside,
+grow by what they give each other, are widened after `STEADY` rounds, and hold when a round adds nothing (of a call
+within the group, nothing is known of the result).
 
 Only scalars; and parameters only if the module names its entry, so that all callers are known, and not those of the
-entry. Requires: valid IR without crumbs. Ensures: valid IR of the same meaning; nothing but narrowings is added.
+entry. Requires: valid IR without crumbs. Ensures: valid IR of the same meaning: nothing but narrowings is added.
 Complexity: that of `sccp` for each function of a module that has calls, `ROUNDS` times for those that call each other.
 Source: D. Callahan, K. Cooper, K. Kennedy & L. Torczon, "Interprocedural Constant Propagation" (1986), over intervals.
 """
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Final
 
 from ssair.call_graph import CallGraph, callee_of, reachable
 from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.facts import Fact, bottom
-from ssair.ir import Block, Function, Instr, Module, Value, replace_operands
+from ssair.ir import Block, Function, Instr, Module, Param, Value, replace_operands
 from ssair.ops import CALL_OP, GET, NARROW, RETURN
 from ssair.passes.sccp_solver import Solver
 from ssair.passes.widening import NO_THRESHOLDS, thresholds_of, widened
@@ -103,6 +106,7 @@ def _narrow_parameters(module: Module, graph: CallGraph, context: Context) -> in
     entry = module.entry()
     needed = reachable(module, entry)
     given: _Given = {entry: [param.fact for param in entry.params]}
+    promised: dict[Function, None] = {}
     narrowed = 0
     for group in reversed(graph.groups):
         members = [function for function in group if function in needed]
@@ -110,11 +114,49 @@ def _narrow_parameters(module: Module, graph: CallGraph, context: Context) -> in
             continue
         _settle(members, entry, given)
         for function in members:
-            if function in given:
-                known: dict[Value, Fact] = {}
-                known.update(zip(function.params, given[function], strict=True))
-                narrowed += _narrow(function, known, context)
+            changes = _promise(function, given[function], context) if function in given else 0
+            if changes:
+                promised[function] = None
+                narrowed += changes
+    for caller in module.functions.values() if promised else ():
+        _keep_promises(caller, promised)
     return narrowed
+
+
+def _promise(function: Function, facts: list[Fact], context: Context) -> int:
+    """Let parameters have the facts where these say more; gives how many."""
+    narrowed = 0
+    for param, fact in zip(function.params, facts, strict=True):
+        if _says_more(fact, param) and context.fuel.take(NAME, param):
+            param.fact = fact & param.fact
+            narrowed += 1
+    if narrowed:
+        _meet_narrowings(function)
+    return narrowed
+
+
+def _keep_promises(caller: Function, promised: Container[Function]) -> None:
+    """Narrow arguments to what is promised of the parameters."""
+    for block in caller.blocks:
+        if not any(instr.op is CALL_OP and callee_of(instr) in promised for instr in block.instrs):
+            continue
+        instrs: list[Instr] = []
+        for instr in block.instrs:
+            if instr.op is CALL_OP:
+                params = callee_of(instr).params
+                kept = [_kept(value, param, instr) for value, param in zip(instr.args, params, strict=True)]
+                instrs += [new for new in kept if isinstance(new, Instr) and new not in instr.args]
+                instr.args = tuple(kept)
+            instrs.append(instr)
+        block.instrs = instrs
+
+
+def _kept(value: Value, param: Param, call: Instr) -> Instr | Value:
+    if value.fact <= param.fact:
+        return value
+    narrow = call.block.function.new_instr(NARROW, (value,), span=call.span)
+    narrow.block, narrow.fact = call.block, value.fact & param.fact
+    return narrow
 
 
 def _settle(group: list[Function], entry: Function, given: _Given) -> None:
@@ -175,23 +217,35 @@ def _narrow(function: Function, known: dict[Value, Fact], context: Context) -> i
     """Put a narrowing behind each scalar of which more is known than stands there; gives how many."""
     better: dict[Value, Instr] = {}
     for value, fact in known.items():
-        within = fact & value.fact
-        if rank(value.type) or within.is_bottom or within == value.fact or not context.fuel.take(NAME, value):
+        if not _says_more(fact, value) or not context.fuel.take(NAME, value):
             continue
-        narrow = Instr(function.new_id(), NARROW, (value,), value.type, within, None, value.span)
+        narrow = Instr(function.new_id(), NARROW, (value,), value.type, fact & value.fact, None, value.span)
         narrow.block = value.block
         better[value] = narrow
     if better:
         for block in function.blocks:
             _use_narrowings(block, better)
+        _meet_narrowings(function)
     return len(better)
+
+
+def _says_more(fact: Fact, value: Value) -> bool:
+    """Whether a fact tells more of a scalar than is known of it, and nothing that cannot be."""
+    within = fact & value.fact
+    return not (rank(value.type) or within.is_bottom or within == value.fact)
+
+
+def _meet_narrowings(function: Function) -> None:
+    """Let narrowings know what their operands do."""
+    for block in reverse_postorder(function):
+        for instr in block.instrs:
+            if instr.op is NARROW:
+                instr.fact = instr.fact & instr.args[0].fact
 
 
 def _use_narrowings(block: Block, better: dict[Value, Instr]) -> None:
     """Put narrowings into a block, and let it use those of all blocks."""
     instrs: list[Instr] = []
-    if block is block.function.entry:
-        instrs += [better[param] for param in block.params if param in better]
     for instr in block.instrs:
         if not better.keys().isdisjoint(instr.args):
             instr.args = tuple([better.get(value, value) for value in instr.args])

@@ -6,15 +6,15 @@ import pytest
 from growth import assert_linear
 
 from ssair.context import Context, Fuel
-from ssair.facts import int_fact
+from ssair.facts import int_fact, top
 from ssair.frontends.fun import compile_source
 from ssair.interp import execute
 from ssair.ir import Module
-from ssair.ops import NARROW
 from ssair.parser import parse_module
 from ssair.passes import call_facts
 from ssair.pipeline import optimize
 from ssair.testing.outcomes import difference
+from ssair.types import I64
 from ssair.verifier import verify
 
 #: Programs whose checks go, but for those of the entry's own parameters.
@@ -96,7 +96,7 @@ def test_without_an_entry_any_function_may_be_asked_for() -> None:
     module = compile_source(PROVED["a call in a call"])
     assert module.entry_name is None
     call_facts.run(module, Context())
-    assert not any(instr.op is NARROW for instr in module.functions["walk"].instructions())
+    assert module.functions["walk"].params[0].fact == top(I64)
 
 
 def test_calls_that_are_never_made_do_not_count() -> None:
@@ -105,9 +105,30 @@ def test_calls_that_are_never_made_do_not_count() -> None:
         fn main(x: i64) -> i64 = deep(3, x) + (if 1 > 2 then deep(9, x) else 0)"""
     )
     assert call_facts.run(module, Context()) == 1
-    (narrow,) = [instr for instr in module.functions["deep"].instructions() if instr.op is NARROW]
-    assert narrow.fact == int_fact(3, 3)
+    assert module.functions["deep"].params[0].fact == int_fact(3, 3)
     verify(module)
+
+
+def test_narrowings_that_are_there_know_what_is_found() -> None:
+    module = parse_module("""
+func @step -> i64 {
+bb0(v0: i64):
+  v1: i64{0..9} = narrow v0
+  v2: i64{0..9} = narrow v1
+  return v2
+}
+func @main -> i64 {
+bb0(v0: i64):
+  v1: i64{3} = const 3
+  v2: i64 = call @step(v1)
+  v3: i64{0..20} = narrow v2
+  return v3
+}
+""")
+    module.entry_name = "main"
+    assert call_facts.run(module, Context()) == 2
+    verify(module)
+    assert execute(module, [0]).results == (3,)
 
 
 def test_a_chain_of_growing_facts_is_cut_short() -> None:
