@@ -43,12 +43,13 @@ class Picture:
         """The picture as SVG; None if `dot` is not installed or cannot draw it."""
         return draw(self._graph)
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        drawn = self.svg()
-        return {"image/svg+xml": drawn} if drawn is not None else {"text/plain": str(self)}
+    def _repr_svg_(self) -> str | None:
+        return self.svg()
 
     def __str__(self) -> str:
         return self.source if shutil.which("dot") else f"// {NO_DOT}\n{self.source}"
+
+    __repr__ = __str__
 
 
 def draw(graph: graphviz.Digraph) -> str | None:
