@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
-from benchmarks.record import output_of, recorded
-
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+from record import output_of, recorded  # noqa: E402
+
 PAGE = """\
 Before.
 
