@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from ssair.cfg import Incoming, incoming_edges, reverse_postorder
+from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
 from ssair.context import Context
 from ssair.dominators import dominator_tree
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value, users
@@ -72,6 +72,7 @@ class _Sharing:
         self.order = reverse_postorder(function)
         self.position = {block: place for place, block in enumerate(self.order)}
         self.incoming = incoming_edges(function)
+        self.owner = comprehension_of(function)
         self.looks_left = MOST_LOOKS * len(self.order)
         self._used: dict[Value, list[Instr | Terminator]] | None = None
         #: The numbers of values outside the loop that is looked into, local ones, below zero, of those inside.
@@ -142,6 +143,8 @@ class _Sharing:
             return None
         if not exits or any(edge.target is not exits[0].target for edge in exits):
             return None
+        if self.owner[exits[0].target] is not self.owner[loop.header]:
+            return None  # a comprehension in the loop does not come to its end
         if any(block in self.forest.irreducible for block in blocks):
             return None
         start = tuple([self.numbers[value.id] for value in ways_in[0].edge.args])

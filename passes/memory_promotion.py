@@ -161,10 +161,12 @@ class Promotion:
         return sorted(found, key=place.__getitem__)
 
     def _is_closed(self, loop: Loop, blocks: list[Block]) -> bool:
-        """Whether all that comes into a loop does so through its header."""
+        """Whether all that comes into a loop does so through its header, and no comprehension keeps what goes in."""
         if any(block in self._forest.irreducible for block in blocks):
             return False
         inside = set(blocks)
+        if any(block.end.op.binds and not inside.issuperset(block.successors()) for block in blocks):
+            return False
         return all(entry.source in inside for block in blocks[1:] for entry in self._incoming[block])
 
     # ---- promoting one cell ---------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@
                                    loop              ┴ join, behind
 
 Requires: valid IR without crumbs; natural loops, none of which contains another, and whose exits all lead to one block,
-by way of another one perhaps (`can_copy`).
+by way of another one perhaps, that is in no comprehension of the loop's (`can_copy`).
 Ensures: valid IR of the same meaning, whatever the condition: each copy does what the loop did, traps and prints in the
 same order. A value of the loop that is used behind it becomes a parameter of the join; constants, and lengths of
 arrays, which have to stay static, are made anew there. Refinements that only an edge out of the loop justified are left
@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Sequence
 from typing import Final, NamedTuple
 
-from ssair.cfg import Incoming, incoming_edges, reverse_postorder
+from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value, replace_operands
 from ssair.loops import Loop, LoopForest
 from ssair.ops import BRANCH, DIM, JUMP
@@ -61,6 +61,8 @@ class LoopCopies:
         for block in reverse_postorder(function):
             self._learn(block)
         self._static = static_values(function)
+        self._incoming = incoming_edges(function)
+        self._owner = comprehension_of(function)
 
     def _learn(self, block: Block) -> None:
         loop = self.forest.innermost.get(block)
@@ -100,6 +102,8 @@ class LoopCopies:
             exits = _exits(blocks)
         if len({entry.edge.target for entry in exits}) != 1:
             return None
+        if self._owner[exits[0].edge.target] is not self._owner[loop.header]:
+            return None
         defined: list[Value] = [value for block in blocks for value in (*block.params, *block.instrs)]
         outside = [value for value in defined if self._is_used_behind(value, blocks)]
         if any(value in self._static and not _is_made_anew(value) for value in outside):
@@ -108,9 +112,8 @@ class LoopCopies:
 
     def _targets(self, exits: Sequence[Incoming]) -> list[Block]:
         """The blocks that one exit each leads to, and that jump on."""
-        incoming = incoming_edges(self.function)
         targets = [entry.edge.target for entry in exits]
-        return [target for target in targets if len(incoming[target]) == 1 and target.end.op is JUMP]
+        return [target for target in targets if len(self._incoming[target]) == 1 and target.end.op is JUMP]
 
     def _is_used_behind(self, value: Value, blocks: Container[Block]) -> bool:
         return any(use.block not in blocks for use in self._uses.get(value, ()))
