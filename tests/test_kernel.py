@@ -251,6 +251,27 @@ def test_strict_floats_are_the_interpreters() -> None:
         assert [float(x) for x in kernel(a, abs(b), c)] == [float(x) for x in kernel.interpret(a, abs(b), c)]
 
 
+#: Quotients that XLA rewrites where it knows the divisor, or knows it to be one for all elements.
+QUOTIENTS = {
+    "by a constant": "x / 3.0",
+    "of a quotient": "x / 3.0 / 7.0",
+    "by a quotient": "x / (y / x) + x / y / (y / 3.0)",
+    "of elements by a constant": "sum([z / 49.0 for z in [x, y]])",
+    "of elements by one number": "sum([z / y for z in [x, x + 1.0, x * 3.0]])",
+    "of an array by one number": "([x, x + 1.0, x * 3.0] / y)[1]",
+    "in a loop": "loop z = x for i in 0..5 do z / y + z / 10.0",
+    "by a root": "x / sqrt(y * y) + 1.0 / sqrt(x * x)",
+    "rounded down": "x // 0.1 + x / 0.1",
+}
+
+
+@pytest.mark.parametrize("body", QUOTIENTS.values(), ids=QUOTIENTS)
+def test_strict_divisors_are_not_inverted(body: str) -> None:
+    kernel = ssair.compile(f"fn f(x: f64, y: f64) -> f64 = {body}", floats="strict")
+    for x, y in np.random.default_rng(0).normal(size=(60, 2)) * 10.0:
+        assert float(kernel(x, y)) == float(kernel.interpret(x, y)), (x, y)
+
+
 # ---- transformations ----------------------------------------------------------------------------------------------
 
 
