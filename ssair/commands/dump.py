@@ -59,6 +59,10 @@ def run(arguments: list[str]) -> int:
     options = command.parse(arguments)
     _refuse_useless_options(command, options)
     text, name, frontend = read_program(options.file, options.frontend)
+    if options.validate:
+        from ssair.commands.validation import print_verdicts
+
+        return print_verdicts(text, name, frontend, _level(options), options)
     if options.remarks:
         return _print_remarks(Request(text, name, frontend, options.entry, options.passes, _level(options)), options)
     paint = paint_for(sys.stdout if options.output is None else None, options.color)
@@ -99,6 +103,10 @@ def parser() -> CommandParser:
         "--fuel", metavar="N", type=_count, help="make only the first N rewrites, and tell the last one"
     )
     parser.add_argument("--verify-each", action="store_true", help="verify the IR after every pass")
+    parser.add_argument(
+        "--validate", action="store_true", help="prove by z3 that each pass changed nothing, or say why not"
+    )
+    parser.add_argument("--validate-seconds", metavar="S", type=float, help="how long a proof may take (default: 10)")
     parser.add_argument("--time-passes", action="store_true", help="say how long each pass took (standard error)")
     parser.add_argument("--stats", action="store_true", help="count what each pass did (standard error)")
     parser.add_argument(
@@ -123,23 +131,32 @@ def _print_remarks(request: Request, options: argparse.Namespace) -> int:
     return DONE
 
 
+#: The options that say what stage is shown, or how.
+_OF_A_STAGE: Final = (
+    "--emit",
+    "--print-after",
+    "--print-changed",
+    "--annotate",
+    "--fuel",
+    "--verify-each",
+    "--time-passes",
+    "--stats",
+    "--size",
+    "--graph",
+)
+
+
 def _refuse_useless_options(parser: CommandParser, options: argparse.Namespace) -> None:
     """UsageError for options that would be ignored."""
-    if options.remarks:
-        for flag in (
-            "--emit",
-            "--print-after",
-            "--print-changed",
-            "--annotate",
-            "--fuel",
-            "--verify-each",
-            "--time-passes",
-            "--stats",
-            "--size",
-            "--graph",
-        ):
+    if options.validate_seconds is not None and not options.validate:
+        parser.error("--validate-seconds has no meaning without --validate")
+    if options.validate and (options.remarks or options.format):
+        parser.error(f"{'--remarks' if options.remarks else '--format'} has no meaning with --validate")
+    if options.remarks or options.validate:
+        for flag in _OF_A_STAGE:
             if _is_given(options, flag):
-                parser.error(f"{flag} has no meaning with --remarks, which shows no stage")
+                other = "--remarks" if options.remarks else "--validate"
+                parser.error(f"{flag} has no meaning with {other}, which shows no stage")
     stage = options.emit or "opt"
     for flag in ("--format", "--annotate"):
         if _is_given(options, flag) and not options.remarks and EMITTERS[stage].module is None:
