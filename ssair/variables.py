@@ -20,7 +20,8 @@ if its arguments have one origin: it becomes the last version that all of them a
 zeros of unset variables, stand nowhere until `finish`, which puts in those that are used.
 
 Nothing here recurses over the program. Time is linear in the number of reads and of the pairs of a variable and a block
-that it is looked for in, but for chains of parameters that replace one another as they turn out to be trivial.
+that it is looked for in, but for chains of parameters that replace one another as they turn out to be trivial. Who
+knows the control flow beforehand may tell which joins need none (`passed`): then only a step is left of such a pair.
 
 Source: Braun, Buchwald, Hack, Leißa, Mallon, Zwinkau, "Simple and Efficient Construction of Static Single Assignment
 Form", 2013; refinement after Ananian's SSI, 1999, without its joins.
@@ -29,7 +30,8 @@ Form", 2013; refinement after Ananian's SSI, 1999, without its joins.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from typing import Final
 
 from ssair.builder import Builder
 from ssair.cfg import Incoming
@@ -43,12 +45,24 @@ from ssair.types import BOOL, I64, MEM, ArrayType, PointerType, ScalarType, Type
 #: Where instructions wait to be put in: the head of a block, or an edge that is split for them.
 Home = Block | Edge
 
+#: The immediate dominator of a join at whose end a variable is what it is at the join, as `ssair.quiet_joins` tells it.
+Passed = Callable[[Block, Hashable], Block | None]
+
+#: How many blocks a search goes through for each one at which it keeps what it finds: memory is less than its time.
+_STRIDE: Final = 16
+
+
+def _nothing_is_known(join: Block, variable: Hashable) -> Block | None:
+    return None
+
 
 class Variables:
     """The variables of one function under construction; names are any hashable objects."""
 
-    def __init__(self, builder: Builder) -> None:
+    def __init__(self, builder: Builder, passed: Passed = _nothing_is_known) -> None:
+        """`passed` may tell of joins that a variable goes through unchanged; its blocks are filled from above."""
         builder.structured = False
+        self._passed = passed
         self._builder = builder
         self._function = builder.function
         self._values: dict[Block, dict[Hashable, Value]] = {}
@@ -94,9 +108,12 @@ class Variables:
 
     def _value_at_end(self, block: Block, variable: Hashable, type: Type) -> Value:
         """What the variable holds behind all that is in `block` by now; new parameters are left to `_complete`."""
-        passed: dict[Block, Incoming] = {}
+        passed: dict[Block, Incoming | None] = {}
         while True:
-            known = self._values.setdefault(block, {}).get(variable)
+            values = self._values.get(block)
+            if values is None:
+                values = self._values[block] = {}
+            known = values.get(variable)
             if known is not None:
                 value = known.find()
                 break
@@ -105,13 +122,21 @@ class Variables:
                 passed[block] = incoming[0]
                 block = incoming[0].source
                 continue
+            above = self._passed(block, variable)
+            if above is not None:
+                passed[block] = None
+                block = above
+                continue
             value = self._new_value(block, variable, type)
             self._values[block][variable] = value
             break
         assert value.type is type, f"{variable!r} is a {value.type}, and read as a {type}"
-        for block, edge in reversed(passed.items()):
-            value = self._along(edge, block, value)
-            self._values[block][variable] = value
+        for distance, (block, edge) in zip(range(len(passed) - 1, -1, -1), reversed(passed.items()), strict=True):
+            known = value
+            if edge is not None:
+                value = self._along(edge, block, value)
+            if value is not known or not distance % _STRIDE:
+                self._values[block][variable] = value
         return value
 
     def _new_value(self, block: Block, variable: Hashable, type: Type) -> Value:

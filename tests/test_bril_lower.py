@@ -3,9 +3,11 @@
 import textwrap
 
 import pytest
+from growth import assert_linear
 
 from ssair.frontends.bril import compile_source
 from ssair.ir import Instr
+from ssair.ops import PRINT
 from ssair.printer import format_function
 from ssair.verifier import verify
 
@@ -42,12 +44,12 @@ def test_a_loop_has_a_parameter_for_what_changes_and_knows_its_condition() -> No
           v1: i64{0} = const 0
           v2: i64{1} = const 1
           jump bb1(v1)
-        bb1(v3: i64):                         ; preds bb0 bb2
+        bb1(v3: i64{-2^63+1..}):              ; preds bb0 bb2
           v4: bool = lt v3, v0
           branch v4, bb2, bb3
         bb2:                                  ; idom bb1
           v5: i64{..2^63-2} = refine v3 lt v0
-          v6: i64 = add v5, v2
+          v6: i64{-2^63+1..} = add v5, v2
           jump bb1(v6)
         bb3:                                  ; idom bb1
           v7: i64 = refine v3 ge v0
@@ -224,3 +226,40 @@ def test_the_entry_is_main_wherever_it_stands() -> None:
     assert compile_source(text).entry().name == "main"
     assert list(compile_source(text).functions) == ["a", "main", "b"]
     assert compile_source("@a { nop; } @b { nop; }").entry_name is None
+
+
+# ---- many variables -----------------------------------------------------------------------------------------------
+
+
+def changed_on_one_arm(variables: int, joins: int, loops: bool) -> str:
+    """Variables of which each join, or loop, changes one; all are read at the end."""
+    lines = ["@main(c: bool) {", "  one: int = const 1;"]
+    lines += [f"  x{place}: int = const {place};" for place in range(variables)]
+    for place in range(joins):
+        change = f"  x{place % variables}: int = add x{place % variables} one;"
+        ways = f"  br c .arm{place} .end{place};"
+        lines += [f".arm{place}:", change, ways] if loops else [ways, f".arm{place}:", change]
+        lines.append(f".end{place}:")
+    return "\n".join([*lines, *(f"  print x{place};" for place in range(variables)), "}"])
+
+
+@pytest.mark.parametrize("loops", [False, True])
+def test_a_variable_makes_nothing_where_it_is_not_changed(loops: bool) -> None:
+    module = compile_source(changed_on_one_arm(60, 60, loops))
+    assert module.functions["main"].next_value < 8 * 60
+
+
+@pytest.mark.parametrize("loops", [False, True])
+def test_time_grows_with_variables_and_with_joins(loops: bool) -> None:
+    assert_linear(lambda count: compile_source(changed_on_one_arm(count, 20, loops)), 100)
+    assert_linear(lambda count: compile_source(changed_on_one_arm(20, count, loops)), 100)
+
+
+def test_what_an_arm_knows_comes_through_joins_that_do_not_change_it() -> None:
+    module = compile_source(
+        "@main(n: int, c: bool) { zero: int = const 0; d: bool = lt zero n; br d .more .end;"
+        " .more: br c .one .two; .one: print c; .two: print n; .end: }"
+    )
+    verify(module)
+    *_, printed = (instr.args[0] for instr in module.functions["main"].instructions() if instr.op is PRINT)
+    assert str(printed.fact) == f"{{1..{2**63 - 1}}}"

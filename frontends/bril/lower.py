@@ -18,11 +18,12 @@ from typing import Final
 from ssair.builder import Builder
 from ssair.constants import Constant
 from ssair.frontends.bril.check import variable_types
-from ssair.frontends.bril.operations import MEMORY, VALUES
+from ssair.frontends.bril.operations import CHANGES_MEMORY, MEMORY, VALUES
 from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Program
 from ssair.frontends.bril.segments import Segment, reached, segments
 from ssair.ir import NO_SPAN, Block, Module, Value
 from ssair.ops import PRINT, PRINT_EXACT
+from ssair.quiet_joins import QuietJoins
 from ssair.types import BOOL, F64, I64, MEM, PointerType, Type, pointer_to
 from ssair.variables import Variables
 
@@ -54,7 +55,7 @@ class _Lowering:
         self.signatures = signatures
         self.types = variable_types(function)
         self.builder = Builder(module.functions[function.name])
-        self.variables = Variables(self.builder)
+        self.variables = Variables(self.builder, self.passed)
         self.uses_memory = any(isinstance(item, Instruction) and item.op in MEMORY for item in function.body)
 
     def run(self) -> None:
@@ -68,6 +69,7 @@ class _Lowering:
                     waiting[following] += 1
         self.params()
         blocks = self.blocks(found, order, is_target=waiting[0] > 0)
+        self.find_joins(found, blocks)
         for place in order:
             block = blocks[place]
             if not waiting[place]:
@@ -96,6 +98,37 @@ class _Lowering:
             self.variables.seal(entry)
             self.builder.jump(blocks[0])
         return blocks
+
+    def find_joins(self, found: list[Segment], blocks: dict[int, Block]) -> None:
+        """Find where variables are assigned, and where they cannot have been since ways parted."""
+        self.place_of = {block: place for place, block in blocks.items()}
+        self.block_at = blocks
+        self.joins = QuietJoins([[n for n in segment.successors if n is not None] for segment in found])
+        self.assigned: dict[Hashable, list[int]] = {}
+        for place in blocks:
+            for variable in self.assigned_in(found[place].instructions):
+                self.assigned.setdefault(variable, []).append(place)
+
+    def assigned_in(self, instructions: list[Instruction]) -> dict[Hashable, None]:
+        """The variables that some instructions give a value, or something to know of it."""
+        variables: dict[Hashable, None] = {}
+        for instruction in instructions:
+            if instruction.dest is not None:
+                variables[instruction.dest] = None
+            op = instruction.op
+            if op == "div":
+                variables[instruction.args[1]] = None
+            elif op == "set":
+                variables[_shadow(instruction.args[0])] = None
+            if op in CHANGES_MEMORY:
+                variables[_MEMORY] = None
+        return variables
+
+    def passed(self, join: Block, variable: Hashable) -> Block | None:
+        """The immediate dominator of a join that a variable comes to as it was there; None if that is not known."""
+        place = self.place_of.get(join)
+        above = self.joins.passed(place, self.assigned.get(variable, ())) if place is not None else None
+        return self.block_at[above] if above is not None else None
 
     def segment(self, segment: Segment, blocks: dict[int, Block]) -> None:
         """Emit the instructions of a segment and what ends it."""

@@ -66,6 +66,8 @@ SHAPES: Final[dict[str, Shape]] = {
 ENDS: Final = frozenset({"jmp", "br", "ret"})
 #: The operations on memory.
 MEMORY: Final = frozenset({"load", "store", "free"})
+#: The operations behind which memory may hold something else.
+CHANGES_MEMORY: Final = frozenset({"store", "free", "call"})
 
 #: The operations of extensions that are not read, with the reason or the way out.
 UNSUPPORTED: Final[dict[str, str]] = {

@@ -26,7 +26,7 @@ _DEFAULT: Final = ",".join(
     (
         "inline,purity,clean_cfg,simplify,partition,memory",
         "reassociate,refine,sccp,simplify,clean_cfg",
-        "dce,motion,gvn,clean_cfg,dce",
+        "purity,dce,motion,gvn,clean_cfg,dce",  # again: by now it is known which calls end and cannot fail
     )
 )
 
