@@ -88,6 +88,8 @@ class Proofs:
         self.forms = Forms(function, Origins(function))
         self.prover = Prover(function, self.tree, self.forms, Relations(function, self.tree, self.forms))
         self.changes = 0
+        #: The comparisons that have been decided, with their answers. They stay what branches teach by to the end.
+        self.decided: list[tuple[Instr, bool]] = []
         #: What the proofs about the check under way rest on.
         self.teachers: list[Teacher] = []
         self.by_induction = False
@@ -106,6 +108,8 @@ class Proofs:
             for position, instr in enumerate(block.instrs):
                 if is_question(instr) and self.answer(instr, Place(block, position)):
                     found.setdefault(block, []).append((position, instr))
+        for comparison, truth in self.decided:
+            comparison.op, comparison.args, comparison.aux = CONST, (), truth
         for block, answered in found.items():
             self.rewrite(block, answered)
         if self.changes:
@@ -116,7 +120,7 @@ class Proofs:
     # ---- questions --------------------------------------------------------------------------------------------------
 
     def answer(self, instr: Instr, place: Place) -> bool:
-        """Whether a check cannot fail, or a comparison has one answer; that comparison is replaced at once."""
+        """Whether a check cannot fail, or a comparison has one answer; of that, the fact says so at once."""
         if instr.op in _COMPARISONS:
             if self.for_comparisons.left > 0:
                 self.decide(instr, place)
@@ -146,13 +150,13 @@ class Proofs:
         return by_inequalities([teacher for teacher in self.teachers if teacher is not check], self.by_induction)
 
     def decide(self, comparison: Instr, place: Place) -> None:
-        """Replace a comparison by its answer, if there is just one."""
+        """Let the fact of a comparison be its answer, if there is just one."""
         self.allowance = self.for_comparisons
         left, right = comparison.args
         for predicate, truth in ((comparison.op.name, True), (negated(comparison.op.name, I64), False)):
             if self.holds(predicate, left, right, place) and self.take(comparison, "decided"):
-                comparison.op, comparison.args, comparison.aux = CONST, (), truth
                 comparison.fact = TRUE if truth else FALSE
+                self.decided.append((comparison, truth))
                 return
 
     def holds(self, predicate: str, left: Value, right: Value | int, place: Place) -> bool:

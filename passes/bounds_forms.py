@@ -7,7 +7,8 @@ element of an array (`Element`). All atoms of a form are of one time: each stand
 `x + y`, `x - y`, `-x`, `x * c`, `x << c` and exact conversions are sums only where the intervals of their operands
 prove that they do not wrap; else they are atoms. So are sums of more than `MOST_TERMS` atoms, and of large factors.
 
-Complexity: one step an instruction, in one sweep over the function; each answer takes constant time.
+Complexity: one step an instruction, in a sweep down the dominator tree that goes as far as somebody asks; each answer
+takes constant time.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ssair.cfg import reverse_postorder
+from ssair.dominators import dominator_tree
 from ssair.facts import IntFact, int_fact, top
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CONVERT, DIM, INDEX, OPS, Op
@@ -121,8 +122,21 @@ class Forms:
         self.shapes = KnownRelations(function, origins.__getitem__)
         self._forms: dict[Value, Form] = {}
         self._carried = CarriedLengths(function, self.source, self._length, _places)
-        for block in reverse_postorder(function):
-            self._sweep(block)
+        self._tree = dominator_tree(function)
+        #: How many blocks of the tree's preorder have been swept, and whether one is being swept.
+        self._swept = 0
+        self._is_sweeping = False
+
+    def _sweep_to(self, block: Block) -> None:
+        """Sweep a block and all that come before it, definitions before uses."""
+        if self._is_sweeping:
+            return  # a length that a loop carries, defined further down: an atom
+        last = self._tree.interval(block)[0]
+        self._is_sweeping = True
+        while self._swept <= last:
+            self._swept += 1
+            self._sweep(self._tree.preorder[self._swept - 1])
+        self._is_sweeping = False
 
     def _sweep(self, block: Block) -> None:
         products: dict[tuple[Form, ...], Instr] = {}
@@ -141,6 +155,11 @@ class Forms:
         known = self._forms.get(origin)
         if known is not None:
             return known
+        if self._swept < len(self._tree.preorder) and isinstance(origin, Instr) and origin.op in _SUMS:
+            self._sweep_to(origin.block)
+            known = self._forms.get(origin)
+            if known is not None:
+                return known
         constant = origin.fact.constant
         if constant is not None:
             return Form((), int(constant))

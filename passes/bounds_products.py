@@ -10,7 +10,7 @@ intervals prove that it does not, if it is one of the dimensions of one array (o
 `MAX_LENGTH`), or if it is between zero and a ceiling.
 
 Every rule asks questions that the prover answers; the search is bounded by its steps and by `MOST_CEILINGS`.
-Complexity: built in one sweep; an atom has at most a constant number of rules.
+Complexity: built in one sweep, as far as somebody asks; an atom has at most a constant number of rules.
 """
 
 from __future__ import annotations
@@ -54,7 +54,14 @@ class Products:
         self.forms = forms
         #: By the form of the factor or divisor.
         self._ceilings: dict[Form, list[_Ceiling]] = {}
-        for block in tree.preorder:
+        #: How many blocks of the tree's preorder have been swept.
+        self._swept = 0
+
+    def _sweep_to(self, number: int) -> None:
+        """Find what there is in the block of this preorder number and in those before it."""
+        while self._swept <= number:
+            block = self.tree.preorder[self._swept]
+            self._swept += 1
             for position, instr in enumerate(block.instrs):
                 if instr.op is _MUL or instr.op in _QUOTIENTS:
                     self._learn(instr, block, position)
@@ -74,6 +81,9 @@ class Products:
 
     def said(self, place: Place, atom: Atom, is_upper: bool, holds: Holds) -> Iterator[Inequality]:
         """Inequalities in which `atom` has a positive factor (`is_upper`) or a negative one, as they are proved."""
+        number = self.tree.interval(place.block)[0]
+        if number >= self._swept:
+            self._sweep_to(number)
         if not self._ceilings:
             return
         if not is_upper:

@@ -8,14 +8,14 @@ teaches behind itself, a refinement or narrowing the interval of its fact. All o
 the values spoken of are current there, because they dominate the teacher, and it the place.
 
 Requires: valid IR, which is not changed as long as this is asked, but for checks and comparisons that become
-something else in place. Complexity: built in one walk over the dominator tree; a question looks at `MOST_SCANNED`
-entries at most.
+something else in place. Complexity: built in one walk over the dominator tree, as far as somebody asks: what holds at a
+place is learnt of its dominators, which come before it in preorder. A question looks at `MOST_SCANNED` entries at most.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from ssair.cfg import incoming_edges
@@ -104,11 +104,17 @@ class Relations:
         self._intervals: dict[Atom, tuple[list[int], list[tuple[Block, int, IntFact]]]] = {}
         self._on_edges: dict[tuple[Block, int], list[_Entry]] = {}
         #: What the one edge into a block teaches.
-        self.taught: dict[Block, list[Inequality]] = {}
-        for block in tree.preorder:
-            self._learn_block(block)
+        self._taught: dict[Block, list[Inequality]] = {}
+        #: How many blocks of the tree's preorder have been learnt from.
+        self.learnt = 0
 
     # ---- learning ---------------------------------------------------------------------------------------------------
+
+    def _learn_to(self, number: int) -> None:
+        """Learn what holds in the block of this preorder number, from all blocks up to it."""
+        while self.learnt <= number:
+            self.learnt += 1
+            self._learn_block(self.tree.preorder[self.learnt - 1])
 
     def _learn_block(self, block: Block) -> None:
         incoming = self._incoming[block]
@@ -116,7 +122,7 @@ class Relations:
             source, index = incoming[0].source, incoming[0].index
             for entry in self._entries(edge_relations(source, index, self._origin), block, -1, source.end):
                 self._learn(entry)
-                self.taught.setdefault(block, []).append(entry.said)
+                self._taught.setdefault(block, []).append(entry.said)
         for position, instr in enumerate(block.instrs):
             if instr.op.refines:
                 for entry in self._entries(self._taught_by(instr), block, position, instr):
@@ -184,8 +190,11 @@ class Relations:
             for entry in self._on_edge(place.block, place.edge):
                 if any(other == atom and (factor > 0) is sign for other, factor in entry.said.terms):
                     yield entry.said
+        number = self.tree.interval(place.block)[0]
+        if number >= self.learnt:
+            self._learn_to(number)
         numbers, entries = self._said.get((atom, sign), ((), ()))
-        last = bisect_right(numbers, self.tree.interval(place.block)[0])
+        last = bisect_right(numbers, number)
         used = 0
         for index in range(last - 1, max(last - MOST_SCANNED, 0) - 1, -1):
             entry = entries[index]
@@ -195,8 +204,16 @@ class Relations:
                 if used == MOST_USED:
                     return
 
+    def taught(self, block: Block) -> Sequence[Inequality]:
+        """What the one edge into a block teaches."""
+        self._learn_to(self.tree.interval(block)[0])
+        return self._taught.get(block, ())
+
     def are_apart(self, place: Place, terms: Terms, sum: int) -> Inequality | None:
         """What says at a place that the sum of `terms` is not `sum`."""
+        number = self.tree.interval(place.block)[0]
+        if number >= self.learnt:
+            self._learn_to(number)
         for entry in self._apart.get((terms, sum), ())[-MOST_SCANNED:]:
             if self._holds(entry.block, entry.position, place):
                 return entry.said
@@ -209,8 +226,11 @@ class Relations:
         if isinstance(atom, Element):
             return _as_interval(atom.array.fact, atom.array)
         fact = _as_interval(atom.fact, atom)
+        number = self.tree.interval(place.block)[0]
+        if number >= self.learnt:
+            self._learn_to(number)
         numbers, entries = self._intervals.get(atom, ((), ()))
-        last = bisect_right(numbers, self.tree.interval(place.block)[0])
+        last = bisect_right(numbers, number)
         for index in range(last - 1, max(last - MOST_USED, 0) - 1, -1):
             block, position, narrowed = entries[index]
             if self._holds(block, position, place):

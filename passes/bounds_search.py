@@ -312,7 +312,7 @@ class Prover:
                 break
             found += [
                 said
-                for said in self.relations.taught.get(block, ())
+                for said in self.relations.taught(block)
                 if all(self.tree.dominates(defining_value(atom).block, join) for atom, _ in said.terms)
             ]
         return found

@@ -394,6 +394,21 @@ bb5:
         assert not prover.proves(Form(form.terms, -9), Place(block, 0))
 
 
+def test_nothing_is_found_out_of_what_no_question_can_reach():
+    arms = "\n".join(f"  let x{k} = if i < {k} then j + {k} else k * {k} in" for k in range(60))
+    sum_of_all = " + ".join(f"x{k}" for k in range(60))
+    function = compile_source(f"{HEAD}\n{arms}\n  {sum_of_all}").functions["f"]
+    tree, forms = dominator_tree(function), Forms(function, Origins(function))
+    relations = Relations(function, tree, forms)
+    prover = Prover(function, tree, forms, relations)
+    index = forms.of(function.params[2])
+    assert not prover.proves(Form(index.terms, 0), Place(function.entry, 0))
+    assert relations.learnt == 1
+    last = tree.preorder[-1]
+    prover.proves(Form(index.terms, 0), Place(last, 0))
+    assert relations.learnt == len(tree.preorder)
+
+
 # ---- what is left in the place of a check ---------------------------------------------------------------------------
 
 
