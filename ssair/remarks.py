@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Final
 from ssair.context import Context, Reason, Removal
 from ssair.diagnostics import Diagnostic, Excerpt, Source, SourceError
 from ssair.diagnostics import Span as Stretch
-from ssair.ir import Function, Module, Site, Span
+from ssair.ir import Function, Instr, Module, Site, Span, Value
 from ssair.ops import CALL_OP
 from ssair.rendering import Paint, plain
+from ssair.static import static_values
 
 if TYPE_CHECKING:
     from ssair.frontends.fun.advice import Questions
@@ -111,12 +112,16 @@ def remarks(module: Module, passes: Passes | None = None, level: int = 2) -> lis
     for site in _sites(optimized):
         check = _check_of(optimized.sites[site])
         kept[check] = kept.get(check, False) or site not in versioned
+    asked_when_run = {_check_of(optimized.sites[site]) for site in _asked_when_run(optimized)}
     removed: dict[_Check, list[Removal]] = {}
     for removal in collected.removals:
         removed.setdefault(_check_of(optimized.sites[removal.site]), []).append(removal)
     writer = _Writer(module)
     checks = dict.fromkeys(_check_of(module.sites[site]) for site in _sites(module))
-    found = [writer.remark(check, _left(check, kept), removed.get(check, [])) for check in checks]
+    found = [
+        writer.remark(check, _left(check, kept), removed.get(check, []), check not in asked_when_run)
+        for check in checks
+    ]
     return sorted(found, key=lambda remark: (remark.line, remark.column, remark.end_line, remark.end_column))
 
 
@@ -163,11 +168,31 @@ def _sites(module: Module) -> list[int]:
 
 
 def _sites_in(function: Function) -> list[int]:
+    return [instr.aux for instr in function.instructions() if _is_check(instr) and isinstance(instr.aux, int)]
+
+
+def _is_check(instr: Instr) -> bool:
+    return instr.op.traps and instr.op.refines
+
+
+def _asked_when_run(module: Module) -> list[int]:
+    """The sites of checks that are not decided by sizes alone, which a kernel knows when it is built."""
     return [
         instr.aux
+        for function in module.functions.values()
+        for static in [static_values(function)]
         for instr in function.instructions()
-        if instr.op.traps and instr.op.refines and isinstance(instr.aux, int)
+        if _is_check(instr) and isinstance(instr.aux, int) and not _is_decided(instr.args, static)
     ]
+
+
+def _is_decided(operands: tuple[Value, ...], static: set[Value]) -> bool:
+    """Whether all operands are static, or a comparison of such."""
+    return all(
+        value in static
+        or (isinstance(value, Instr) and value.op.pure and bool(value.args) and static.issuperset(value.args))
+        for value in operands
+    )
 
 
 class _Collected:
@@ -197,9 +222,11 @@ class _Writer:
         self._source = Source(module.source, module.source_name or "<input>")
         self._questions = _questions(module)
 
-    def remark(self, check: _Check, left: str, removals: list[Removal]) -> Remark:
-        """The remark on a check; `left` is its verdict if it is still made somewhere."""
+    def remark(self, check: _Check, left: str, removals: list[Removal], is_decided: bool) -> Remark:
+        """The remark on a check; `left` is its verdict if it is still made somewhere, which sizes may decide alone."""
         verdict, reason = self._verdict(left, removals)
+        if verdict == "kept" and is_decided:
+            reason = _DECIDED
         span = self._module.span(check.span)
         question = self._questions.question(check, span) if self._questions is not None and span is not None else None
         asks = f"`{question.condition}`" if question is not None else _asks(check)
@@ -241,13 +268,15 @@ def _asks(check: _Check) -> str:
     """What a check asks, where the source does not say it in an expression."""
     detail = str(check.detail)
     if check.kind == "size" and (sizes := _TWO_SIZES.fullmatch(detail)) is not None:
-        return f"{sizes[1]} == {sizes[2]}"
+        return f"that {sizes[1]} is {sizes[2]}"
     if check.kind == "size" and (size := _ONE_SIZE.fullmatch(detail)) is not None:
-        return f"{size[1]} as declared"
+        return f"that {size[1]} is as declared"
     return _ASKS[check.kind].format(check.detail or 0)
 
 
 _LONGEST_TEXT: Final = 60
+#: Why a check costs nothing that is kept.
+_DECIDED: Final = "is decided when the kernel is built, by the sizes, and costs nothing when it runs"
 _BY_VERDICT: Final = {
     "kept": "is not known to hold",
     "versioned": "is proved in the copy of a loop",

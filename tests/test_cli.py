@@ -165,6 +165,16 @@ def test_arguments_of_every_kind(flags, program, tmp_path, capsys):
         assert capsys.readouterr().out == f"{printed}\n"
 
 
+def test_arguments_are_written_as_in_python_json_or_fun(program, capsys):
+    path = program("fn f(xs: [n]f64, p: (i64, bool)) = (xs, p)\n")
+    for xs, pair in (("[1., -.5,]", "(10, True)"), ("[1e0, -0.5]", "[10, true]"), ("[1.0, -0.5]", "(0xa, true)")):
+        assert run("run", path, "--interpret", xs, pair) == 0
+        assert capsys.readouterr().out == "([1.0, -0.5], (10, true))\n"
+    path = program("fn f(xs: [n]f64, k: i64) = (xs, k)\n")
+    assert run("run", path, "--interpret", "[inf, -inf, nan, -0.0]", "1_000") == 0
+    assert capsys.readouterr().out == "([inf, -inf, nan, -0.0], 1000)\n"
+
+
 @pytest.mark.parametrize("flags", [[], ["--interpret"]])
 def test_a_trap_has_a_status_of_its_own_and_what_was_printed_stays(flags, program, capsys):
     path = program('fn f(xs: [n]f64, i: i64) -> f64 = print("before", i) in xs[i]\n')
@@ -471,7 +481,10 @@ USAGE = [
     ([SIEVE, "--emit", "jaxpr", "--size", "n=-1"], "a name and a number"),
     ([SIEVE, "--emit", "jaxpr", "--size", "n=8", "--size", "m=8"], "no size 'm'; there are: n"),
     (["run", GCD, "1", "2", "--interpret", "--device", "cpu"], "--device has no meaning with --interpret"),
-    (["run", GCD, "9" * 5000, "2", "--interpret"], "no argument: '999"),
+    (["run", GCD, "9" * 5000, "2", "--interpret"], "is no argument; one is a number"),
+    (["run", GCD, "a", "2", "--interpret"], "'a' is no argument"),
+    (["run", GCD, "[" * 9000, "2", "--interpret"], "is no argument"),
+    (["run", GCD, "1if", "2", "--interpret"], "'1if' is no argument"),
     (["devices", "all"], "'all' is one argument too many"),
     (["a.xyz"], "cannot read a.xyz"),
     (["a.bril"], "cannot read a.bril"),

@@ -22,6 +22,8 @@ from ssair.sources import load
 ROOT = Path(__file__).parents[1]
 #: Of the checks that the examples make, how much has to be proved away.
 LEAST_SHARE = 0.9
+#: What is said of a check that the sizes alone decide.
+DECIDED = "is decided when the kernel is built, by the sizes, and costs nothing when it runs"
 SEARCH = """\
 fn search(xs: [n]i64, hi: i64, key: i64) -> i64 =
   let (lo, _) =
@@ -76,15 +78,29 @@ def remarks_on(body: str) -> list[Remark]:
             ["proved[assert]: `i <= j` holds: the condition is true"],
         ),
         ("i64(x)", ["kept[convert]: `-9223372036854775808.0 <= x < 9223372036854775808.0` is not known to hold"]),
-        ("argmin(xs)", ["kept[empty]: `len(xs) > 0` is not known to hold"]),
+        ("argmin(xs)", [f"kept[empty]: `len(xs) > 0` {DECIDED}"]),
         ("2 ** i", ["kept[exponent]: `i >= 0` is not known to hold"]),
-        ("sum(xs + ys)", ["kept[size]: `len(xs) == len(ys)` is not known to hold"]),
-        ("sum([p for p in 1..n])", ["kept[size]: `n >= 1` is not known to hold"]),
-        ("len(zeros(n - 2))", ["kept[size]: `n - 2 >= 0` is not known to hold"]),
+        ("sum(xs + ys)", [f"kept[size]: `len(xs) == len(ys)` {DECIDED}"]),
+        ("sum([p for p in 1..n])", [f"kept[size]: `n >= 1` {DECIDED}"]),
+        ("len(zeros(n - 2))", [f"kept[size]: `n - 2 >= 0` {DECIDED}"]),
     ],
 )  # fmt: skip
 def test_each_check_has_a_verdict_and_a_reason(body: str, wanted: list[str]) -> None:
     assert [str(remark).partition(": ")[2] for remark in remarks_on(body)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("fn f(xs: [n]f64, ys: [n]f64) = xs + ys", f"that `n` is dimension 0 of `ys` {DECIDED}"),
+        ("fn f(a: [n, 3]f64) = a[0]", f"that dimension 1 of `a` is as declared {DECIDED}"),
+        ("fn f(k: size, xs: [n]f64) = assert k < n in 1", f"`k < n` {DECIDED}"),
+        ("fn f(k: i64, xs: [n]f64) = assert k < n in 1", "`k < n` is not known to hold"),
+        ("fn f(k: i64) = loop s = 0 for i in 0..9 by k do s + i", "`k >= 1` is not known to hold"),
+    ],
+)  # fmt: skip
+def test_a_check_of_sizes_alone_says_that_it_costs_nothing(source: str, message: str) -> None:
+    assert remarks(module_of(source))[0].message == message
 
 
 def test_a_proof_over_the_turns_of_a_loop_says_so():
@@ -173,6 +189,17 @@ def test_the_command_shows_and_counts(tmp_path, capsys):
     assert printed.endswith("1 check: 1 kept\n")
 
 
+def test_the_command_shows_those_kept_alone_and_counts_all(tmp_path, capsys):
+    path = tmp_path / "two.fun"
+    path.write_text("fn f(xs: [n]i64, i: i64) = xs[i] + (if n > 0 then xs[0] else 0)\n")
+    assert main([str(path), "--kept"]) == 0
+    printed = capsys.readouterr().out
+    assert "kept[index]" in printed and "proved" not in printed.splitlines()[0]
+    assert printed.count("-->") == 1 and printed.endswith("2 checks: 1 kept, 1 proved\n")
+    assert main([str(path), "--kept", "--format", "json"]) == 0
+    assert [remark["verdict"] for remark in json.loads(capsys.readouterr().out)["remarks"]] == ["kept"]
+
+
 def test_the_command_gives_json(tmp_path, capsys):
     path = tmp_path / "search.fun"
     path.write_text(SEARCH)
@@ -190,6 +217,7 @@ def test_the_command_gives_json(tmp_path, capsys):
     ("options", "message"),
     [
         (["--remarks", "--emit", "opt"], "--emit has no meaning with --remarks"),
+        (["--kept", "--emit", "opt"], "--emit has no meaning with --kept"),
         (["--remarks", "--stats"], "--stats has no meaning with --remarks"),
         (["--format", "json", "--emit", "anf"], "--format has no meaning with --emit anf"),
     ],

@@ -63,7 +63,7 @@ def run(arguments: list[str]) -> int:
         from ssair.commands.validation import print_verdicts
 
         return print_verdicts(text, name, frontend, _level(options), options)
-    if options.remarks:
+    if options.remarks or options.kept:
         return _print_remarks(Request(text, name, frontend, options.entry, options.passes, _level(options)), options)
     paint = paint_for(sys.stdout if options.output is None else None, options.color)
     dumps, context = _hooks(options, paint)
@@ -90,6 +90,7 @@ def parser() -> CommandParser:
     add_source(parser)
     parser.add_choice("--emit", "stage", EMITTERS, "what to print (default: opt)")
     parser.add_argument("--remarks", action="store_true", help="tell of each check whether it is still made, and why")
+    parser.add_argument("--kept", action="store_true", help="as --remarks, but only of the checks that are still made")
     parser.add_choice("--format", "format", FORMATS, "how the IR or --remarks are written (default: text)")
     parser.add_argument("--entry", metavar="F", help="the function that a program starts with")
     parser.add_argument("--passes", metavar="A,B,C", help="run just these passes, in this order")
@@ -126,7 +127,7 @@ def _print_remarks(request: Request, options: argparse.Namespace) -> int:
     from ssair.commands.remarks import remarks_text
 
     with waiting(f"compiling {request.name}"):
-        text = remarks_text(request, options.format or "text", paint_for(sys.stdout, options.color))
+        text = remarks_text(request, options.format or "text", options.kept, paint_for(sys.stdout, options.color))
     write_text(options.output, text)
     return DONE
 
@@ -148,20 +149,20 @@ _OF_A_STAGE: Final = (
 
 def _refuse_useless_options(parser: CommandParser, options: argparse.Namespace) -> None:
     """UsageError for options that would be ignored."""
+    remarks = "--remarks" if options.remarks else "--kept" if options.kept else ""
     if options.validate_seconds is not None and not options.validate:
         parser.error("--validate-seconds has no meaning without --validate")
-    if options.validate and (options.remarks or options.format):
-        parser.error(f"{'--remarks' if options.remarks else '--format'} has no meaning with --validate")
-    if options.remarks or options.validate:
+    if options.validate and (remarks or options.format):
+        parser.error(f"{remarks or '--format'} has no meaning with --validate, which shows no stage")
+    if remarks or options.validate:
         for flag in _OF_A_STAGE:
             if _is_given(options, flag):
-                other = "--remarks" if options.remarks else "--validate"
-                parser.error(f"{flag} has no meaning with {other}, which shows no stage")
+                parser.error(f"{flag} has no meaning with {remarks or '--validate'}, which shows no stage")
     stage = options.emit or "opt"
     for flag in ("--format", "--annotate"):
-        if _is_given(options, flag) and not options.remarks and EMITTERS[stage].module is None:
+        if _is_given(options, flag) and not remarks and EMITTERS[stage].module is None:
             parser.error(f"{flag} has no meaning with --emit {stage}, which is not the IR")
-    if options.format == "json" and not options.remarks:
+    if options.format == "json" and not remarks:
         for flag in ("--annotate", "--print-after", "--print-changed"):
             if _is_given(options, flag):
                 parser.error(f"{flag} has no meaning with --format json, which is not for reading")

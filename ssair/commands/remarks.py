@@ -1,5 +1,6 @@
 """`ssairc FILE --remarks`: each check of a program with its source line, whether it is still made, and why.
 
+With `--kept` only those that are still made, at all places or in a copy of their loop; all are counted.
 For people as diagnostics are shown, with what to assert as the help line and a count at the end; as JSON for scripts
 and editors.
 """
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
 JSON_VERSION: Final = 1
 
 
-def remarks_text(request: Request, format: str, paint: Paint) -> str:
-    """The remarks on a program as `text` or `json`; ends in a newline."""
+#: What `--kept` shows: checks that some run may still make.
+_MADE: Final = ("kept", "versioned")
+
+
+def remarks_text(request: Request, format: str, only_kept: bool, paint: Paint) -> str:
+    """The remarks on a program, or those on the checks kept, as `text` or `json`; ends in a newline."""
     found = remarks(request.module(), request.passes, request.level)
+    shown = [remark for remark in found if remark.verdict in _MADE] if only_kept else found
     if format == "json":
-        return json.dumps(as_json(found), indent=2) + "\n"
-    return "\n\n".join([*(remark.render(paint) for remark in found), _count(found)]) + "\n"
+        return json.dumps(as_json(shown), indent=2) + "\n"
+    return "\n\n".join([*(remark.render(paint) for remark in shown), _count(found)]) + "\n"
 
 
 def as_json(found: list[Remark]) -> dict[str, object]:

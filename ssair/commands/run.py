@@ -47,7 +47,12 @@ def parser() -> CommandParser:
     """What the command takes."""
     parser = CommandParser("run", "Run a program and print its value.")
     add_source(parser)
-    parser.add_argument("arguments", metavar="ARGS", nargs="*", help="numbers, true, false, JSON arrays, @file.npy")
+    parser.add_argument(
+        "arguments",
+        metavar="ARGS",
+        nargs="*",
+        help="numbers, true, false, arrays as [1.0, 2.0], tuples as (1, 2.0), @file.npy",
+    )
     parser.add_argument("--entry", metavar="F", help="the function to call")
     parser.add_argument("--device", metavar="D", help="where to run it, as `ssairc devices` lists them")
     parser.add_argument("--interpret", action="store_true", help="run it in the interpreter, without jax")

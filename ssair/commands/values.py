@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import warnings
+from math import inf, nan
 from typing import Any, Final
 
 from ssair.sources import UsageError
 
-#: The floats that JSON has no word for, in the words that `print` has for them.
-_SPECIAL: Final = frozenset(f"{sign}{word}" for sign in ("", "+", "-") for word in ("inf", "infinity", "nan"))
+#: The words of Fun's `print` that Python has none for.
+_WORDS: Final = {"true": True, "false": False, "inf": inf, "infinity": inf, "nan": nan}
 
 
 def parse_argument(text: str) -> Any:
-    """The value that an argument of `ssairc run` stands for; UsageError if it is none."""
+    """The value that an argument of `ssairc run` stands for; UsageError if it is none.
+
+    What `print` and JSON write is read, and so are the literals of Python: `[1., 2]`, `(1, True)`, `1_000`, `0xff`.
+    """
     if text.startswith("@"):
         from zipfile import BadZipFile
 
@@ -26,9 +32,20 @@ def parse_argument(text: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         pass
-    if text.lower() in _SPECIAL:
-        return float(text)
-    raise UsageError(f"no argument: {text[:60]!r}; numbers, true, false, JSON arrays and @file.npy are")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            return ast.literal_eval(_WordValues().visit(ast.parse(text, mode="eval")))
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+        wanted = "a number, true, false, an array as [1.0, 2.0], a tuple as (1, 2.0), or @file.npy"
+        raise UsageError(f"{text[:60]!r} is no argument; one is {wanted}") from error
+
+
+class _WordValues(ast.NodeTransformer):
+    """Puts values in the place of the words that stand for them."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(_WORDS[node.id.lower()]) if node.id.lower() in _WORDS else node
 
 
 def format_result(value: Any, tree: object) -> str:
