@@ -17,11 +17,13 @@ import numpy as np
 from jax import lax
 
 from ssair.backends.counted import counter_of, iterations
+from ssair.backends.iterations import Gathered, NotScalar, is_gathered
 from ssair.backends.loop_plan import LoopPlan, Test, plan_loop
 from ssair.backends.outcome import NEVER, NOWHERE, Layout, Outcome, Slot, Target
 from ssair.backends.rounds import STEPS, needed_after
 from ssair.backends.scope import Scope
 from ssair.backends.state import State, Traced, both
+from ssair.backends.stores import force
 from ssair.backends.structure import Loop
 from ssair.ir import Block, Value
 
@@ -180,11 +182,35 @@ class _LoopEmission:
         self._bind(ended)
         body = trace.stores.body(self._opaque(ended), [value for value in values if value.ndim])
         with trace.activated(active), self.state.inside(outer, before), body:
-            ended = self._iterate()
-            packed = self.layout.pack(self._without_invariants(ended))
-            if not ended.targets and not self.looks:
-                self._let_be_last(packed)
-            return [*packed, *self.state.carried()] if self.traps else packed
+            packed = self._gathered(values) if is_gathered(self.emitter, self.loop) else None
+            return list(map(force, self._packed() if packed is None else packed))
+
+    def _packed(self) -> list[Traced]:
+        """What one iteration comes to: the carries; arrays may have stores that are not made yet."""
+        ended = self._iterate()
+        packed = self.layout.pack_kept(self._without_invariants(ended))
+        if not ended.targets and not self.looks:
+            self._let_be_last(packed)
+        return [*packed, *self.state.carried()] if self.traps else packed
+
+    def _gathered(self, carried: Sequence[Traced]) -> list[Traced] | None:
+        """The same, by a `cond` and stores behind it (`ssair.backends.iterations`); None if it cannot be had so."""
+        trace = self.emitter.trace
+        gathered = Gathered(self.emitter)
+        events, operations = len(trace.events), trace.operations
+
+        def iteration() -> list[Traced]:
+            with self.state.region(self.state.current), trace.stores.nested(), trace.stores.plain():
+                return gathered.pack(self._packed(), carried)
+
+        try:
+            with trace.nested(self.loop.header.end.span):
+                results = lax.cond(trace.stores.opaque, iteration, gathered.zeros)
+        except NotScalar:
+            del trace.events[events:]
+            trace.operations = operations
+            return None
+        return gathered.unpack(results)
 
     def _let_be_last(self, packed: list[Traced]) -> None:
         """Let the counter reach its bound where an iteration surely fails, and the condition does not ask."""

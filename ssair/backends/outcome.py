@@ -95,10 +95,12 @@ class Layout:
 
     def pack(self, outcome: Outcome) -> list[Traced]:
         """The outcome as a tuple of the layout's types; zero where it gives no value."""
-        values = [
-            zeros(*slot) if value is None else force(value)
-            for slot, value in zip(self.slots, self._values(outcome), strict=True)
-        ]
+        return list(map(force, self.pack_kept(outcome)))
+
+    def pack_kept(self, outcome: Outcome) -> list[Traced]:
+        """The same, but arrays may have stores that are not made yet."""
+        pairs = zip(self.slots, self._values(outcome), strict=True)
+        values = [zeros(*slot) if value is None else value for slot, value in pairs]
         return [self.choice_of(outcome), *values] if self.carries_choice else values
 
     def _values(self, outcome: Outcome) -> list[Given]:
