@@ -582,6 +582,30 @@ def test_two_edges_into_one_block_justify_nothing() -> None:
     check(BOTH_ARMS.replace("bb1, bb1", "bb1, bb2").replace("}", "bb2:\n return\n}"))
 
 
+CROSSES_THE_BORDER = """
+    func @f {
+    bb0(v0: i64{0..9} static, v1: bool):
+      branch v1, bb1, bb4
+    bb1:
+      forall (v0), bb2, bb3
+    bb2(v2: i64{0..8}):
+      branch v1, bb5, bb4
+    bb3(v3: i64[:]{0..8}):
+      return
+    bb4:
+      return
+    bb5:
+      yield v2
+    }
+"""
+
+
+def test_no_edge_leaves_a_comprehension_but_through_its_forall() -> None:
+    with pytest.raises(VerifierError, match="crosses the border of a comprehension"):
+        check(CROSSES_THE_BORDER)
+    check(CROSSES_THE_BORDER.replace("branch v1, bb5, bb4", "jump bb5"))
+
+
 @pytest.mark.parametrize(
     ("check_text", "predicate"),
     [
