@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 from ssair.diagnostics import Source
 from ssair.diagnostics import Span as Stretch
 from ssair.frontends.fun import ast
+from ssair.frontends.fun.size_messages import negative_length
 from ssair.frontends.fun.types import I32, ArrayType
 from ssair.ir import Site, Span
 
@@ -183,13 +184,25 @@ def _size(questions: Questions, node: ast.Node, site: Site) -> _Asked | None:
         if detail.startswith("a step of"):
             return _Asked("{0} >= 1", node.step, node.low, "step")
         return _Asked(f"{questions.text_of(node.high)} >= {questions.text_of(node.low)}", None, node.low)
-    if isinstance(node, ast.BuiltinCall) and detail.startswith("negative length: `"):
-        return _Asked(f"{detail.split('`')[1]} >= 0", None, node)
+    if isinstance(node, ast.BuiltinCall):
+        length = _negative_length(node, detail)
+        return _Asked("{0} >= 0", length, node, "length") if length is not None else None
     if isinstance(node, ast.Binary):
         for check in node.checks:
             sides = [questions.size(node, side) for side in (check.left, check.right)]
             if None not in sides:
                 return _Asked(f"{sides[0]} == {sides[1]}", None, node)
+    return None
+
+
+def _negative_length(node: ast.BuiltinCall, detail: str) -> ast.Expression | None:
+    """The argument that would be a length below zero, as it stands in the source: a size is written in another way."""
+    if not isinstance(node.type, ArrayType):
+        return None
+    lengths = node.arguments[1:] if node.name == "full" else node.arguments
+    for length, size in zip(lengths, node.type.dims, strict=False):
+        if negative_length(size) == detail:
+            return length
     return None
 
 
