@@ -60,7 +60,7 @@ def legalize(function: Function) -> None:
     Expander(function, safe).run()
     for block in function.blocks:
         _branch_on_positive(block)
-    _drop_unused(function, trapping)
+    drop_unused(function, trapping)
 
 
 def refuse(function: Function) -> None:
@@ -178,18 +178,18 @@ def _branch_on_positive(block: Block) -> None:
 # ---- what is left over --------------------------------------------------------------------------------------------
 
 
-def _drop_unused(function: Function, trapping: set[Instr]) -> None:
+def drop_unused(function: Function, trapping: set[Instr]) -> None:
     """Drop what computes what nobody uses by now, but for divisions that have to trap."""
-    uses = dict.fromkeys((instr for block in function.blocks for instr in block.instrs), 0)
+    uses: dict[Value, int] = dict.fromkeys((instr for block in function.blocks for instr in block.instrs), 0)
     for block in function.blocks:
         for value in (*(arg for instr in block.instrs for arg in instr.args), *block.end.operands()):
-            if isinstance(value, Instr):
+            if value in uses:
                 uses[value] += 1
-    unused = [instr for instr, count in uses.items() if not count and instr.op.pure and instr not in trapping]
+    unused = [instr for instr in function.instructions() if not uses[instr] and instr.op.pure and instr not in trapping]
     dropped = set(unused)
     while unused:
         for value in unused.pop().args:
-            if isinstance(value, Instr):
+            if isinstance(value, Instr) and value in uses:
                 uses[value] -= 1
                 if not uses[value] and value.op.pure and value not in trapping:
                     dropped.add(value)

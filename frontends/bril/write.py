@@ -25,6 +25,7 @@ from ssair.frontends.bril.out_of_ssa_copies import in_sequence
 from ssair.frontends.bril.program import Function as BrilFunction
 from ssair.frontends.bril.program import Instruction, Parameter, Program
 from ssair.frontends.bril.write_constants import place_constants
+from ssair.frontends.bril.write_counted import unroll_counted
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.frontends.bril.write_known import agree_on_constants, use_conditions
 from ssair.frontends.bril.write_names import Names
@@ -53,6 +54,8 @@ def write_program(module: Module, duplicate: bool = True) -> Program:
         copy = clone_module(module)
         for function in copy.functions.values():
             legalize(function)
+            if duplicate:
+                unroll_counted(function)
             use_conditions(function)
             agree_on_constants(function)
         frequencies = {function: Frequencies(function) for function in copy.functions.values()}
