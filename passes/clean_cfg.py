@@ -13,11 +13,10 @@ from typing import Final
 
 from ssair.cfg import incoming_edges, reverse_postorder
 from ssair.context import Context
-from ssair.ir import Block, Edge, Function, Terminator, Value
+from ssair.ir import Block, Edge, Function, Terminator
 from ssair.ops import BRANCH, JUMP, SWITCH
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.jump_threading import thread_jumps
-from ssair.passes.replace_param import replace_param
 from ssair.passes.useless_params import replace_useless_params
 
 NAME = "clean_cfg"
@@ -34,10 +33,12 @@ def run(function: Function, context: Context) -> int:
         changes = _make(_EDGES, function, context)
         if not changes and number > 0:
             break  # the rest goes by the edges, and has been done for these
-        changes += _make(_BLOCKS, function, context)
+        crumbs = _make(_PARAMS, function, context)
+        changes += crumbs + _make(_BLOCKS, function, context)
         if not changes:
             break
-        forward_uses(function)
+        if crumbs:
+            forward_uses(function)
         total += changes
     return total
 
@@ -76,11 +77,11 @@ def _only_way(end: Terminator) -> Edge | None:
         if end.op is BRANCH:
             return end.edges[0 if known else 1]
         return end.edges[end.aux.index(int(known)) if known in end.aux else -1]
+    first, last = _destination(end.edges[0]), _destination(end.edges[-1])
+    if first.target is not last.target:
+        return None
     ways = [_destination(edge) for edge in end.edges]
-    first, last = ways[0], ways[-1]
-    if first.target is not last.target or not all(
-        way.target is first.target and way.args == first.args for way in ways
-    ):
+    if not all(way.target is first.target and way.args == first.args for way in ways):
         return None
     return Edge(first.target, first.args)
 
@@ -105,26 +106,27 @@ def _remove_unreachable(function: Function, context: Context) -> int:
 
 
 def _merge_chains(function: Function, context: Context) -> int:
-    """Put a block that one jump leads to behind that jump's block. In RPO, so that each instruction moves once."""
+    """Put a block that one jump leads to behind that jump's block, if its parameters have been replaced.
+
+    In RPO, so that each instruction moves once.
+    """
     incoming = incoming_edges(function)
     merged: set[Block] = set()
     for block in reverse_postorder(function):
         while block not in merged and block.end.op is JUMP:
             edge = block.end.edges[0]
             target = edge.target
-            if len(incoming[target]) != 1 or target is block or not context.fuel.take(NAME, target):
+            if len(incoming[target]) != 1 or target is block:
                 break
-            _append(block, target, edge.args)
+            if any(param.forward is None for param in target.params) or not context.fuel.take(NAME, target):
+                break
+            _append(block, target)
             merged.add(target)
     function.remove_blocks(merged)
     return len(merged)
 
 
-def _append(block: Block, target: Block, args: tuple[Value, ...]) -> None:
-    for param, arg in zip(target.params, args, strict=True):
-        if param.forward is None:
-            for narrowing in replace_param(param, arg):
-                block.append(narrowing)
+def _append(block: Block, target: Block) -> None:
     for instr in target.instrs:
         block.append(instr)
     block.terminator = target.terminator
@@ -141,7 +143,5 @@ _EDGES: Final[tuple[Step, ...]] = (
     ("threaded", _thread_jumps),  # before a parameter of an arm gives way to the join's that feeds it
     ("unreachable", _remove_unreachable),
 )
-_BLOCKS: Final[tuple[Step, ...]] = (
-    ("useless_params", _replace_useless_params),  # leaves crumbs, as the next one does
-    ("merged", _merge_chains),
-)
+_PARAMS: Final[tuple[Step, ...]] = (("useless_params", _replace_useless_params),)  # leaves crumbs
+_BLOCKS: Final[tuple[Step, ...]] = (("merged", _merge_chains),)

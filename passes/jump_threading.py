@@ -23,7 +23,8 @@ from ssair.ops import BRANCH, JUMP
 def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
     """Thread jumps; gives how many joins were threaded through. Leaves unreachable blocks."""
     incoming = incoming_edges(function)
-    joins = [block for block in reverse_postorder(function)[1:] if _may_be_passed(block, incoming[block])]
+    empty = [block for block in reverse_postorder(function)[1:] if not block.instrs]
+    joins = [block for block in empty if _may_be_passed(block, incoming[block])]
     if not joins:
         return 0
     heads = loop_heads(function)
@@ -53,8 +54,8 @@ def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
 
 
 def _may_be_passed(block: Block, incoming: Sequence[Incoming]) -> bool:
-    """Whether a block does nothing but to jump or branch on, and several jumps lead to it and nothing else."""
-    if block.instrs or len(incoming) < 2 or (block.end.op is not JUMP and block.end.op is not BRANCH):
+    """Whether a block without instructions jumps or branches on, and several jumps lead to it and nothing else."""
+    if len(incoming) < 2 or (block.end.op is not JUMP and block.end.op is not BRANCH):
         return False
     return all(entry.source.end.op is JUMP for entry in incoming)
 

@@ -169,11 +169,24 @@ class _Walk:
             decided = self._decided(end.args[0], block)
             if decided is not None:
                 end.args = (decided,)
-        if all(self.version(value) is value for value in end.operands()) or not self.take(block, "rewritten"):
+        if not self._is_outdated(end) or not self.take(block, "rewritten"):
             return
         end.args = tuple([self.version(value) for value in end.args])
         for edge in end.edges:
             edge.args = tuple([self.version(value) for value in edge.args])
+
+    def _is_outdated(self, end: Terminator) -> bool:
+        """Whether a terminator uses a value of which there is a newer version."""
+        origins, newest, equal = self.origins, self.newest, self.equal
+        for value in end.args:
+            if self.version(value) is not value:
+                return True
+        for edge in end.edges:
+            for value in edge.args:
+                origin = origins.get(value, value)
+                if (origin in newest or origin in equal) and self.version(value) is not value:
+                    return True
+        return False
 
     # ---- refinements ----------------------------------------------------------------------------------------------
 
@@ -213,18 +226,23 @@ class _Walk:
 
     def _new_relations(self, taught: list[Relation], block: Block, index: int, instrs: list[Instr]) -> list[Relation]:
         """Those relations that are not known yet, not said by one of `instrs`, and of values used behind this place."""
-        said: dict[Value, list[Instr]] = {}
-        for instr in instrs if taught else ():
-            if instr.op is REFINE or instr.op is PROVED:
-                said.setdefault(self.origin(instr), []).append(instr)
         new: list[Relation] = []
         for relation in taught:
             origin = self.origin(relation.value)
-            if is_constant(origin) or origin in self.equal or not self._is_wanted(relation, block, index):
-                continue
-            if not any(self._says(instr, relation) for instr in said.get(origin, ())):
+            known = isinstance(origin, Instr) and origin.op is CONST
+            if not known and origin not in self.equal and self._is_wanted(relation, block, index):
                 new.append(relation)
-        return [relation for relation in new if not self._is_known(relation)]
+        if not new:
+            return new
+        said: dict[Value, list[Instr]] = {}
+        for instr in instrs:
+            if instr.op is REFINE or instr.op is PROVED:
+                said.setdefault(self.origin(instr), []).append(instr)
+        return [relation for relation in new if not self._is_said(relation, said) and not self._is_known(relation)]
+
+    def _is_said(self, relation: Relation, said: dict[Value, list[Instr]]) -> bool:
+        """Whether one of the refinements `said`, by their origins, says a relation."""
+        return any(self._says(instr, relation) for instr in said.get(self.origin(relation.value), ()))
 
     def _is_wanted(self, relation: Relation, block: Block, index: int) -> bool:
         """Whether the value is used behind a place, or may be used there for one that it equals."""

@@ -89,8 +89,13 @@ class CompiledRule:
 
     def match(self, instr: Instr, origin: Callable[[Value], Value]) -> Binding | None:
         """The values of the variables, if the rule holds for `instr`."""
-        values = self._values_at_places(instr, origin)
-        if values is None or (instr.type.__class__ is ArrayType and not self.for_arrays):
+        values = instr.args
+        for place, op in self.opened:
+            definition = origin(values[place])
+            if not isinstance(definition, Instr) or definition.op is not op:
+                return None
+            values += definition.args
+        if instr.type.__class__ is ArrayType and not self.for_arrays:
             return None
         for place, other in self.repeated:
             if origin(values[place]) is not origin(values[other]):
@@ -108,16 +113,6 @@ class CompiledRule:
             return None
         condition = self.rule.condition
         return binding if condition is None or condition(binding) else None
-
-    def _values_at_places(self, instr: Instr, origin: Callable[[Value], Value]) -> Sequence[Value] | None:
-        """What stands at each place; None if an operand is not the operation that it must be."""
-        values = instr.args
-        for place, op in self.opened:
-            definition = origin(values[place])
-            if not isinstance(definition, Instr) or definition.op is not op:
-                return None
-            values += definition.args
-        return values
 
 
 def _fits(pattern: Pattern, kind: Kind) -> bool:
@@ -192,7 +187,10 @@ class RuleTable:
         known = value.fact.constant
         if known is not None and value.type.__class__ is not ArrayType:
             return known if known in self._named else CONST
-        return origin.op if isinstance(origin, Instr) and origin.op is not CONST else None
+        if not isinstance(origin, Instr):
+            return None
+        op = origin.op
+        return op if op is not CONST else None
 
     def candidates(self, op: Op, kinds: Sequence[Kind], same: bool) -> tuple[CompiledRule, ...]:
         """The rules that may hold for operands of these kinds, in the table's order; `same` as in `could_match`."""

@@ -73,12 +73,17 @@ class _Sweep(Rewriting):
             self.visit_params(block)
         for param in block.params:
             self.kinds[param.id] = RULE_TABLE.kind(param, param)
+        kinds, origins = self.kinds, self.origins
         for instr in instrs:
-            self.visit_instr(instr)
-            if instr.forward is None:
-                self.instrs.append(instr)
-                origin = instr if self.origins[instr.id] is None else self.origin(instr)
-                self.kinds[instr.id] = RULE_TABLE.kind(instr, origin)
+            if instr.op is not CONST:
+                self.visit_instr(instr)
+                if instr.forward is not None:
+                    continue
+            self.instrs.append(instr)
+            if origins[instr.id] is None:
+                kinds[instr.id] = RULE_TABLE.kind(instr, instr)
+            else:
+                kinds[instr.id] = RULE_TABLE.kind(instr, self.origin(instr))
         block.instrs = self.instrs
 
     def visit_params(self, block: Block) -> None:

@@ -21,7 +21,8 @@ Arriving = Callable[[Fact], Fact]
 
 def weaken_facts(function: Function, stale: Iterable[Value]) -> None:
     """Weaken the facts of `stale`, and of what is made of them, as far as they must be."""
-    fed_by, feeds = _flow(function)
+    fed_by = _feeding(function)
+    feeds: dict[Value, list[Value]] | None = None  # most often nothing has to be weakened
     weakened: set[Value] = set()
     # first come, first served, and nobody twice: a join of many edges is looked at once for all of them
     work = deque(dict.fromkeys(stale))
@@ -39,6 +40,8 @@ def weaken_facts(function: Function, stale: Iterable[Value]) -> None:
             fact = top(value.type)
         weakened.add(value)
         value.fact = fact
+        if feeds is None:
+            feeds = _fed(function, fed_by)
         for fed in feeds.get(value, ()):
             if fed not in waiting:
                 waiting.add(fed)
@@ -64,19 +67,27 @@ def _sure(value: Value, fed_by: dict[Value, list[tuple[Value, Arriving]]]) -> li
     return [arriving(source.fact) for source, arriving in fed_by.get(value, ())]
 
 
-def _flow(function: Function) -> tuple[dict[Value, list[tuple[Value, Arriving]]], dict[Value, list[Value]]]:
-    """What each block parameter gets its fact from, and for each value whose facts depend on it."""
+def _feeding(function: Function) -> dict[Value, list[tuple[Value, Arriving]]]:
+    """What each block parameter gets its fact from."""
     fed_by: dict[Value, list[tuple[Value, Arriving]]] = {}
-    feeds: dict[Value, list[Value]] = {}
     owner = comprehension_of(function)
+    for block in reverse_postorder(function):
+        for source, param, arriving in _param_flow(block, owner[block]):
+            fed_by.setdefault(param, []).append((source, arriving))
+    return fed_by
+
+
+def _fed(function: Function, fed_by: dict[Value, list[tuple[Value, Arriving]]]) -> dict[Value, list[Value]]:
+    """For each value, those whose facts depend on its fact."""
+    feeds: dict[Value, list[Value]] = {}
     for block in reverse_postorder(function):
         for instr in block.instrs:
             for arg in instr.args:
                 feeds.setdefault(arg, []).append(instr)
-        for source, param, arriving in _param_flow(block, owner[block]):
-            fed_by.setdefault(param, []).append((source, arriving))
+    for param, sources in fed_by.items():
+        for source, _ in sources:
             feeds.setdefault(source, []).append(param)
-    return fed_by, feeds
+    return feeds
 
 
 def _param_flow(block: Block, region: Block | None) -> Iterable[tuple[Value, Param, Arriving]]:

