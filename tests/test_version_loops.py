@@ -6,6 +6,10 @@ output.
 
 from __future__ import annotations
 
+import contextlib
+import io
+import itertools
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +17,7 @@ import pytest
 from growth import assert_linear
 from random_inequalities import random_arguments, random_program
 
+import ssair
 from ssair.context import Context, Fuel
 from ssair.frontends.fun import compile_source
 from ssair.interp import execute
@@ -184,6 +189,69 @@ def test_every_prefix_is_valid_and_correct() -> None:
         result = optimize(module, "version_loops", context=Context(fuel=Fuel(limit), verify_each=True))
         for arguments in ([ROW, ROW, 3, 3, 3], [ROW, ROW, 2, 9, 9], [ROW, ROW, 9, 1, 1]):
             assert not difference(execute(module, arguments), execute(result, arguments))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a shift",
+        "backward",
+        "a nest",
+        "what is carried out",
+        "an array that is carried",
+        "what is printed before the trap",
+    ],
+)
+def test_a_kernel_takes_the_one_way_or_the_other(name: str) -> None:
+    body, passing, failing, _ = VERSIONED[name]
+    kernel = ssair.compile(HEAD + body, level=3)
+    assert any(remark.verdict == "versioned" for remark in kernel.remarks)
+    for arguments in (passing, failing, passing):
+        wanted = outcome_of(kernel.interpret, arguments)
+        assert outcome_of(kernel, arguments) == wanted
+        assert isinstance(wanted[0], str) == (arguments is failing)
+
+
+def outcome_of(call: Callable[..., Any], arguments: list[Any]) -> tuple[int | str, str]:
+    """What a call gives, or the trap that it raises, and what it prints."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        try:
+            return int(call(*arguments)), printed.getvalue()
+        except ssair.Trap as trap:
+            return str(trap), printed.getvalue()
+
+
+#: Loops one after the other, the second of which asks for what the first one computes.
+IN_SEQUENCE: Final = {
+    "as often as the first one counted": """
+        let t = loop t = 0 for p in 0..i do (if xs[p] > 1 then t + 1 else t)
+        in loop s = t for q in 0..t do s * 3 + ys[q]""",
+    "from where the first one ended": """
+        let (p, s) = loop (p = 0, s = 0) while p < i && s < 5 do (p + 1, s + xs[p])
+        in loop s = s for q in p..j do s * 3 + ys[q]""",
+    "by what the first one has checked": """
+        let (last, s) = loop (last = 0, s = 0) for p in 0..i do (ys[p], s + xs[p])
+        in loop s = s for q in 0..n do (if xs[q] > 2 then s + xs[last] else s)""",
+    "over an array that the first one made": """
+        let a = loop a = xs for p in 0..i do a with [p] = ys[p]
+        in loop s = 0 for q in 0..j do s * 3 + a[q]""",
+    "three of them": """
+        let t = loop t = 0 for p in 0..i do t + xs[p] - p
+        let u = loop u = t for p in 0..t do u + ys[p] - p - 1
+        in loop s = 0 for p in u..t + 1 do s * 3 + ys[p] + xs[p]""",
+}
+
+
+@pytest.mark.parametrize("name", IN_SEQUENCE)
+def test_a_loop_may_ask_for_what_the_loop_before_it_computes(name: str) -> None:
+    module = module_of(HEAD + IN_SEQUENCE[name])
+    result, count = versioned(HEAD + IN_SEQUENCE[name])
+    assert count > 1
+    for i, j in itertools.product((-1, 0, 1, 3, 4, 5), (0, 2, 4, 5)):
+        for row in (ROW, ROW[:3], ROW - 2):
+            wanted = execute(module, [ROW, row, i, j, 0])
+            assert not difference(wanted, execute(result, [ROW, row, i, j, 0])), (i, j)
 
 
 # ---- in the text form: what a loop shows, and how it is left --------------------------------------------------------
