@@ -37,7 +37,6 @@ bb0(v0: i64, v1: i64, v2: i64, v3: i64{{0..}}):
 """
 BODIES: Final = {
     "products": ["mul v0, v2", "mul v1, v2"],
-    "commuted": ["mul v2, v0", "mul v1, v2"],
     "a product and a quotient": ["mul v0, v2", "floordiv v3, v2"],
     "a product and a truncated quotient": ["mul v0, v2", "div_trunc v3, v2"],
     "a quotient of any sign": ["mul v0, v2", "floordiv v1, v2"],
