@@ -268,9 +268,9 @@ def _asks(check: _Check) -> str:
     """What a check asks, where the source does not say it in an expression."""
     detail = str(check.detail)
     if check.kind == "size" and (sizes := _TWO_SIZES.fullmatch(detail)) is not None:
-        return f"that {sizes[1]} is {sizes[2]}"
+        return f"that {sizes[1]} equals {sizes[2]}"
     if check.kind == "size" and (size := _ONE_SIZE.fullmatch(detail)) is not None:
-        return f"that {size[1]} is as declared"
+        return f"{size[1]} as declared"
     return _ASKS[check.kind].format(check.detail or 0)
 
 

@@ -108,6 +108,7 @@ def test_numbers_arrays_and_lists() -> None:
         ((["a"], 1), TypeError, "argument xs: f64.:. is wanted, not a list with a str"),
         (([2**60 + 1], 1), OverflowError, "argument xs: 1152921504606846977 is not exact as f64"),
         ((1.0, 1), TypeError, "argument xs: f64.:. is wanted, not a float"),
+        ((1, 1), TypeError, "argument xs: f64.:. is wanted, not an int"),
         (([1.0],), TypeError, "2 arguments are wanted"),
     ],
 )

@@ -92,8 +92,8 @@ def test_each_check_has_a_verdict_and_a_reason(body: str, wanted: list[str]) -> 
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("fn f(xs: [n]f64, ys: [n]f64) = xs + ys", f"that `n` is dimension 0 of `ys` {DECIDED}"),
-        ("fn f(a: [n, 3]f64) = a[0]", f"that dimension 1 of `a` is as declared {DECIDED}"),
+        ("fn f(xs: [n]f64, ys: [n]f64) = xs + ys", f"that `n` equals dimension 0 of `ys` {DECIDED}"),
+        ("fn f(a: [n, 3]f64) = a[0]", f"dimension 1 of `a` as declared {DECIDED}"),
         ("fn f(k: size, xs: [n]f64) = assert k < n in 1", f"`k < n` {DECIDED}"),
         ("fn f(k: i64, xs: [n]f64) = assert k < n in 1", "`k < n` is not known to hold"),
         ("fn f(k: i64) = loop s = 0 for i in 0..9 by k do s + i", "`k >= 1` is not known to hold"),
