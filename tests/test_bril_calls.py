@@ -189,3 +189,27 @@ def callers(count: int) -> str:
 def test_handing_constants_over_is_linear(shape) -> None:
     modules = {size: lower(read_program(shape(size))) for size in (80, 160)}
     assert_linear(lambda size: write_program(modules[size]), 80)
+
+
+def test_sums_are_not_gathered_where_most_calls_stay() -> None:
+    module = lower(
+        read_program(
+            """@main(n: int) { r: int = call @f n; print r; }
+@f(n: int): int {
+  one: int = const 1;
+  end: bool = le n one;
+  br end .stop .go;
+.stop:
+  ret one;
+.go:
+  n: int = sub n one;
+  a: int = call @f n;
+  b: int = call @f n;
+  s: int = add a b;
+  c: int = call @f n;
+  s: int = add s c;
+  ret s;
+}"""
+        )
+    )
+    assert run(module.functions["f"], Context()) == 0

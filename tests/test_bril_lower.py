@@ -6,6 +6,7 @@ import pytest
 from growth import assert_linear
 
 from ssair.frontends.bril import compile_source
+from ssair.interp import execute
 from ssair.ir import Instr
 from ssair.ops import PRINT
 from ssair.printer import format_function
@@ -263,3 +264,29 @@ def test_what_an_arm_knows_comes_through_joins_that_do_not_change_it() -> None:
     verify(module)
     *_, printed = (instr.args[0] for instr in module.functions["main"].instructions() if instr.op is PRINT)
     assert str(printed.fact) == f"{{1..{2**63 - 1}}}"
+
+
+def outcome_of(text: str, *values: int) -> tuple[list[str], object]:
+    outcome = execute(compile_source(text), values)
+    return outcome.output, outcome.trap
+
+
+@pytest.mark.parametrize("end", ["ret n;", "jmp .end; .end:", ""])
+def test_nobody_sees_a_result_of_main(end: str) -> None:
+    text = f"@main(n: int): int {{ print n; {end} }}"
+    assert compile_source(text).functions["main"].results == ()
+    assert outcome_of(text, 4) == (["4"], None)
+
+
+def test_a_result_of_main_that_is_used_stays() -> None:
+    text = """@main(n: int): int {
+  z: int = const 0;
+  c: bool = gt n z;
+  br c .again .end;
+.again:
+  r: int = call @main z;
+  print r;
+.end:
+  ret n;
+}"""
+    assert outcome_of(text, 4) == (["0"], None)

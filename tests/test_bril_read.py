@@ -78,6 +78,8 @@ def test_all_white_space_is_one(space: str) -> None:
         ("bool", "true", True),
         ("float", "4", 4.0),
         ("float", "-0.0", -0.0),
+        ("float", "-0e1", -0.0),
+        ("float", "-0", 0.0),  # an integer
         ("float", "1.", 1.0),
         ("float", ".5", 0.5),
         ("float", "1.5e-3", 0.0015),

@@ -43,6 +43,6 @@ def _value(type: Type, name: str, word: str) -> Scalar:
 
 
 def _special(word: str) -> float | None:
-    """The floats that have no literal."""
+    """The floats that have no literal; an argument `-0` is one, where a literal is the integer 0."""
     bare = word.lower().removeprefix("+").removeprefix("-")
-    return float(word) if bare in ("nan", "inf", "infinity") else None
+    return float(word) if bare in ("nan", "inf", "infinity", "0") else None

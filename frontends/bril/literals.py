@@ -24,8 +24,13 @@ def read_literal(type: Type, text: str) -> Scalar | None:
     if type is I64:
         return read_integer(text)
     if type is F64:
-        return float(text) if _FLOAT.fullmatch(text) else None
+        return _read_float(text) if _FLOAT.fullmatch(text) else None
     return _BOOLS.get(text) if type is BOOL else None
+
+
+def _read_float(text: str) -> float:
+    value = float(text)
+    return abs(value) if value == 0.0 and text.lstrip("+-").isdecimal() else value  # `-0` is the integer 0
 
 
 def read_integer(text: str) -> int | None:

@@ -4,6 +4,7 @@
     memory          a variable too: loads are keyed on the version that stores, frees and calls leave
     division        a check of the divisor, whose result is the divisor from then on, and a truncating division
     unset, undef    zero, false, or a pointer to nothing: a program that reads them may be given any meaning
+    result of main  nobody sees it, unless it is called: it is left out
     no result       a function that should have a result and ends without one fails, as a division by zero does
 
 Requires: a checked program. Ensures: valid IR of the same behaviour. Nothing recurses over the program; time is linear,
@@ -19,7 +20,7 @@ from ssair.builder import Builder
 from ssair.constants import Constant
 from ssair.frontends.bril.check import variable_types
 from ssair.frontends.bril.operations import CHANGES_MEMORY, MEMORY, VALUES
-from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Program
+from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Item, Program
 from ssair.frontends.bril.segments import Segment, reached, segments
 from ssair.ir import NO_SPAN, Block, Module, Value
 from ssair.ops import PRINT, PRINT_EXACT
@@ -36,8 +37,10 @@ def lower(program: Program) -> Module:
     """The module of a checked program; its entry is `main` if there is one."""
     module = Module()
     module.source, module.source_name = program.source.text, program.source.name
+    called = {name for function in program.functions for item in function.body for name in _callees(item)}
     for function in program.functions:
-        module.new_function(function.name, [function.type] if function.type is not None else [])
+        has_result = function.type is not None and (function.name != "main" or "main" in called)
+        module.new_function(function.name, [function.type] if has_result and function.type is not None else [])
     signatures = {function.name: [param.type for param in function.params] for function in program.functions}
     module.entry_name = "main" if "main" in module.functions else None
     for function in program.functions:
@@ -54,6 +57,8 @@ class _Lowering:
         self.module = module
         self.signatures = signatures
         self.types = variable_types(function)
+        results = module.functions[function.name].results
+        self.result: Type | None = results[0] if results else None
         self.builder = Builder(module.functions[function.name])
         self.variables = Variables(self.builder, self.passed)
         self.uses_memory = any(isinstance(item, Instruction) and item.op in MEMORY for item in function.body)
@@ -156,16 +161,16 @@ class _Lowering:
         elif last.op == "br":
             self.builder.branch(self.read(last.args[0], BOOL), targets[0], targets[1])
         else:
-            self.builder.ret(*[self.read(arg, self.function.type or I64) for arg in last.args])
+            self.builder.ret(*[self.read(arg, self.result) for arg in last.args if self.result is not None])
 
     def end(self) -> None:
         """The end of the function is reached, which is a fault if there has to be a result."""
-        if self.function.type is None:
+        if self.result is None:
             self.builder.ret()
             return
         zero = self.builder.const(I64, 0)
         self.builder.emit("check_nonzero", zero, zero, aux=self.module.new_site("divide", self.builder.span))
-        self.builder.ret(self.unset(self.function.type))
+        self.builder.ret(self.unset(self.result))
 
     # ---- variables ------------------------------------------------------------------------------------------------
 
@@ -290,6 +295,10 @@ class _Lowering:
         assert instruction.type is not None
         pointer = self.read(instruction.args[0], instruction.type)
         self.write(instruction, self.builder.emit("ptradd", pointer, self.read(instruction.args[1], I64)))
+
+
+def _callees(item: Item) -> tuple[str, ...]:
+    return item.funcs if isinstance(item, Instruction) else ()
 
 
 def _shadow(name: str) -> Hashable:

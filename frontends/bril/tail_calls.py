@@ -2,8 +2,9 @@
 
 A call of the function itself whose result is returned becomes a jump to what was the entry. So does one to whose result
 something is added first, or whose result is multiplied (`n * factorial(n - 1)`): what is added is kept in one more
-parameter of the beginning, and added wherever the function returns. Integers wrap, so the order of a sum or product
-tells nothing.
+parameter of the beginning, and added wherever the function returns; not so if the function calls itself more often
+otherwise, for each of these calls begins with nothing gathered, which costs a constant and a sum. Integers wrap, so the
+order of a sum or product tells nothing.
 
 Requires: valid IR without crumbs. Ensures: valid IR of the same meaning, but for how deep calls nest; a function that
 never ended then loops. Linear.
@@ -47,7 +48,7 @@ def run(function: Function, context: Context) -> int:
             tail_call = _tail_call(block, results, uses)
             if tail_call is not None:
                 found.append(tail_call)
-    op = _usual_operation(found)
+    op = _usual_operation(found) if _is_worth_gathering(function, found) else None
     chosen = [each for each in found if each.operation is None or each.operation.op is op]
     chosen = [each for each in chosen if context.fuel.take(NAME, each.call)]
     if chosen:
@@ -96,6 +97,13 @@ def _usual_operation(found: list[_TailCall]) -> Op | None:
     """What is most often done to the results of calls."""
     counts = Counter(each.operation.op for each in found if each.operation is not None)
     return max(counts, key=lambda op: counts[op]) if counts else None
+
+
+def _is_worth_gathering(function: Function, found: list[_TailCall]) -> bool:
+    """Whether the calls that go save what the beginning of the others costs, which has something to gather."""
+    gathering = sum(each.operation is not None for each in found)
+    calls = sum(_is_own_call(instr) for instr in function.instructions())
+    return calls - len(found) <= gathering
 
 
 def _go_back(function: Function, tail_calls: list[_TailCall], op: Op | None) -> None:

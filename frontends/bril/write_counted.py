@@ -36,7 +36,7 @@ from ssair.frontends.bril.write_loops import (
     without_wide,
 )
 from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value, replace_operands
-from ssair.ops import BRANCH, CONST, JUMP, OPS
+from ssair.ops import BRANCH, CALL_OP, CONST, JUMP, OPS
 from ssair.types import I64
 
 _SUB: Final = OPS["sub"]
@@ -105,9 +105,14 @@ def _plan(body: Body, count: Count) -> _Plan | None:
     if _TOGETHER * length > _LONGEST or not count.has_room(_TOGETHER):
         return None
     if turns is None:
-        return _Plan(count, _TOGETHER, None)
+        return None if _calls(body) else _Plan(count, _TOGETHER, None)
     room = count.has_room(2 * _TOGETHER)
     return _Plan(count, _TOGETHER, turns % _TOGETHER) if turns >= _TOGETHER and room else None
+
+
+def _calls(body: Body) -> bool:
+    """Whether a loop calls, which costs more than its test; what calls itself from a loop makes few turns."""
+    return any(instr.op is CALL_OP for block in body.blocks for instr in block.instrs)
 
 
 class _Limits:
