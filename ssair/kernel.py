@@ -15,6 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from ssair.backends.limits import check_as_written
 from ssair.context import Context
 from ssair.donation import Donate, donated_places
 from ssair.ir import Module
@@ -85,6 +86,7 @@ def compile_module(
     source.entry_name = _entry_of(module, entry)  # so that nothing is kept, or spoken of, that it does not come to
     context = Context()
     optimized = optimize(source, None, level, context)
+    check_as_written(optimized, source)
     return Kernel(
         optimized,
         source,

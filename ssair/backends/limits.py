@@ -77,6 +77,22 @@ def check_module(module: Module, entry: Function) -> None:
             open_function(callee)
 
 
+def check_as_written(optimized: Module, source: Module) -> None:
+    """`check_module` of an optimised module, told by the program as it was written where that has the same fault.
+
+    What tail calls were before they became a loop is no longer to be seen once their functions are inlined.
+    """
+    try:
+        check_module(optimized, optimized.entry())
+    except SourceError as fault:
+        try:
+            check_module(source, source.entry())
+        except SourceError as told:
+            if told.diagnostics[0].code == fault.diagnostics[0].code:
+                raise told from None
+        raise
+
+
 class _Size(NamedTuple):
     """What a function brings into a kernel, all that it calls in line."""
 

@@ -83,8 +83,8 @@ def _check(program: ProgramText, kernel: bool, entry: str | None) -> None:
 
 
 def _check_kernel(program: ProgramText, entry: str | None) -> None:
-    from ssair.backends.limits import check_module
+    from ssair.backends.limits import check_as_written
     from ssair.emit import Request
 
-    module = Request(*program, entry).optimized()
-    check_module(module, module.entry())
+    request = Request(*program, entry)
+    check_as_written(request.optimized(), request.module())
