@@ -34,6 +34,8 @@ def run(function: Function, context: Context) -> int:
                     stale.append(instr)
                     instr.args = tuple([value.find() for value in instr.args])
                     break
+            if instr in promises:  # less may be known of what it refines, and more
+                instr.fact = instr.fact & instr.args[0].fact
             if instr.op.refines and not instr.op.traps and instr not in promises:
                 instr.fact = instr.args[0].fact
                 instr.make_equal_to(instr.args[0])
