@@ -103,15 +103,17 @@ class _Versioning:
         if not chosen:
             return 0
         fronts = self._fronts(list(chosen))
+        versioned = 0
         for (loop, plan), front in zip(chosen.items(), fronts, strict=True):
             asking = Asking(self.conditions, self.copies, loop, front)
             if asking.can_ask(plan.conditions):
                 self._explain(plan)
                 condition = asking.all_of(plan.conditions, plan.checks[0].span)
                 self.copies.copy(self.forest.by_header[loop.header], front, condition)
+                versioned += 1
         justify_refinements(self.function)
-        self.context.count(f"{NAME}.versioned", len(chosen))
-        return len(chosen)
+        self.context.count(f"{NAME}.versioned", versioned)
+        return versioned
 
     def _plans(self) -> dict[Loop, _Plan]:
         """What versioning each loop would bring, where it would bring anything."""

@@ -254,6 +254,20 @@ def test_a_loop_may_ask_for_what_the_loop_before_it_computes(name: str) -> None:
             assert not difference(wanted, execute(result, [ROW, row, i, j, 0])), (i, j)
 
 
+def test_a_loop_that_asks_for_what_a_copied_loop_does_not_show_stays() -> None:
+    """The second loop goes up to the index as the test of the first one has checked it; asked of is the one before."""
+    body = """
+        let p = loop p = i while xs[p] < (if p > 1 then ys[j] else 3) do p + 1
+        in loop s = 0 for q in 0..p do s * 3 + ys[q]"""
+    module = module_of(HEAD + body)
+    result, count = versioned(HEAD + body)
+    assert count == 1
+    for i, j in itertools.product((-1, 0, 1, 3, 4), (0, 2, 4)):
+        for row in (ROW, ROW[:2], ROW - 2):
+            wanted = execute(module, [ROW, row, i, j, 0])
+            assert not difference(wanted, execute(result, [ROW, row, i, j, 0])), (i, j)
+
+
 # ---- in the text form: what a loop shows, and how it is left --------------------------------------------------------
 
 LEFT_TWICE: Final = """
