@@ -1,8 +1,9 @@
 """Seeded modules of the IR to test passes with: valid, ending, and directed at what optimisers get wrong.
 
 `generate_module(seed)` gives a module with the function `@main`: mostly structured code with planted rewrite rules
-(`ssair.testing.ssa_regions`), now and then a random graph with irreducible cycles, or code that uses memory. Equal
-seeds give equal modules. About half a millisecond a module, since no text is written or read.
+(`ssair.testing.ssa_regions`), now and then a random graph with irreducible cycles, code that uses memory, indices whose
+checks are nearly proved, or small functions that call each other. Equal seeds give equal
+modules. About half a millisecond a module, since no text is written or read.
 
 Example:
     >>> str(generate_module(7)) == str(generate_module(7))
@@ -16,8 +17,10 @@ from typing import Final
 
 from ssair.builder import Builder
 from ssair.ir import Function, Module
+from ssair.testing.call_modules import call_module
 from ssair.testing.choices import Choices, SeededChoices
 from ssair.testing.graph_modules import graph_module
+from ssair.testing.inequality_modules import inequality_module
 from ssair.testing.memory_modules import memory_module
 from ssair.testing.ssa_operations import SCALARS, VECTORS
 from ssair.testing.ssa_regions import Regions
@@ -40,8 +43,12 @@ def write_module(choices: Choices, size: int = DEFAULT_SIZE, *, exact_floats: bo
     way = choices.below(16)
     if way == 15:
         return _with_small_budget(graph_module(ChoicesRandom(choices)))
-    if way == 14 and not exact_floats:
+    if way in (13, 14) and not exact_floats:
         return memory_module(ChoicesRandom(choices), size)
+    if way == 12:
+        return inequality_module(ChoicesRandom(choices))
+    if way == 11:
+        return call_module(ChoicesRandom(choices))
     types = [SCALARS[choices.below(len(SCALARS))] for _ in range(2 + choices.below(3))]
     types += [VECTORS[choices.below(len(VECTORS))] for _ in range(choices.below(3))]
     return structured_module(choices, size, types, exact_floats=exact_floats)
@@ -108,5 +115,5 @@ class ChoicesRandom(Random):
         self._below = choices.below
 
     def random(self) -> float:
-        """A number from 0 up to 1."""
-        return self._below(1 << 20) / (1 << 20)
+        """A number from 0 up to 1, with all 53 bits: `randrange(16)` looks at the last ones."""
+        return self._below(1 << 53) / (1 << 53)

@@ -1,0 +1,223 @@
+"""Seeded functions about indices: tests, sums and loops of which some prove a check and some nearly do.
+
+`@main(i64, i64, i64[:], i64[:]) -> i64` asks how its values compare, leaves where the answer is no, and checks indices,
+divisors and lengths behind that. Sums of any two values wrap, quotients and masks are of numbers that may be negative,
+counters run up and down; so a proof that forgets a case removes a check that fails. Every loop ends after a few turns.
+"""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from ssair.builder import Builder
+from ssair.ir import Block, Module, Value
+from ssair.types import I64, array_of
+
+_TESTS: Final = ("lt", "le", "gt", "ge", "eq", "ne")
+_SMALL: Final = (1, -1, 0, 1, 2, 3, -1, -2)
+_EXTREME: Final = ((1 << 63) - 1, -(1 << 63), (1 << 62), (1 << 63) - 2)
+_MOST_TURNS: Final = 4
+
+
+class _Writer:
+    """Builds a module; `numbers` are the integers in scope, the newest last."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.module = Module()
+        self.module.entry_name = "main"
+        self.builder = Builder(self.module.new_function("main", [I64]))
+        self.numbers: list[Value] = [self.builder.param(I64), self.builder.param(I64)]
+        self.arrays: list[Value] = [self.builder.param(array_of(I64, 1)) for _ in range(2)]
+        self.lengths: list[Value] = [self.builder.emit("dim", array, aux=0) for array in self.arrays]
+        #: How many arms have been entered and not left.
+        self.arms = 0
+        self.block(2)
+        self.builder.ret(self.number())
+
+    # ---- operands -------------------------------------------------------------------------------------------------
+
+    def constant(self, value: int) -> Value:
+        return self.builder.const(I64, value)
+
+    def small(self) -> Value:
+        return self.constant(self.random.choice(_SMALL))
+
+    def number(self) -> Value:
+        chance = self.random.random()
+        if chance < 0.12:
+            return self.small()
+        if chance < 0.15:
+            return self.constant(self.random.choice(_EXTREME))
+        return self.builder.newest(self.random.choice((*self.numbers[-4:], *self.numbers, *self.lengths)))
+
+    def sum(self, of: Value | None = None) -> Value:
+        """What is made of numbers in scope, one of which may be given."""
+        emit, x, y = self.builder.emit, of if of is not None else self.number(), self.number()
+        way = self.random.randrange(20)
+        if way < 5 or way > 17:
+            return emit(("add", "sub")[way % 2], x, self.small())
+        if way < 8:
+            return emit(("add", "sub", "add")[way % 3], x, y)
+        if way < 10:
+            return emit(
+                ("floordiv", "mod", "div_trunc", "rem_trunc")[self.random.randrange(4)],
+                x,
+                self.random.choice((y, self.small())),
+            )
+        if way < 12:
+            return emit("mul", x, self.small())
+        if way == 12:
+            half = emit("floordiv", emit("sub", y, x), self.constant(2))
+            return emit("add", x, half)
+        if way == 13:
+            return emit("shr", x, self.random.choice((y, self.small())))
+        if way == 14:
+            return emit("select", self.test(), x, y)
+        if way == 15:
+            return emit(("abs", "neg")[self.random.randrange(2)], x)
+        return emit(("and", "min", "max", "mul")[self.random.randrange(4)], x, y)
+
+    def test(self) -> Value:
+        """A comparison, or two of them."""
+        emit = self.builder.emit
+        one = emit(self.random.choice(_TESTS), self.number(), self.number())
+        if self.random.random() < 0.8:
+            return one
+        other = emit(self.random.choice(_TESTS), self.number(), self.number())
+        return emit(self.random.choice(("and", "or")), one, other)
+
+    def element(self) -> Value:
+        """An element of an array that has been made, at an index that is there or clamped."""
+        length = self.random.choice(self.lengths)
+        array = self.builder.emit("iota", length)
+        if self.random.random() < 0.5:
+            array = self.builder.emit("update", array, self.number(), self.number())
+        return self.builder.emit("index", array, self.number())
+
+    # ---- statements -----------------------------------------------------------------------------------------------
+
+    def block(self, depth: int) -> None:
+        """Sums, questions and checks."""
+        for _ in range(self.random.randrange(5, 11)):
+            way = self.random.randrange(10)
+            if way < 3:
+                self.numbers.append(self.sum())
+            elif way < 4:
+                self.guard()
+            elif way < 9 or not depth:
+                self.check()
+            else:
+                self.loop(depth - 1)
+            if self.random.random() < 0.06:
+                self.numbers.append(self.element())
+
+    def guard(self) -> None:
+        """Ask something, and leave the function where the answer is the other one."""
+        self.stay_if(self.test(), self.random.random() < 0.8)
+
+    def stay_if(self, condition: Value, holds: bool) -> None:
+        """Leave the function unless `condition` is `holds`."""
+        builder, result = self.builder, self.number()
+        leave, stay = builder.new_block(), builder.new_block()
+        builder.branch(condition, *((stay, leave) if holds else (leave, stay)))
+        builder.at(leave).ret(result)
+        builder.at(stay)
+        self.enter(condition, holds)
+
+    def enter(self, condition: Value, holds: bool) -> None:
+        self.builder.enter_arm(condition, holds)
+        self.arms += 1
+
+    def leave_arms(self, held: int) -> None:
+        """Leave the arms entered since there were `held`."""
+        for _ in range(self.arms - held):
+            self.builder.leave_arm()
+        self.arms = held
+
+    def check(self) -> None:
+        """A check that may well be proved."""
+        emit, random = self.builder.emit, self.random
+        way = random.randrange(8)
+        if way < 5:
+            self.read(random.randrange(2))
+        elif way == 5:
+            divisor = emit("check_nonzero", self.number(), self.number(), aux=self.module.new_site("divide"))
+            self.numbers.append(emit("mod", self.number(), divisor))
+        elif way == 6:
+            self.numbers.append(emit("check_at_least", self.number(), self.number(), aux=self.module.new_site("size")))
+        else:
+            emit("check", self.test(), aux=self.module.new_site("assert", detail="no"))
+
+    def read(self, place: int) -> None:
+        """An element at an index of which, or of what it is made of or goes into, is asked whether it is in range.
+
+        Where it is not, the element is not read, and control goes on behind.
+        """
+        emit, random, length = self.builder.emit, self.random, self.lengths[place]
+        one = self.number()
+        pair = (one, self.sum(one))
+        index = random.choice(pair)
+        behind, arms, held = self.builder.new_block(), self.arms, len(self.numbers)
+        if random.random() < 0.9:
+            least = self.small() if random.random() < 0.2 else self.constant(0)
+            self.skip_unless(emit("ge", random.choice((index, *pair)), least), behind)
+            test = random.choice(("lt", "lt", "lt", "le", "ne"))
+            limit = length if random.random() < 0.7 else self.number()
+            self.skip_unless(emit(test, self.builder.newest(random.choice(pair)), limit), behind)
+            if random.random() < 0.3:
+                index = self.sum(index)
+        site = self.module.new_site("index", detail=0)
+        index = emit("check_index", self.builder.newest(index), length, aux=site)
+        self.builder.jump(behind, emit("index", self.arrays[place], index))
+        self.leave_arms(arms)
+        del self.numbers[held:]
+        self.numbers += [*pair, self.builder.at(behind).param(I64)]
+
+    def skip_unless(self, condition: Value, behind: Block) -> None:
+        """Go on behind, with 0, unless a condition holds."""
+        builder = self.builder
+        skip, stay = builder.new_block(), builder.new_block()
+        builder.branch(condition, stay, skip)
+        builder.at(skip).jump(behind, builder.const(I64, 0))
+        builder.at(stay)
+        self.enter(condition, True)
+
+    def loop(self, depth: int) -> None:
+        """A loop with a counter, another number, and the turns left; it may check on the way."""
+        builder, random = self.builder, self.random
+        starts = (self.number(), self.number(), self.constant(_MOST_TURNS))
+        header, body, behind = builder.new_block(), builder.new_block(), builder.new_block()
+        builder.jump(header, *starts)
+        builder.at(header)
+        held = list(self.numbers)
+        params = [builder.param(I64) for _ in starts]
+        self.numbers += params[:2]
+        condition = builder.emit(random.choice(_TESTS), self.random.choice(params[:2]), self.number())
+        goes_on = builder.emit("gt", params[2], self.constant(0))
+        both = builder.emit("and", condition, goes_on)
+        builder.branch(both, body, behind)
+        builder.at(body)
+        arms = self.arms
+        self.enter(both, True)
+        for _ in range(random.randrange(1, 4)):
+            if random.random() < 0.6:
+                self.check()
+            else:
+                self.numbers.append(self.sum())
+        if depth and random.random() < 0.3:
+            self.loop(depth - 1)
+        step = builder.emit(random.choice(("add", "sub")), builder.newest(params[0]), self.small())
+        turns = builder.emit("sub", builder.newest(params[2]), self.constant(1))
+        following = (step, random.choice((self.number(), builder.newest(params[1]), step)))
+        builder.jump(header, *(following[::-1] if random.random() < 0.15 else following), turns)
+        self.leave_arms(arms)
+        self.numbers = [*held, *params[:2]]
+        builder.at(behind)
+        self.enter(both, False)
+
+
+def inequality_module(random: Random) -> Module:
+    """The module of a source of randomness."""
+    return _Writer(random).module

@@ -1,0 +1,47 @@
+"""The mutants apply to the source, and the fuzzer's oracles find two of them; `python -m tests.mutants` tries all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from mutants.catalogue import ROOT, Mutant, catalogue
+from mutants.hunter import DIRECTED, TURNS
+from mutants.run import Copy, try_mutant
+
+from ssair.testing.oracles import ORACLES
+
+MUTANTS = catalogue()
+
+
+def test_there_are_many_and_none_twice() -> None:
+    assert len(MUTANTS) >= 80
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+    assert len({(mutant.file, mutant.old, mutant.new) for mutant in MUTANTS}) == len(MUTANTS)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
+def test_a_mutant_applies(mutant: Mutant) -> None:
+    text = (ROOT / mutant.file).read_text(encoding="utf-8")
+    compile(mutant.applied(text), mutant.file, "exec")
+    assert mutant.bug
+
+
+def test_every_oracle_but_that_of_fuel_is_asked() -> None:
+    turns = [*TURNS, *(turn for directed in DIRECTED.values() for turn in directed)]
+    assert {name for turn in turns for name in turn.against} == set(ORACLES) - {"fuel"}
+
+
+def test_two_are_found_and_the_source_is_left_as_it_was(tmp_path: Path) -> None:
+    copy = Copy(tmp_path)
+    for name in ("branch_folded_the_wrong_way", "index_may_be_the_length"):
+        (mutant,) = (mutant for mutant in MUTANTS if mutant.name == name)
+        verdict = try_mutant(copy, mutant, 1, 20.0)
+        assert not verdict.survived and verdict.programs > 0, verdict
+        assert (tmp_path / mutant.file).read_bytes() == (ROOT / mutant.file).read_bytes()
+
+
+def test_a_mutant_that_is_none_survives(tmp_path: Path) -> None:
+    nothing = Mutant("nothing", "passes/dce.py", 'NAME = "dce"', 'NAME = "d" "ce"', "nothing", "control")
+    verdict = try_mutant(Copy(tmp_path), nothing, 1, 2.0)
+    assert verdict.survived and verdict.programs > 10
