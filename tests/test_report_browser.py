@@ -189,7 +189,9 @@ def test_the_source_stays_in_sight_beside_the_last_pass(page: Page) -> None:
 
 def test_a_narrow_window_has_the_details_below_the_columns(browser: Browser, report: Path) -> None:
     for page in opened(browser, report, width=1024):
-        columns, below, head = (page.locator(where).bounding_box() for where in ("#columns", "#details", "body > header"))
+        columns, below, head = (
+            page.locator(where).bounding_box() for where in ("#columns", "#details", "body > header")
+        )
         assert columns and below and head
         assert below["y"] >= columns["y"] + columns["height"] and below["width"] == columns["width"] == 1024
         page.fill("#search", "check")

@@ -28,8 +28,9 @@ class Progress:
         if now - self._last < self._pause or sys.stderr is None:
             return
         self._last = now
+        share = min(max(share, 0.0), 1.0)  # the last program may end behind the time
         if self._terminal:
-            filled = round(_WIDTH * min(max(share, 0.0), 1.0))
+            filled = round(_WIDTH * share)
             print(f"\r\x1b[K[{'#' * filled}{'.' * (_WIDTH - filled)}] {text}", end="", file=sys.stderr, flush=True)
         else:
             print(f"{share:4.0%} {text}", file=sys.stderr, flush=True)
