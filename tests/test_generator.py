@@ -16,6 +16,7 @@ from ssair.sources import load
 from ssair.testing import templates
 from ssair.testing.choices import SeededChoices
 from ssair.testing.generator import Program, generate_program
+from ssair.testing.modules import ChoicesRandom
 from ssair.testing.shadowing import shadowed
 from ssair.testing.strategies import arguments, programs
 
@@ -126,3 +127,9 @@ def test_drawn_programs_check_and_have_arguments(data: st.DataObject) -> None:
     program = data.draw(programs())
     checked(program)
     assert len(data.draw(arguments(program))) == len(program.parameters)
+
+
+def test_numbers_drawn_below_a_power_of_two_are_all_drawn() -> None:
+    random = ChoicesRandom(SeededChoices(1))
+    assert {random.randrange(16) for _ in range(400)} == set(range(16))
+    assert {random.choice((1, 2, 3, 4)) for _ in range(100)} == {1, 2, 3, 4}
