@@ -65,7 +65,8 @@ def unroll_counted(function: Function) -> bool:
     if not bodies:
         return False
     limits = _Limits(function)
-    unrollings = [_Unrolling(function, body, plans[body], limits) for body in bodies]
+    entries = _Entries(function, bodies)
+    unrollings = [_Unrolling(function, body, plans[body], limits, entries) for body in bodies]
     versions = Versions(function)
     for unrolling in unrollings:
         versions.add(unrolling.body, unrolling.copies)
@@ -148,16 +149,35 @@ class _Limits:
         return self._made[key]
 
 
+class _Entries:
+    """The edges that lead into loops from outside, of which some lead elsewhere, and new ones come, meanwhile."""
+
+    def __init__(self, function: Function, bodies: list[Body]) -> None:
+        self._function = function
+        self._edges: dict[Block, list[Edge]] = {body.loop.header: [] for body in bodies}
+        self._header_around = {block: body.loop.header for body in bodies for block in body.blocks}
+        self._looked_at = 0
+
+    def of(self, header: Block) -> list[Edge]:
+        """The edges that lead there now; every block is looked at once, when it is complete."""
+        blocks = self._function.blocks
+        for block in blocks[self._looked_at :]:
+            for edge in block.end.edges:
+                if edge.target in self._edges and self._header_around.get(block) is not edge.target:
+                    self._edges[edge.target].append(edge)
+        self._looked_at = len(blocks)
+        return [edge for edge in self._edges[header] if edge.target is header]
+
+
 class _Unrolling:
     """Writes one loop out."""
 
-    def __init__(self, function: Function, body: Body, plan: _Plan, limits: _Limits) -> None:
+    def __init__(self, function: Function, body: Body, plan: _Plan, limits: _Limits, entries: _Entries) -> None:
         self.function = function
         self.body = body
         self.header = body.loop.header
         self.count = plan.count
-        inside = set(body.blocks)
-        self.entries = [way.edge for way in incoming_edges(function)[self.header] if way.source not in inside]
+        self.entries = entries.of(self.header)
         #: Behind the test, in the loop as it is, what stands for the values that the header makes.
         self.passed = self._pass_through()
         self.copies = [BodyCopy(function, body) for _ in range(plan.copies)]

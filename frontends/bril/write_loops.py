@@ -150,8 +150,9 @@ class Versions:
 
     def join(self) -> None:
         """Let what is read outside of a body be the version of it that the way there has made."""
+        rank = {block: number for number, block in enumerate(reverse_postorder(self.function))}
         for value, uses in self._uses_outside().items():
-            self._join(value, uses)
+            self._join(value, uses, rank)
 
     def _uses_outside(self) -> dict[Value, list[Use]]:
         found: dict[Value, list[Use]] = {}
@@ -165,11 +166,11 @@ class Versions:
                         found.setdefault(value, []).append((user, block))
         return found
 
-    def _join(self, value: Value, uses: list[Use]) -> None:
+    def _join(self, value: Value, uses: list[Use], rank: dict[Block, int]) -> None:
         made = self._made[value]
         incoming = incoming_edges(self.function)
-        region = set(_region([block for _, block in uses], set(made), incoming))
-        order = [block for block in reverse_postorder(self.function) if block in region]
+        region = _region([block for _, block in uses], set(made), incoming)
+        order = sorted((block for block in region if block in rank), key=rank.__getitem__)
         known: dict[Block, Value] = {}
         joins: dict[Block, Param] = {}
         changed = True
