@@ -92,7 +92,8 @@ def _fall_through(order: list[CodeBlock], leave: CodeBlock) -> dict[CodeBlock, C
     #: The first block of the chain that ends with a block, and the last of the chain that begins with one.
     first = {block: block for block in (*order, leave)}
     last = dict(first)
-    jumps = [block for block in order if len(block.targets) == 1]
+    jumps = [block for block in order if len(block.targets) == 1 and block.targets[0] is not leave]
+    jumps += [block for block in reversed(order) if block.targets == (leave,)]  # as it was given, the last falls off
     for block in sorted(jumps, key=lambda block: -block.runs):
         target = block.targets[0]
         if target not in led_to and first[block] is not target:
