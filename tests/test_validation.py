@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -352,3 +353,17 @@ def test_the_command_fails_where_there_is_a_counterexample(
 def test_options_that_show_something_else_are_refused(option: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["no_such_file.fun", "--validate", *option]) == 2
     assert "--validate" in capsys.readouterr().err
+
+
+def test_the_page_shows_what_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "reliability.md").read_text(encoding="utf-8")
+    found = re.search(
+        r"<!-- file: (\S+) -->\n```fun\n(.*?)```\n\n```sh\nssairc (.*?)\n```\n```text\n(.*?)```", page, re.DOTALL
+    )
+    assert found
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / found[1]).write_text(found[2])
+    assert main(found[3].split()) == 0
+    assert capsys.readouterr().out == found[4]
