@@ -123,7 +123,7 @@ SHAPES: dict[Callable[[int], str], int] = {
     functions: 40,
     diamonds: 80,
     ladder: 100,
-    loops: 40,
+    loops: 120,
     nest: 40,
     carried: 120,
     changed_on_one_arm: 160,
