@@ -145,9 +145,9 @@ def rows() -> list[Row]:
         edges = random.integers(0, n, (2, n))
         halves = [np.sort(random.normal(size=n // 2)) for _ in range(2)]
         found += [
-            Row(f"fisher-yates {n:,}", SHUFFLE, shuffle, (numbers, 1, rounds)),
-            Row(f"split {n:,}", SPLIT, split, (numbers, 500, rounds)),
-            Row(f"union-find {n:,}", UNION_FIND, union_find, (n, *edges, rounds), (0,)),
-            Row(f"merge {n:,}", MERGE, merge, (*halves, rounds)),
+            Row(f"fisher-yates {n}", SHUFFLE, shuffle, (numbers, 1, rounds)),
+            Row(f"split {n}", SPLIT, split, (numbers, 500, rounds)),
+            Row(f"union-find {n}", UNION_FIND, union_find, (n, *edges, rounds), (0,)),
+            Row(f"merge {n}", MERGE, merge, (*halves, rounds)),
         ]
     return found

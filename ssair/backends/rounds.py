@@ -9,7 +9,8 @@ so that no step waits for the condition of the one before.
 This wants a loop with one way out: one target, the same arguments from wherever the loop is left, and no check, print
 or inner loop. Then nothing after the loop asks where it was left. Linear in the loop.
 
-Measured beside the plain `while_loop`: mandelbrot 1.9 times as fast, a Newton iteration 1.3, hashing 1.0 to 1.1.
+Measured beside the plain `while_loop`: mandelbrot 1.9 to 2.3 times as fast, gcd 1.3, a Newton iteration 1.1 to 1.3,
+collatz and hashing 1.0 to 1.1.
 """
 
 from __future__ import annotations
