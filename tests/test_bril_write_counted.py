@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 from bril_runs import seen_of_program
+from growth import assert_linear
 
 from ssair.frontends.bril.interpret import execute
 from ssair.frontends.bril.lower import lower
@@ -208,3 +209,18 @@ def test_a_large_loop_of_many_turns_is_not_written_out() -> None:
     program = loop("const 0", "lt", 1, body)
     copy = written(program, 2)
     assert sum(len(function.body) for function in copy.functions) < 1.2 * len(program.functions[0].body)
+
+
+def many_loops(count: int) -> str:
+    """Loops one after the other, each of which reads what the one before has left."""
+    parts = [
+        f"i: int = const 0; .h{k}: c: bool = lt i n; br c .b{k} .e{k}; "
+        f".b{k}: s: int = add s i; t: int = mul t s; i: int = add i one; jmp .h{k}; .e{k}: print s i;\n"
+        for k in range(count)
+    ]
+    return "@main(s: int, t: int, n: int) { one: int = const 1; " + "".join(parts) + "print t; }"
+
+
+def test_writing_loops_out_is_linear() -> None:
+    modules = {size: lower(read_program(many_loops(size))) for size in (30, 60)}
+    assert_linear(lambda size: write_program(modules[size]), 30)
