@@ -322,6 +322,25 @@ def test_fn_returns_the_code_where_asked() -> None:
     assert values.tolist()[:2] == [0.0, 2.0] and codes.tolist() == [0, 0, 1]
 
 
+def test_traps_in_nested_batches() -> None:
+    kernel = ssair.compile("fn f(xs: [n]f64, i: i64) -> f64 = xs[i] * xs[i - 1]", checks="return")
+    with jax.enable_x64(True):
+        batch = jax.vmap(jax.vmap(kernel.fn, in_axes=(None, 0)), in_axes=(0, None))
+        values, codes = batch(jnp.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), jnp.array([0, 1, 2, 3]))
+    assert codes.tolist() == [[2, 0, 0, 1], [2, 0, 0, 1]]
+    assert values[:, 1:3].tolist() == [[2.0, 6.0], [20.0, 30.0]]
+    assert [kernel.describe(code).split(": ")[1] for code in (1, 2)] == ["xs[i]", "xs[i - 1]"]
+
+
+def test_what_prints_can_neither_be_batched_nor_differentiated() -> None:
+    kernel = ssair.compile('fn f(x: f64) -> f64 = print("x", x) in x * x')
+    with jax.enable_x64(True):
+        with pytest.raises(ValueError, match="vmap"):
+            jax.vmap(kernel.fn)(jnp.arange(3.0))
+        with pytest.raises(ValueError, match="JVP"):
+            jax.grad(kernel.fn)(2.0)
+
+
 def test_a_kernel_is_not_called_in_a_trace() -> None:
     kernel = ssair.compile("fn f(x: f64) -> f64 = x")
     for _ in range(2):
