@@ -4,5 +4,6 @@
     ssairc report sieve.fun -o sieve.html
 
 The page has the source, the ANF, and a column for each pass that changed something; the checks by source line;
-pictures; times. It loads nothing. `recording` watches a run of the passes, `contents` makes data of it, `page` the page.
+pictures; times. It loads nothing. `recording` watches a run of the passes, `contents` makes data of it, `page` makes
+the page.
 """
