@@ -220,7 +220,7 @@ class Kernel:
         from ssair.saved import save
 
         entry = self.module.entry()
-        if self._execution.prints:
+        if self.prints:
             raise UsageError(f"{entry.name} prints, and JAX exports no callbacks: it cannot be saved")
         if sizes or not self._execution.seen():
             samples = [sample_arguments(entry, self.signature, given) for given in sizes or [{}]]
@@ -241,6 +241,11 @@ class Kernel:
         options = {"checks": self.checks, "floats": self.floats, "device": device, "donate": self.donate}
         packed = [pack_module(module) for module in dict.fromkeys((self.module, self.source))]
         return _unpack, (packed, self._level, {**options, "counters": self._counters})
+
+    @property
+    def prints(self) -> bool:
+        """Whether the program may print while it runs."""
+        return self._execution.prints
 
     def interpret(self, *args: Any) -> Any:
         """What the unoptimised program gives in the interpreter: NumPy values; raises the `Trap` that ends it."""

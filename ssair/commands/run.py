@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from typing import Any
 
 from ssair.commands.colours import paint_for
 from ssair.commands.files import ProgramText, read_program
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
+from ssair.commands.progress import waiting
 from ssair.commands.status import DONE, TRAPPED
 from ssair.commands.values import format_result, parse_argument
 from ssair.diagnostics import Diagnostic, Excerpt, Source, Span, more_about
@@ -101,6 +103,9 @@ def _run_kernel(program: ProgramText, options: argparse.Namespace, values: list[
     from ssair.emit import Request
     from ssair.kernel import compile_module
 
-    module = Request(*program, options.entry).module()
-    kernel = compile_module(module, level=_level(options), device=options.device)
-    print(format_result(kernel(*values), kernel.signature.result))
+    with waiting(f"compiling {program.name}"):
+        module = Request(*program, options.entry).module()
+        kernel = compile_module(module, level=_level(options), device=options.device)
+    with nullcontext() if kernel.prints else waiting(f"running {program.name}"):
+        value = kernel(*values)
+    print(format_result(value, kernel.signature.result))
