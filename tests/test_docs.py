@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from tests.doc_blocks import blocks_of, importable, run_blocks
+from doc_blocks import blocks_of, importable, run_blocks
 
 DOCS = Path(__file__).parents[1] / "docs"
 EXAMPLES = DOCS.parent / "examples"

@@ -10,10 +10,10 @@ import shlex
 from pathlib import Path
 
 import pytest
+from doc_blocks import blocks_of, importable
 
 from ssair.cli import main
 from ssair.testing.oracles import ORACLES
-from tests.doc_blocks import blocks_of, importable
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = DOCS / "fuzzing.md"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from growth import assert_linear
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ssair.line_diff import _script, unified
-from tests.growth import assert_linear
 
 TEXTS = st.lists(st.sampled_from("abcdefgh"), max_size=12)
 
