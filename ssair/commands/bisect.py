@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ssair.commands.files import read_program
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
+from ssair.commands.progress import waiting
 from ssair.commands.status import DONE, PROGRAM_ERROR
 from ssair.sources import UsageError
 
@@ -30,13 +31,14 @@ def run(arguments: list[str]) -> int:
     program = read_program(options.file, options.frontend)
     case = read_case(program.text, program.frontend)
     calls = [parse_arguments(options.args)] if options.args is not None else case.arguments
-    culprit = bisect_program(
-        case.program(program.name),
-        passes=None if options.passes is None else read_passes(options.passes),
-        level=DEFAULT_LEVEL if options.level is None else options.level,
-        arguments=calls,
-        seed=options.seed,
-    )
+    with waiting(f"bisecting {program.name}"):
+        culprit = bisect_program(
+            case.program(program.name),
+            passes=None if options.passes is None else read_passes(options.passes),
+            level=DEFAULT_LEVEL if options.level is None else options.level,
+            arguments=calls,
+            seed=options.seed,
+        )
     if culprit is None:
         print("no pass makes a difference")
         return DONE

@@ -16,6 +16,7 @@ from ssair.commands.colours import paint_for
 from ssair.commands.files import STANDARD_STREAM, programs_in, write_text
 from ssair.commands.messages import say
 from ssair.commands.options import CommandParser
+from ssair.commands.progress import waiting
 from ssair.commands.status import DONE, PROGRAM_ERROR, USAGE_ERROR
 from ssair.diagnostics import SourceError, decode_source
 from ssair.sources import UsageError, frontend_of
@@ -57,7 +58,8 @@ def _format(file: str, options: argparse.Namespace) -> int:
     name = "<stdin>" if file == STANDARD_STREAM else file
     data = _read(file)
     before = decode_source(data, name)
-    after = format_source(before, name)
+    with waiting(f"formatting {name}"):
+        after = format_source(before, name)
     is_changed = after.encode() != data
     if options.diff and is_changed:
         print("".join(_difference(before, after, name)), end="")

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 from ssair.commands.files import ProgramText, read_program, write_text
 from ssair.commands.messages import say
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
+from ssair.commands.progress import waiting
 from ssair.commands.status import DONE, PROGRAM_ERROR
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
@@ -93,7 +94,8 @@ def _reduce(
         return PROGRAM_ERROR
     reducer = FunReducer(source, interesting) if program.frontend == "fun" else ModuleReducer(source, interesting)
     try:
-        reducer.run()
+        with waiting(f"reducing {program.name}"):
+            reducer.run()
     except KeyboardInterrupt:
         say("interrupted: this is what was found so far")
     best = reducer.search.best
