@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from ssair.backends.execution import Execution
     from ssair.graphs import Picture
+    from ssair.mapping.map import Map
     from ssair.remarks import Remark
 
 CHECKS: Final = ("raise", "return", "off")
@@ -143,6 +144,7 @@ class Kernel:
         donated = donated_places(entry, self.signature, donate)
         self._execution: Execution = Execution(module, checks != "off", floats == "strict", self.device, donated)
         self._level = level
+        self._map: Map | None = None
         self._stages = Stages(self.source, level)
         self._count = len(self.signature.parameters)
         self._results = len(entry.results)
@@ -190,6 +192,22 @@ class Kernel:
         fn.__name__ = fn.__qualname__ = self.module.entry().name
         fn.__doc__ = f"{fn.__name__}{self.signature}"
         return fn
+
+    @property
+    def map(self) -> Map:
+        """The kernel over many elements: `kernel.map(xs, table)`; see `ssair.mapping.map.Map`.
+
+        Example:
+            >>> import ssair
+            >>> kernel = ssair.compile("fn f(x: f64, k: i64) -> f64 = x * f64(k)")
+            >>> kernel.map([1.0, 2.0, 3.0], 10).tolist()
+            [10.0, 20.0, 30.0]
+        """
+        if self._map is None:
+            from ssair.mapping.map import Map
+
+            self._map = Map(self, self._execution)
+        return self._map
 
     def lower(self, *args: Any, **named: Any) -> jax.stages.Lowered:
         """The kernel lowered by JAX for such arguments, which tells its text, its cost, and compiles ahead of time.

@@ -23,7 +23,8 @@ class Trap(SsairError):
     `kind` is one of `index divide exponent convert assert empty size`; `line` and `span` say where in the source (0 and
     None where that is not known), and `reason` is the message without the place. `values` are what was at fault, in the
     order of `ops.TRAP_KINDS` (index, length and dimension for an `index`), and `position` is the place of the element
-    where an elementwise operation failed, else None.
+    where an elementwise operation failed, else None. `element` is the place of the element that `kernel.map` failed at,
+    None for a call.
     """
 
     kind: str = ""
@@ -43,6 +44,14 @@ class Trap(SsairError):
         self.values = tuple(values)
         self.position = position
         self.calls = tuple(calls)
+        self.element: int | None = None
+
+    def at(self, element: int) -> Trap:
+        """The same trap, of this element of a map."""
+        found = type(self)(f"element {element}: {self}", self.span, self.values, self.position, self.calls)
+        found.reason = self.reason
+        found.element = element
+        return found
 
     def same_as(self, other: Trap) -> bool:
         """Whether both report the same fault: kind, span, values and position."""
@@ -88,6 +97,15 @@ def make_trap(module: Module, site: int, values: Sequence[TrapValue], position: 
         reason = _describe(kind, values, position)
     trap = _CLASSES[kind](where + reason, span, values, position, calls)
     trap.reason = reason
+    return trap
+
+
+def trap_without_values(module: Module, site: int) -> Trap:
+    """The exception of the trap at `site`, where the values of the check are not known."""
+    kind, span_index, _, call_spans = module.sites[site]
+    calls = [found for call in call_spans if (found := module.span(call)) is not None]
+    trap = _CLASSES[kind](described(module, module.sites[site]), module.span(span_index), calls=calls)
+    trap.reason = f"a check of {kind} failed"
     return trap
 
 

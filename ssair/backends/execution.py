@@ -178,13 +178,24 @@ class Execution:
         """
         code = int(out[self._results])
         if not self._options.diagnose:
-            with jax.enable_x64(True), self._intake.placed():
-                dynamic, static = self._intake.split(self._intake.arguments(flat))
-                options = replace(self._here(), diagnose=True, silent=True)
-                jitted = self._function(options, static, [arg.shape for arg in dynamic])
-                with wide_types():
-                    out = jitted.call(*self._intake.put(dynamic))
+            out, jitted = self._diagnosed(flat)
             assert int(out[self._results]) == code, "the diagnosing kernel found another trap"
+        return self._told(out, jitted)
+
+    def replay(self, flat: Sequence[Any]) -> Trap | None:
+        """The trap that the kernel ends in with these arguments, None if it does not; nothing is printed."""
+        out, jitted = self._diagnosed(flat)
+        return self._told(out, jitted) if len(out) > self._results and self.failed(out) else None
+
+    def _diagnosed(self, flat: Sequence[Any]) -> Ran:
+        with jax.enable_x64(True), self._intake.placed():
+            dynamic, static = self._intake.split(self._intake.arguments(flat))
+            options = replace(self._here(), diagnose=True, silent=True)
+            jitted = self._function(options, static, [arg.shape for arg in dynamic])
+            with wide_types():
+                return jitted.call(*self._intake.put(dynamic)), jitted
+
+    def _told(self, out: list[Any], jitted: Jitted) -> Trap:
         return trap_of(self._module, jitted.events, [int(value) for value in out[self._results :]])
 
     # ---- ahead of time --------------------------------------------------------------------------------------------
