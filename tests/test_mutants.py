@@ -33,15 +33,16 @@ def test_every_oracle_but_that_of_fuel_is_asked() -> None:
 
 
 def test_two_are_found_and_the_source_is_left_as_it_was(tmp_path: Path) -> None:
-    copy = Copy(tmp_path)
-    for name in ("branch_folded_the_wrong_way", "index_may_be_the_length"):
-        (mutant,) = (mutant for mutant in MUTANTS if mutant.name == name)
-        verdict = try_mutant(copy, mutant, 1, 20.0)
-        assert not verdict.survived and verdict.programs > 0, verdict
-        assert (tmp_path / mutant.file).read_bytes() == (ROOT / mutant.file).read_bytes()
+    with Copy(tmp_path) as copy:
+        for name in ("branch_folded_the_wrong_way", "index_may_be_the_length"):
+            (mutant,) = (mutant for mutant in MUTANTS if mutant.name == name)
+            verdict = try_mutant(copy, mutant, 1, 20.0)
+            assert not verdict.survived and verdict.programs > 0, verdict
+            assert (tmp_path / mutant.file).read_bytes() == (ROOT / mutant.file).read_bytes()
 
 
 def test_a_mutant_that_is_none_survives(tmp_path: Path) -> None:
     nothing = Mutant("nothing", "passes/dce.py", 'NAME = "dce"', 'NAME = "d" "ce"', "nothing", "control")
-    verdict = try_mutant(Copy(tmp_path), nothing, 1, 2.0)
+    with Copy(tmp_path) as copy:
+        verdict = try_mutant(copy, nothing, 1, 2.0)
     assert verdict.survived and verdict.programs > 10

@@ -23,8 +23,7 @@ def main() -> int:
     chosen = [row for row in catalogue() if not options.names or {row.name, row.part} & set(options.names)]
     verdicts: list[Verdict] = []
     width = max(len(row.name) for row in chosen)
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Copy(Path(folder))
+    with tempfile.TemporaryDirectory() as folder, Copy(Path(folder)) as copy:
         print(f"{'mutant':{width}}  {'seconds':>7}  {'programs':>8}  found by")
         for mutant in chosen:
             verdict = try_mutant(copy, mutant, options.seed, options.seconds)

@@ -1,16 +1,11 @@
-"""Run in a copy of the source that has a bug: put programs to the oracles until one finds it, and print what did.
+"""Imported where the source has a bug: put programs to the oracles until one finds it, and say what did: `hunt`.
 
-    python hunter.py SEED SECONDS PART
-
-Prints one line of JSON: `by` (the oracle and where it was; empty if none found anything), `programs`, `seconds` of CPU.
 A program on which the compiler does not come to its end within some seconds is found as well.
 """
 
 from __future__ import annotations
 
-import json
 import signal
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -139,7 +134,13 @@ def turn_of(number: int, part: str) -> Turn:
 
 
 def hunt(seed: int, seconds: float, part: str) -> dict[str, object]:
-    """What finds the bug first, and after how many programs."""
+    """What finds the bug first.
+
+    Gives `by` (the oracle and where it was; empty if none found anything), `programs`, and `seconds` of CPU, all that
+    this process has had.
+    """
+    assert Path(ssair.__file__).resolve().is_relative_to(Path.cwd()), "the copy is what is tested"
+    signal.signal(signal.SIGPROF, _stop)
     number, by = seed * 1_000_000, ""
     while not by and time.process_time() < seconds:
         turn = turn_of(number, part)
@@ -155,9 +156,3 @@ def hunt(seed: int, seconds: float, part: str) -> dict[str, object]:
             signal.setitimer(signal.ITIMER_PROF, 0)
         number += 1
     return {"by": by, "programs": number - seed * 1_000_000, "seconds": time.process_time()}
-
-
-if __name__ == "__main__":
-    assert Path(ssair.__file__).resolve().is_relative_to(Path.cwd()), "the copy is what is tested"
-    signal.signal(signal.SIGPROF, _stop)
-    print(json.dumps(hunt(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3])))

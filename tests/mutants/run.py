@@ -1,6 +1,7 @@
-"""Put bugs into copies of the source, one at a time, and see that the fuzzer's oracles find each: `Copy`, `try_mutant`.
+"""Put bugs into copies of the source, one at a time, and see that the oracles find each: `Copy`, `try_mutant`.
 
-Nothing in the product knows of it: a copy in a temporary directory is changed, and a process runs `hunter.py` there.
+Nothing in the product knows of it: the source is copied to a temporary directory, where a process (`warm.py`) has it
+imported and hunts (`hunter.py`) in forks, each of which gets one file with another text.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import TracebackType
 from typing import Final, NamedTuple
 
 from .catalogue import ROOT, Mutant
 
 _PARTS: Final = ("ssair", "passes", "frontends")
-_HUNTER: Final = Path(__file__).resolve().parent / "hunter.py"
+_WARM: Final = Path(__file__).resolve().parent / "warm.py"
+#: How folders of the repository are called when they are imported.
+_PACKAGES: Final = {"passes": "ssair.passes", "frontends": "ssair.frontends"}
 
 
 class Verdict(NamedTuple):
@@ -34,37 +38,56 @@ class Verdict(NamedTuple):
 
 
 class Copy:
-    """A copy of the source under a directory, in which one text at a time can be changed."""
+    """A copy of the source under a directory, and a process that has it imported; to be used in a `with` statement."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         for part in _PARTS:
             shutil.copytree(ROOT / part, folder / part, symlinks=True)
+        environment = {**os.environ, "PYTHONPATH": str(folder)}
+        self._process = subprocess.Popen(
+            [sys.executable, str(_WARM)],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Copy:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self._process.communicate()
 
     def hunt(self, file: str, text: str, seed: int, seconds: float, part: str) -> Verdict:
-        """Hunt with `text` in the place of a file, which is put back then."""
-        path = self.folder / file
-        kept, times = path.read_bytes(), path.stat()
-        path.write_text(text, encoding="utf-8")
-        try:
-            return self._hunted(seed, seconds, part)
-        finally:
-            path.write_bytes(kept)
-            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-
-    def _hunted(self, seed: int, seconds: float, part: str) -> Verdict:
-        command = [sys.executable, str(_HUNTER), str(seed), str(seconds), part]
-        # -B: compiled files are kept by time and length of their source, which a mutant may share with the original
-        environment = {**os.environ, "PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
-        ended = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
-        if ended.returncode != 0:
-            last = (ended.stderr.strip().splitlines() or [""])[-1]
-            return Verdict("", f"fails: {last[:80]}", 0, 0.0)
-        told = json.loads(ended.stdout.splitlines()[-1])
+        """Hunt with `text` in the place of a file. `part` says which programs are tried most, see `hunter.py`."""
+        job = {
+            "module": module_of(file),
+            "path": str(self.folder / file),
+            "text": text,
+            "seed": str(seed),
+            "seconds": str(seconds),
+            "part": part,
+        }
+        source, answers = self._process.stdin, self._process.stdout
+        assert source is not None and answers is not None
+        source.write(json.dumps(job) + "\n")
+        source.flush()
+        told = json.loads(answers.readline())
+        if "fault" in told:
+            return Verdict("", f"fails: {told['fault'][:80]}", 0, 0.0)
         return Verdict("", told["by"], told["programs"], told["seconds"])
 
 
+def module_of(file: str) -> str:
+    """What the module in a file of the repository is called."""
+    first, *others = Path(file).with_suffix("").parts
+    names = [_PACKAGES.get(first, first), *others]
+    return ".".join(names[:-1] if names[-1] == "__init__" else names)
+
+
 def try_mutant(copy: Copy, mutant: Mutant, seed: int, seconds: float) -> Verdict:
-    """What becomes of a mutant in a copy within so many seconds of CPU."""
+    """What becomes of a mutant within so many seconds of CPU."""
     text = (copy.folder / mutant.file).read_text(encoding="utf-8")
     return copy.hunt(mutant.file, mutant.applied(text), seed, seconds, mutant.part)._replace(name=mutant.name)
