@@ -100,6 +100,14 @@ def test_an_oracle_that_does_not_exist_is_named() -> None:
         check_program(SUM, against=("kernle",))
 
 
+def test_what_a_kernel_refuses_is_not_compared_and_what_it_gets_wrong_is_found() -> None:
+    depth = "fn main(x: i64) -> i64 = if x < 1 then 0 else 1 + main(x // 2)\n"
+    assert check_program(depth, passes="clean_cfg", arguments=[(9,)], against=("kernel",)) is None
+    found = check_program(SUM, passes=[subtract], arguments=[(1,)], against=("kernel",))
+    assert found is not None
+    assert (found.expected, found.found) == ("(4: int64)", "(-2: int64)")
+
+
 def test_arguments_that_do_not_fit_are_refused() -> None:
     with pytest.raises(UsageError, match="1 arguments are wanted, not 2"):
         check_program(SUM, arguments=[(1, 2)])

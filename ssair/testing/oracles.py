@@ -240,11 +240,13 @@ def _as_kernel(stage: Stage) -> None:
 
     stage.name = "the kernel"
     settings, module = stage.settings, stage.subject.module
-    if settings.passes is None:
-        kernel = compile_module(module, level=settings.level)
-    else:
-        kernel = Kernel(stage.optimized(module), module)
-    for call, told in compare_with_kernel(kernel, stage.subject, settings.tolerance):
+
+    def make() -> Kernel:
+        if settings.passes is None:
+            return compile_module(module, level=settings.level)
+        return Kernel(stage.optimized(module), module)
+
+    for call, told in compare_with_kernel(make, stage.subject, settings.tolerance):
         stage.call = call
         stage.disagree(*told)
 
