@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from ssair.commands.progress import Progress, waiting
+from ssair.progress import Progress, waiting
 
 
 class Terminal(io.StringIO):
@@ -57,7 +57,7 @@ def test_a_fault_passes_and_the_line_is_cleared() -> None:
 
 
 def test_no_more_is_done_than_all(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("ssair.commands.progress._LINE_SECONDS", -1.0)
+    monkeypatch.setattr("ssair.progress._LINE_SECONDS", -1.0)
     progress = Progress()
     progress.show(1.05, "late")
     assert capsys.readouterr().err == "100% late\n"

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from ssair.commands.files import read_program
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
-from ssair.commands.progress import waiting
 from ssair.commands.status import DONE, PROGRAM_ERROR
+from ssair.progress import waiting
 from ssair.sources import UsageError
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from ssair.commands.colours import paint_for
 from ssair.commands.files import ProgramText, programs_in, read_program
 from ssair.commands.messages import say
 from ssair.commands.options import CommandParser, add_frontend
-from ssair.commands.progress import waiting
 from ssair.commands.status import DONE, PROGRAM_ERROR, USAGE_ERROR
 from ssair.diagnostics import Diagnostic, SourceError
+from ssair.progress import waiting
 from ssair.sources import FRONTENDS, UsageError
 
 #: Counts up when a part of the JSON changes its meaning or goes; parts may be added.

@@ -13,9 +13,9 @@ from ssair.commands.colours import paint_for
 from ssair.commands.files import read_program, write_text
 from ssair.commands.messages import say
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
-from ssair.commands.progress import waiting
 from ssair.commands.status import DONE
 from ssair.emit import EMITTERS, Request
+from ssair.progress import waiting
 from ssair.sources import UsageError
 
 if TYPE_CHECKING:

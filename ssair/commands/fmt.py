@@ -16,9 +16,9 @@ from ssair.commands.colours import paint_for
 from ssair.commands.files import STANDARD_STREAM, programs_in, write_text
 from ssair.commands.messages import say
 from ssair.commands.options import CommandParser
-from ssair.commands.progress import waiting
 from ssair.commands.status import DONE, PROGRAM_ERROR, USAGE_ERROR
 from ssair.diagnostics import SourceError, decode_source
+from ssair.progress import waiting
 from ssair.sources import UsageError, frontend_of
 
 

@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level
-from ssair.commands.progress import Progress
 from ssair.commands.status import DONE, INTERRUPTED, PROGRAM_ERROR
+from ssair.progress import Progress
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Final
 from ssair.commands.files import ProgramText, read_program, write_text
 from ssair.commands.messages import say
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
-from ssair.commands.progress import waiting
 from ssair.commands.status import DONE, PROGRAM_ERROR
+from ssair.progress import waiting
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 

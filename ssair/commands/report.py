@@ -7,9 +7,9 @@ from typing import Final
 
 from ssair.commands.files import STANDARD_STREAM, read_program, write_text
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
-from ssair.commands.progress import waiting
 from ssair.commands.status import DONE
 from ssair.emit import Request
+from ssair.progress import waiting
 
 #: The name of the report on what comes from standard input.
 _UNNAMED: Final = "report.html"

@@ -10,11 +10,11 @@ from typing import Any
 from ssair.commands.colours import paint_for
 from ssair.commands.files import ProgramText, read_program
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
-from ssair.commands.progress import waiting
 from ssair.commands.status import DONE, TRAPPED
 from ssair.commands.values import format_result, parse_argument
 from ssair.diagnostics import Diagnostic, Excerpt, Source, Span, more_about
 from ssair.ir import Span as Place
+from ssair.progress import waiting
 from ssair.rendering import Paint, render
 from ssair.traps import Trap
 
