@@ -36,7 +36,7 @@ class Takes:
     def __init__(self, names: Sequence[str], params: Sequence[Param]) -> None:
         self.names = tuple(names)
         self.params = tuple(params)
-        self._lifted = [_lifted(param) for param in params]
+        self._lifted = [lifted(param) for param in params]
 
     def elements(self, flat: Sequence[Any]) -> Elements:
         """The arguments converted; ArgumentTypeError or ArgumentValueError that name the parameter at fault."""
@@ -64,7 +64,7 @@ class Takes:
         ):
             values.append(to_argument(name, lifted if differs else param, value))
             if differs:
-                _check_facts(name, param, values[-1])
+                check_facts(name, param, values[-1])
         return values
 
     def _length(self, values: Sequence[Any], mapped: Sequence[bool]) -> int:
@@ -77,7 +77,7 @@ class Takes:
         return length
 
 
-def _lifted(param: Param) -> Param:
+def lifted(param: Param) -> Param:
     """A parameter for all elements of `param` together."""
     type = array_of(element_type(param.type), rank(param.type) + 1)
     return Param(param.id, type, top(type))
@@ -114,10 +114,10 @@ def _rank_of(value: Any) -> int:
     return depth
 
 
-def _check_facts(name: str, param: Param, values: Any) -> None:
-    """Raise ArgumentValueError if an element is none that the parameter may have."""
+def check_facts(name: str, param: Param, values: Any, start: int = 0) -> None:
+    """Raise ArgumentValueError if an element is none that the parameter may have; the first one has the place `start`."""
     if rank(param.type) or param.fact == top(param.type):
         return
-    for place, value in enumerate(np.asarray(values).tolist()):
+    for place, value in enumerate(np.asarray(values).tolist(), start):
         if not param.fact.contains(value):
             raise ArgumentValueError(f"argument {name}: {value} (element {place}) is outside {param.fact}")
