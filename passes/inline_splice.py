@@ -11,16 +11,14 @@ Complexity: linear in the callee, and in the caller once for all its calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ssair.cfg import reverse_postorder
 from ssair.facts import Fact, top
 from ssair.ir import Block, Edge, Function, Instr, Module, Param, Terminator, Value
 from ssair.ops import CALL_OP, GET, JUMP, RETURN
 from ssair.passes.copyprop import forward_uses
-
-#: Of the calls around a check so many are told, the innermost ones: a chain of calls may be as long as the program.
-MOST_CALLS: Final = 100
+from ssair.traps import MOST_CALLS
 
 
 class Sites:

@@ -24,11 +24,12 @@ import numpy as np
 
 from ssair.diagnostics import SsairError
 from ssair.facts import Fact, FloatFact, IntFact, top
-from ssair.ir import Block, Edge, Function, Instr, Module, Param, Terminator, Value
+from ssair.ir import Block, Edge, Function, Instr, Module, Param, Span, Terminator, Value
 from ssair.memory import Heap, Pointer
 from ssair.ops import CALL_OP, PRINTS, PROVED, REFINE, SWITCH
+from ssair.repetition import Watch, calls_itself
 from ssair.semantics import CHECKS, FLOAT_FORMATS, MEANINGS, Runtime, dtype_of, fault, fit, format_line, limited
-from ssair.traps import Trap, make_trap
+from ssair.traps import MOST_CALLS, Trap, make_trap
 from ssair.types import ArrayType, Type, element_type, integer_range, rank
 
 #: Calls may nest this deep.
@@ -45,6 +46,15 @@ class DepthExceeded(SsairError):
 
 class StepsExceeded(SsairError):
     """The program ran longer than the limit asked for."""
+
+
+class Endless(StepsExceeded):
+    """The program never ends: it prints `lines`, and if it is not `silent` then, goes on printing."""
+
+    def __init__(self, lines: Sequence[str], silent: bool) -> None:
+        super().__init__("the program never ends")
+        self.lines = list(lines)
+        self.silent = silent
 
 
 @dataclass(slots=True)
@@ -112,7 +122,7 @@ class _Comprehension:
 
 
 @dataclass(slots=True)
-class _Frame:
+class Frame:
     """A call under way: its values by id, where it is, the step that called it, the comprehensions that it is in."""
 
     plan: _Plan
@@ -133,6 +143,7 @@ def execute(
     max_depth: int = MAX_DEPTH,
     on_print: Callable[[str], None] | None = None,
     plans: Plans | None = None,
+    watched: bool = False,
 ) -> Outcome:
     """Run a function of `module` (by default its entry) on `args`.
 
@@ -142,19 +153,22 @@ def execute(
     (only with `max_steps`, which is looked at once a block), MemoryFault, FactViolation.
 
     `plans` keeps what is made ready for a run, for the next one with the same `check_facts`; the module must not change
-    in between.
+    in between. With `watched`, a run that comes back to a state in which it was before raises Endless.
     """
     function = module.entry(entry)
     if len(args) != len(function.params):
         raise TypeError(f"@{function.name} takes {len(function.params)} arguments, not {len(args)}")
     values = [to_argument(param, arg) for param, arg in zip(function.params, args, strict=True)]
     machine = _Machine(module, check_facts, max_steps, max_depth, on_print)
+    if watched:
+        machine.watch_for_repetition()
     if plans is not None:
         machine.plans = plans
     with np.errstate(all="ignore"):
         try:
             machine.outcome.results = machine.run(function, values)
         except Trap as trap:
+            trap.calls = (*trap.calls, *machine.calls_under_way())[:MOST_CALLS]
             machine.outcome.trap = trap
     machine.outcome.live = machine.heap.live
     return machine.outcome
@@ -198,12 +212,20 @@ class _Machine:
         self.module = module
         self.check_facts = check_facts
         self.max_steps = max_steps if max_steps is not None else float("inf")
+        self.watch: Watch | None = None
+        #: From so many steps on, the limit and the watch are looked at.
+        self.next_look = self.max_steps
         self.max_depth = max_depth
         self.on_print = on_print
         self.outcome = Outcome()
         self.heap = Heap()
         self.plans: Plans = {}
-        self.frames: list[_Frame] = []
+        self.frames: list[Frame] = []
+
+    def watch_for_repetition(self) -> None:
+        """Look now and then whether the run goes round."""
+        self.watch = Watch()
+        self.next_look = min(self.watch.next_look, self.max_steps)
 
     def run(self, function: Function, args: Sequence[Runtime]) -> tuple[Runtime, ...]:
         """Call `function` and go on until it returns."""
@@ -223,7 +245,14 @@ class _Machine:
                     assert_fact(call, fact, result)
                 self.frames[-1].values[call.id] = result
 
-    def run_steps(self, frame: _Frame) -> bool:
+    def calls_under_way(self) -> Iterator[Span]:
+        """Where the calls stand that have not returned, the innermost first."""
+        for frame in reversed(self.frames):
+            span = self.module.span(frame.caller[1].span) if frame.caller is not None else None
+            if span is not None:
+                yield span
+
+    def run_steps(self, frame: Frame) -> bool:
         """The instructions of the block from where the frame is; False if a call or return changed the frame."""
         steps, values = frame.plan.blocks[frame.block], frame.values
         index = frame.index
@@ -251,15 +280,17 @@ class _Machine:
     def enter(self, function: Function, args: Sequence[Runtime], caller: Step | None) -> None:
         """Push a frame for a call, which the step `caller` makes."""
         if len(self.frames) >= self.max_depth:
+            if self.watch is not None and calls_itself(self.frames):
+                raise Endless(self.outcome.output, silent=False)
             raise DepthExceeded(f"calls of {function.name} nest more than {self.max_depth} deep")
         plan = self.plans.get(function)
         if plan is None:
             plan = self.plans[function] = _Plan(function, self.check_facts)
-        frame = _Frame(plan, [None] * plan.size, function.entry, 0, caller)
+        frame = Frame(plan, [None] * plan.size, function.entry, 0, caller)
         self.frames.append(frame)
         self.bind(frame, function.entry, args)
 
-    def bind(self, frame: _Frame, block: Block, args: Sequence[Runtime]) -> None:
+    def bind(self, frame: Frame, block: Block, args: Sequence[Runtime]) -> None:
         """Go to `block` with values for its parameters (all read before any is written)."""
         for (param, fact), value in zip(frame.plan.params[block], args, strict=True):
             if fact is not None:
@@ -267,17 +298,17 @@ class _Machine:
             frame.values[param.id] = value
         frame.block, frame.index = block, 0
 
-    def follow(self, frame: _Frame, edge: Edge) -> None:
+    def follow(self, frame: Frame, edge: Edge) -> None:
         """Go along an edge."""
         values = frame.values
         self.bind(frame, edge.target, [values[arg.id] for arg in edge.args])
 
-    def run_end(self, frame: _Frame) -> tuple[Runtime, ...] | None:
+    def run_end(self, frame: Frame) -> tuple[Runtime, ...] | None:
         """The terminator; gives the results if it returns."""
         end, values = frame.block.end, frame.values
         self.outcome.steps += 1
-        if self.outcome.steps > self.max_steps:
-            raise StepsExceeded(f"the program runs more than {self.max_steps} steps")
+        if self.outcome.steps > self.next_look:
+            self.look()
         name = end.op.name
         if name == "jump":
             self.follow(frame, end.edges[0])
@@ -296,7 +327,16 @@ class _Machine:
             self.next_element(frame)
         return None
 
-    def begin_forall(self, frame: _Frame, end: Terminator) -> None:
+    def look(self) -> None:
+        """Give up if the run has taken too many steps, or is seen to go round."""
+        if self.watch is not None:
+            if self.watch.sees(self.frames, self.outcome.steps, self.outcome.output):
+                raise Endless(self.outcome.output, self.watch.silent)
+            self.next_look = min(self.watch.next_look, self.max_steps)
+        if self.outcome.steps > self.max_steps:
+            raise StepsExceeded(f"the program runs more than {self.max_steps} steps")
+
+    def begin_forall(self, frame: Frame, end: Terminator) -> None:
         """Start a comprehension."""
         shape = limited(tuple([max(int(frame.values[arg.id]), 0) for arg in end.extents]))
         exit = end.edges[1].target
@@ -305,7 +345,7 @@ class _Machine:
         frame.comprehensions.append(_Comprehension(end, shape, indices, elements))
         self.next_element(frame)
 
-    def next_element(self, frame: _Frame) -> None:
+    def next_element(self, frame: Frame) -> None:
         """Evaluate the body for the next index, or leave the comprehension with its arrays."""
         comprehension = frame.comprehensions[-1]
         index = next(comprehension.indices, None)

@@ -16,6 +16,9 @@ from ssair.ops import TRAP_KINDS
 
 TrapValue = bool | int | float | str
 
+#: Of the calls around a check so many are told, the innermost ones: a chain of calls may be as long as the program.
+MOST_CALLS: Final = 100
+
 
 class Trap(SsairError):
     """A failed check.

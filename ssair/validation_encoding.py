@@ -27,7 +27,7 @@ from ssair.cfg import reverse_postorder
 from ssair.facts import BoolFact, Fact, IntFact, top
 from ssair.ir import Block, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, CALL_OP, CONST, CONVERT, GET, JUMP, NARROW, PRINTS, PROVED, RETURN, SWITCH
-from ssair.passes.inline_splice import MOST_CALLS
+from ssair.traps import MOST_CALLS
 from ssair.types import BOOL, ArrayType, ScalarType, Type, element_type, is_float, is_integer
 from ssair.validation_terms import BITS, Term, width
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from contextlib import nullcontext
 from typing import Any
 
@@ -16,7 +17,7 @@ from ssair.diagnostics import Diagnostic, Excerpt, Source, Span, more_about
 from ssair.ir import Span as Place
 from ssair.progress import waiting
 from ssair.rendering import Paint, render
-from ssair.traps import Trap
+from ssair.traps import MOST_CALLS, Trap
 
 
 def run(arguments: list[str]) -> int:
@@ -67,10 +68,17 @@ def report_trap(trap: Trap, source: Source, paint: Paint) -> int:
     """Show a trap with the line of the source that it stands on, and those of the calls that led there."""
     assert trap.span is not None
     excerpt = _excerpt(source, trap.span)
-    calls = tuple(_excerpt(source, call, "called from here") for call in trap.calls)
+    calls = tuple(_excerpt(source, call, _called(trap, times)) for call, times in Counter(trap.calls).items())
     diagnostic = Diagnostic(trap.kind, trap.reason, *trap.span, calls, source_name=source.name, excerpt=excerpt)
     print(f"{render(diagnostic, paint, 'trap')}\n\n{more_about([trap.kind], 'this trap')}", file=sys.stderr)
     return TRAPPED
+
+
+def _called(trap: Trap, times: int) -> str:
+    """What is said of a place that calls under way stand at; there may be more of these than the trap tells."""
+    if times == 1:
+        return "called from here"
+    return f"called from here, {times} times{' or more' if len(trap.calls) == MOST_CALLS else ''}"
 
 
 def _excerpt(source: Source, place: Place, message: str = "") -> Excerpt:

@@ -49,10 +49,14 @@ class _Writer:
 
     # ---- values ---------------------------------------------------------------------------------------------------
 
+    def span(self) -> int:
+        """A place of its own."""
+        line = len(self.module.spans) + 1
+        return self.module.new_span(line, 1, line, 2)
+
     def site(self, kind: str, detail: str | None = None) -> int:
         """A site with a place of its own."""
-        line = len(self.module.sites) + 1
-        return self.module.new_site(kind, self.module.new_span(line, 1, line, 2), detail)
+        return self.module.new_site(kind, self.span(), detail)
 
     def number(self) -> Value:
         if not self.numbers or self.random.random() < 0.25:
@@ -111,7 +115,7 @@ class _Writer:
         """A call, whose results may be used or not."""
         callee = self.random.choice(self.callees)
         args = [self.truth() if param.type is BOOL else self.number() for param in callee.params]
-        made = self.builder.emit("call", *args, type=callee.result_type, aux=callee.name)
+        made = self.builder.emit("call", *args, type=callee.result_type, aux=callee.name, span=self.span())
         if self.random.random() < 0.15:
             return
         if len(callee.results) == 1:
@@ -223,7 +227,7 @@ def _recur(writer: _Writer, types: list[Type]) -> None:
     less = builder.emit("sub", builder.newest(first), builder.const(I64, 1))
     rest = [writer.truth() if type is BOOL else writer.number() for type in types[1:]]
     function = writer.function
-    made = builder.emit("call", less, *rest, type=function.result_type, aux=function.name)
+    made = builder.emit("call", less, *rest, type=function.result_type, aux=function.name, span=writer.span())
     if len(function.results) == 1:
         builder.ret(made)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,10 +69,16 @@ def shown_outcome(outcome: Outcome) -> str:
         trap = outcome.trap
         where = "" if trap.span is None else f" at {trap.span}"
         place = "" if trap.position is None else f", element {list(trap.position)}"
-        ended = f"the trap {trap.kind} {trap.values}{where}{place}"
+        called = f", called from {', '.join(map(str, trap.calls))}" if trap.calls else ""
+        ended = f"the trap {trap.kind} {trap.values}{where}{place}{called}"
     else:
         ended = shown_values(outcome.results or ())
     return ended + (f", having printed {outcome.output}" if outcome.output else "")
+
+
+def shown_endless(lines: Sequence[str]) -> str:
+    """A run that does not end and what it prints first, on one line."""
+    return "a run that never ends" + (f", having printed {list(lines)}" if lines else "")
 
 
 def shown_fault(fault: Exception) -> str:

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from ssair.collection import garbage_collection_paused
 from ssair.context import Context, Fuel
-from ssair.interp import Outcome, Plans, StepsExceeded, execute, to_argument
+from ssair.interp import DepthExceeded, Endless, Outcome, Plans, StepsExceeded, execute, to_argument
 from ssair.ir import Function, Module
 from ssair.memory import MemoryFault
 from ssair.passes.value_table import TABLES
@@ -27,16 +27,16 @@ from ssair.pipeline import LEVELS, Passes, run_pipeline
 from ssair.sources import UsageError, load
 from ssair.suggestions import unknown
 from ssair.testing.choices import SeededChoices
-from ssair.testing.differences import NO_FAULT, Difference, shown_fault, shown_outcome
+from ssair.testing.differences import NO_FAULT, Difference, shown_endless, shown_fault, shown_outcome
 from ssair.testing.directed_arguments import Arguments, module_arguments
 from ssair.testing.generator import Program
 from ssair.testing.metamorphic import CHANGES
 from ssair.testing.modules import DEFAULT_SIZE, generate_module
-from ssair.testing.outcomes import difference
+from ssair.testing.outcomes import difference, may_go_on_alike, tells_calls
 from ssair.verifier import verify
 
 MAXIMUM_STEPS: Final = 20_000
-"""A run that is longer tells nothing: calls that need more are left out."""
+"""A run that is longer tells nothing, unless it is seen to be endless: calls that need more are left out."""
 CALLS: Final = 3
 _FUEL_STEPS: Final = 24
 
@@ -52,12 +52,16 @@ class Settings:
 
 @dataclass(slots=True)
 class Subject:
-    """A program under test: the module as built, the Fun text if there is one, the calls and what they give."""
+    """A program under test: the module as built, the Fun text if there is one, the calls and what they give.
+
+    Calls that never end stand apart, in `endless`.
+    """
 
     module: Module
     source: str
     calls: list[Arguments]
     expected: list[Outcome] = field(default_factory=list)
+    endless: list[tuple[Arguments, Endless]] = field(default_factory=list)
 
     def run(self) -> None:
         """Find what the calls give; those that run too long, or use memory wrongly, are dropped."""
@@ -65,9 +69,11 @@ class Subject:
         plans: Plans = {}
         for call in self.calls:
             try:
-                self.expected.append(execute(self.module, call, max_steps=MAXIMUM_STEPS, plans=plans))
+                self.expected.append(execute(self.module, call, max_steps=MAXIMUM_STEPS, plans=plans, watched=True))
                 kept.append(call)
-            except (StepsExceeded, MemoryFault, MemoryError):
+            except Endless as endless:
+                self.endless.append((call, endless))
+            except (StepsExceeded, DepthExceeded, MemoryFault, MemoryError):
                 pass
         self.calls = kept
 
@@ -116,9 +122,30 @@ class Stage:
             self.call = call
             found = execute(module, call, max_steps=2 * MAXIMUM_STEPS, plans=plans)
             leaks = expected.results is not None and expected.live != found.live
-            if leaks or difference(expected, found):
+            if leaks or difference(expected, found) or not tells_calls(expected, found):
                 self.disagree(_with_leaks(expected, leaks), _with_leaks(found, leaks))
             self.call = None
+        for call, endless in self.subject.endless:
+            self.call = call
+            self._compare_endless(module, endless, plans)
+            self.call = None
+
+    def _compare_endless(self, module: Module, expected: Endless, plans: Plans) -> None:
+        """Run the current call, which must not end either, nor print anything else."""
+        assert self.call is not None
+        lines: list[str] = []
+        silent = False
+        try:
+            ended = execute(
+                module, self.call, max_steps=MAXIMUM_STEPS, on_print=lines.append, plans=plans, watched=True
+            )
+            self.disagree(shown_endless(expected.lines), _with_leaks(ended, False))
+        except Endless as found:
+            silent = found.silent
+        except (StepsExceeded, DepthExceeded):
+            pass
+        if not may_go_on_alike(expected.lines, expected.silent, lines, silent):
+            self.disagree(shown_endless(expected.lines), shown_endless(lines))
 
     def disagree(self, expected: str, found: str) -> None:
         """Report two outcomes of the current call."""

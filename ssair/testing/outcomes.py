@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ssair.traps import MOST_CALLS, Trap
+
 if TYPE_CHECKING:
     from ssair.interp import Outcome
-    from ssair.traps import Trap
 
 
 def difference(expected: Outcome, got: Outcome, tolerance: float = 0.0) -> str:
@@ -23,6 +24,28 @@ def difference(expected: Outcome, got: Outcome, tolerance: float = 0.0) -> str:
     if expected.results is not None and got.results is not None:
         return values_difference(expected.results, got.results, tolerance)
     return ""
+
+
+def tells_calls(expected: Outcome, got: Outcome) -> bool:
+    """Whether the trap of `got`, if both trap, tells of the calls that lead to it the innermost, and others in order.
+
+    It may leave out some: a call that is left in a body that was inlined does not tell where that came from.
+    """
+    if expected.trap is None or got.trap is None:
+        return True
+    calls, told = expected.trap.calls, got.trap.calls
+    if calls[:1] != told[:1]:
+        return False
+    under_way = iter(calls)
+    return len(calls) == MOST_CALLS or all(call in under_way for call in told)
+
+
+def may_go_on_alike(expected: Sequence[str], all_expected: bool, got: Sequence[str], all_got: bool) -> bool:
+    """Whether two runs that never end may print the same: their lines so far agree, and nothing is known to lack."""
+    shared = min(len(expected), len(got))
+    if list(expected[:shared]) != list(got[:shared]):
+        return False
+    return not (all_expected and len(got) > shared) and not (all_got and len(expected) > shared)
 
 
 def values_difference(expected: Sequence[object], got: Sequence[object], tolerance: float = 0.0) -> str:
