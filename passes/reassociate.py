@@ -97,13 +97,15 @@ class _Walk:
         steps, result = tree.ordered()
         if not tree.is_worth(steps) or (steps and tree.is_in_order(steps)):
             return
+        fact = constant_fact(root.type, result) if isinstance(result, int) else None
+        if fact is not None and not fact <= root.fact:  # what is known of the terms excludes it: this is never computed
+            return
         if not self.context.fuel.take(NAME, root):
             return
         self.changes += 1
         self._gone.update(tree.nodes[1:])
-        if isinstance(result, int):
-            root.fact = constant_fact(root.type, result)
-            root.op, root.args, root.aux = CONST, (), result
+        if fact is not None:
+            root.op, root.args, root.aux, root.fact = CONST, (), result, fact
         elif isinstance(result, Value):
             self._uses[result.id] += self._uses[root.id]
             let_stand(root, result)

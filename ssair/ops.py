@@ -6,8 +6,8 @@ run-time meaning stands beside it in `ssair.semantics` (it needs NumPy), keyed b
 together. Adding an operation is a row here, its meaning there, its emission in the backend's table, and its test.
 
 Arithmetic, comparisons, conversions and checks are elementwise: they take scalars, arrays of one rank, and arrays with
-scalars; an operand of another shape than the first array's is fitted to it (`semantics.fit`), which never happens
-behind the `check_equal` that a front end emits.
+scalars; an operand of another shape than the first array's is fitted to it (`semantics.fit`; where one has no elements,
+the result has none), which never happens behind the `check_equal` that a front end emits.
 
 Pure operations are total, so that moving one never traps: integer `x // 0` is x, `x % 0` is 0, `index` and `update`
 clamp (on an empty array they give zero and the array itself), conversions saturate and take NaN to 0, a negative

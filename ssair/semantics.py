@@ -73,11 +73,15 @@ def fit(value: Runtime, shape: tuple[int, ...]) -> Runtime:
 
 
 def _fitted(args: Sequence[Runtime]) -> Sequence[Runtime]:
-    """The operands, arrays fitted to the shape of the first array."""
+    """The operands, arrays fitted to the shape of the first array, or to that of the first without elements.
+
+    So each element comes from elements of the operands, and what is known of those gives what is known of it.
+    """
     shapes = [arg.shape for arg in args if arg.shape]
     if len(shapes) < 2 or all(shape == shapes[0] for shape in shapes):
         return args
-    return [fit(arg, shapes[0]) if arg.shape else arg for arg in args]
+    shape = next((shape for shape in shapes if 0 in shape), shapes[0])
+    return [fit(arg, shape) if arg.shape else arg for arg in args]
 
 
 def _elementwise(function: Callable[..., Runtime]) -> Meaning:
