@@ -115,7 +115,7 @@ def _rank_of(value: Any) -> int:
 
 
 def check_facts(name: str, param: Param, values: Any, start: int = 0) -> None:
-    """Raise ArgumentValueError if an element is none that the parameter may have; the first one has the place `start`."""
+    """Raise ArgumentValueError if an element is none that the parameter may have; `start` is the first one's place."""
     if rank(param.type) or param.fact == top(param.type):
         return
     for place, value in enumerate(np.asarray(values).tolist(), start):
