@@ -1,4 +1,4 @@
-"""Reassociation leaves a sum alone that is a constant where what is known of its terms says that it is never reached."""
+"""Reassociation leaves a sum that would be a constant alone where what is known says that it is never reached."""
 
 from ssair.parser import parse_module
 from ssair.testing import check_program
