@@ -2,7 +2,8 @@
 
 Each rule takes the (element) type of the result, the operands' facts and the immediate, and gives a fact that contains
 every result that the interpreter *and* a kernel can compute from operands within their facts. Integers wrap: an exact
-interval that does not fit the type gives the type's whole range. What floats do stands in `ssair.transfer_floats`.
+interval that does not fit the type gives the type's whole range. Of known integers the result is known, so that folding
+them asks nobody else. What floats do stands in `ssair.transfer_floats`.
 
 Every rule is monotone: smaller facts of the operands give a fact that is no larger, so that what a pass learns of an
 operand never makes the fact of a user wrong. An operand of which no value is possible makes the result impossible, but
@@ -129,8 +130,27 @@ def _refine_bool(left: BoolFact, predicate: str, right: BoolFact) -> Fact:
 
 
 def _wrapped(type: Type, lo: int, hi: int) -> Fact:
+    return _turned(type, lo) if lo == hi else _fitting(type, lo, hi)
+
+
+def _fitting(type: Type, lo: int, hi: int) -> Fact:
     least, greatest = integer_range(element_type(type))
     return int_fact(lo, hi) if least <= lo and hi <= greatest else top(type)
+
+
+def _turned(type: Type, value: int) -> Fact:
+    """What a known integer wraps to."""
+    least, greatest = integer_range(element_type(type))
+    return _exactly((value - least) % (greatest - least + 1) + least)
+
+
+def _exactly(value: int) -> Fact:
+    return int_fact(value, value)
+
+
+def _are_known(left: IntFact, right: IntFact) -> bool:
+    """Whether each admits one integer only."""
+    return left.lo == left.hi and right.lo == right.hi
 
 
 def _ints(facts: Facts) -> Sequence[IntFact] | None:
@@ -178,8 +198,10 @@ def mul(type: Type, facts: Facts, aux: object) -> Fact:
         return bottom(type)
     if ints := _ints(facts):
         left, right = ints
+        if _are_known(left, right):
+            return _turned(type, left.lo * right.lo)
         corners = [a * b for a in (left.lo, left.hi) for b in (right.lo, right.hi)]
-        return _wrapped(type, min(corners), max(corners))
+        return _fitting(type, min(corners), max(corners))
     return floats.multiplied(*_floats(facts))
 
 
@@ -223,6 +245,8 @@ def mod(type: Type, facts: Facts, aux: object) -> Fact:
     if not ints:
         return top(type)
     left, right = ints
+    if _are_known(left, right):
+        return _exactly(left.lo % right.lo if right.lo != 0 else 0)
     if left.lo >= 0 and right.lo >= 0:
         return _remainder_of_naturals(left, right)
     return int_fact(min(0, right.lo + 1), max(0, right.hi - 1))
@@ -235,6 +259,9 @@ def rem_trunc(type: Type, facts: Facts, aux: object) -> Fact:
     ints = _ints(facts)
     assert ints
     left, right = ints
+    if _are_known(left, right):
+        magnitude = abs(left.lo) % abs(right.lo) if right.lo != 0 else 0
+        return _exactly(-magnitude if left.lo < 0 else magnitude)
     if left.lo >= 0 and right.lo >= 0:
         return _remainder_of_naturals(left, right)
     most = max(abs(right.lo), abs(right.hi), 1) - 1
@@ -254,6 +281,9 @@ def power(type: Type, facts: Facts, aux: object) -> Fact:
     if not ints:
         return top(type)
     base, exponent = ints
+    if _are_known(base, exponent):
+        least, greatest = integer_range(element_type(type))
+        return _turned(type, pow(base.lo, max(exponent.lo, 0), greatest - least + 1))
     largest = max(abs(base.lo), abs(base.hi))
     highest = max(exponent.hi, 0)
     if largest > 1 and highest * largest.bit_length() > 128:
@@ -325,6 +355,8 @@ def bit_and(type: Type, facts: Facts, aux: object) -> Fact:
     ints = _ints(facts)
     if not ints:
         return bottom(type)
+    if _are_known(*ints):
+        return _exactly(ints[0].lo & ints[1].lo)
     bounds = [fact.hi for fact in ints if fact.lo >= 0]
     if bounds:
         return int_fact(0, min(bounds))
@@ -341,6 +373,8 @@ def bit_or(type: Type, facts: Facts, aux: object) -> Fact:
     if not ints:
         return bottom(type)
     a, b = ints
+    if _are_known(a, b):
+        return _exactly(a.lo | b.lo)
     if a.lo >= 0 and b.lo >= 0:
         return int_fact(max(a.lo, b.lo), (1 << max(a.hi, b.hi).bit_length()) - 1, a.nonzero or b.nonzero)
     return _nonzero_if(top(type), a.nonzero or b.nonzero)
@@ -358,6 +392,8 @@ def bit_xor(type: Type, facts: Facts, aux: object) -> Fact:
     if not ints:
         return bottom(type)
     a, b = ints
+    if _are_known(a, b):
+        return _exactly(a.lo ^ b.lo)
     if a.lo >= 0 and b.lo >= 0:
         return int_fact(0, (1 << max(a.hi, b.hi).bit_length()) - 1)
     return top(type)

@@ -153,8 +153,17 @@ class Integer:
     def __rshift__(self, other: object) -> Integer:
         return self.new(self.term >> self.of(other))
 
+    def __mod__(self, other: object) -> Integer:
+        return self.new(floor_remainder(self.term, self.of(other)))
+
     def __and__(self, other: object) -> Integer:
         return self.new(self.term & self.of(other))
+
+    def __or__(self, other: object) -> Integer:
+        return self.new(self.term | self.of(other))
+
+    def __xor__(self, other: object) -> Integer:
+        return self.new(self.term ^ self.of(other))
 
     def bit_length(self) -> Integer:
         """How many bits the magnitude has; of bit vectors only."""
@@ -190,6 +199,11 @@ def floor_divided(x: Term, y: Term) -> Term:
         quotient, remainder = x / y, z3.SRem(x, y)
         return z3.If(z3.And(remainder != 0, (remainder < 0) != (y < 0)), quotient - 1, quotient)
     return z3.If(y > 0, x / y, -x / -y)
+
+
+def floor_remainder(x: Term, y: Term) -> Term:
+    """The remainder with the sign of the divisor; that of bit vectors has it by itself."""
+    return x % y if z3.is_bv(x) else z3.If(y > 0, x % y, -(-x % -y))
 
 
 # ---- facts --------------------------------------------------------------------------------------------------------

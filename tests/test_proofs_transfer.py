@@ -210,7 +210,8 @@ def test_a_false_rule_is_refuted(name, wrong, monkeypatch):
 
 
 def test_a_rule_that_forgets_to_wrap_is_refuted():
-    with patch.object(transfer, "_wrapped", lambda type, lo, hi: int_fact(lo, hi)):
+    forgets = {name: lambda type, lo, hi: int_fact(lo, hi) for name in ("_wrapped", "_fitting")}
+    with patch.multiple(transfer, **forgets):
         for name in ("add", "sub", "mul", "neg", "abs"):
             assert any(counterexample(claim, SECONDS) is not None for claim in claims(name, I64))
 
