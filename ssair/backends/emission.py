@@ -114,7 +114,7 @@ def _where(condition: Traced | None, if_true: Traced, if_false: Traced) -> Trace
 
 
 def _not_negative(operation: Operation) -> bool:
-    """Whether the dividend is not negative and the divisor positive wherever the code is reached."""
+    """Whether dividend and divisor are not negative wherever the code is reached."""
     dividend, divisor = operation.intervals
     return dividend[0] >= 0 and divisor[0] >= 0
 
@@ -123,7 +123,7 @@ def _floordiv(operation: Operation, x: Traced, y: Traced) -> Traced:
     if _is_float(x):
         return _float_floordiv(x, _divisor(operation, x, y))
     divisor, zero = _safe_divisor(y)
-    quotient = lax.div(x, divisor)
+    quotient = _truncated(operation, lax.div, x, divisor)
     if not _not_negative(operation):
         remainder = lax.sub(x, lax.mul(quotient, divisor))
         signs_differ = lax.lt(lax.bitwise_xor(remainder, divisor), _like(x, 0))
@@ -136,7 +136,7 @@ def _mod(operation: Operation, x: Traced, y: Traced) -> Traced:
     if _is_float(x):
         return _float_mod(x, y)
     divisor, zero = _safe_divisor(y)
-    remainder = lax.rem(x, divisor)
+    remainder = _truncated(operation, lax.rem, x, divisor)
     if not _not_negative(operation):
         signs_differ = lax.lt(lax.bitwise_xor(remainder, divisor), _like(x, 0))
         moves = lax.bitwise_and(lax.ne(remainder, _like(x, 0)), signs_differ)
@@ -146,12 +146,28 @@ def _mod(operation: Operation, x: Traced, y: Traced) -> Traced:
 
 def _div_trunc(operation: Operation, x: Traced, y: Traced) -> Traced:
     divisor, zero = _safe_divisor(y)
-    return _where(zero, x, lax.div(x, divisor))
+    return _where(zero, x, _truncated(operation, lax.div, x, divisor))
 
 
 def _rem_trunc(operation: Operation, x: Traced, y: Traced) -> Traced:
     divisor, zero = _safe_divisor(y)
-    return _where(zero, _like(x, 0), lax.rem(x, divisor))
+    return _where(zero, _like(x, 0), _truncated(operation, lax.rem, x, divisor))
+
+
+_UNSIGNED: Final[dict[str, Any]] = {"int32": np.uint32, "int64": np.uint64}
+
+
+def _truncated(operation: Operation, function: Callable[..., Traced], x: Traced, divisor: Traced) -> Traced:
+    """The truncated quotient or remainder; of numbers that are not negative as unsigned ones, which is a step less."""
+    if not _not_negative(operation):
+        return function(x, divisor)
+    result = function(*[_converted(operand, _UNSIGNED[x.dtype.name]) for operand in (x, divisor)])
+    return lax.convert_element_type(result, x.dtype)
+
+
+def _converted(x: Traced, dtype: Any) -> Traced:
+    """The integers as those of another type; a constant stays one."""
+    return x.astype(dtype) if isinstance(x, np.generic) else lax.convert_element_type(x, dtype)
 
 
 def _float_mod(x: Traced, y: Traced) -> Traced:

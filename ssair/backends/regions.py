@@ -30,6 +30,7 @@ from ssair.backends.checks import emit_check
 from ssair.backends.comprehensions import emit_comprehension
 from ssair.backends.emission import emit
 from ssair.backends.instance import Instance, Shape
+from ssair.backends.knowledge import Knowledge
 from ssair.backends.loops import emit_loop
 from ssair.backends.operation import Operation
 from ssair.backends.outcome import NEVER, Ending, Given, Layout, Outcome, Slot, Target, layout_of
@@ -40,7 +41,7 @@ from ssair.backends.stores import force
 from ssair.backends.structure import Loop
 from ssair.backends.trace import Trace
 from ssair.ir import Block, Edge, Instr, Terminator, Value, users
-from ssair.ops import CALL_OP, FORALL, GET, INDEX, PRINTS, RETURN, SWITCH, UPDATE, YIELD
+from ssair.ops import CALL_OP, FORALL, GET, INDEX, OPS, PRINTS, RETURN, SWITCH, UPDATE, YIELD
 from ssair.semantics import CHECKS, dtype_of
 from ssair.types import TupleType, Type
 
@@ -77,6 +78,8 @@ class Arm:
 
 
 _ELEMENT_ACCESS: Final = (INDEX, UPDATE)
+#: What is emitted otherwise for operands that are not negative.
+_DIVISIONS: Final = (OPS["div_trunc"], OPS["rem_trunc"])
 
 
 class Emitter:
@@ -96,6 +99,7 @@ class Emitter:
         self.hidden: dict[Instr, tuple[int, Traced]] = {}
         self._kept: dict[Loop, list[Value]] = {}
         self._users: dict[Value, list[Instr | Terminator]] | None = None
+        self._knowledge: Knowledge | None = None
 
     def run(self, args: Sequence[Traced]) -> list[Traced] | None:
         """The function's results; None if it cannot return."""
@@ -392,6 +396,10 @@ class Emitter:
     def operation(self, instr: Instr) -> Operation:
         """What the emission of a pure instruction may know."""
         facts = tuple([arg.fact for arg in instr.args])
+        if instr.op in _DIVISIONS:
+            if self._knowledge is None:
+                self._knowledge = Knowledge(self.instance.function)
+            facts = tuple([self._knowledge.fact(arg, instr.block) for arg in instr.args])
         return Operation(instr.type, self.instance.shapes[instr], instr.aux, facts, self.trace.options.strict)
 
     def _emit_call(self, instr: Instr) -> bool:

@@ -27,7 +27,7 @@ from ssair.ops import INDEX, JUMP
 
 #: A step that costs more than this is not worth repeating: XLA takes its time to compile it four times. Nor is one that
 #: reads an array, which waits for memory anyway.
-LIGHT_STEP: Final = 24
+LIGHT_STEP: Final = 20
 #: So many steps are in a round.
 STEPS: Final = 4
 
