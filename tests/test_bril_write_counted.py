@@ -204,6 +204,50 @@ def test_a_loop_whose_beginning_is_not_known_keeps_its_tests() -> None:
         assert seen_of_program(copy, values) == seen_of_program(program, values)
 
 
+def within_a_loop(begin: str, step: int) -> Program:
+    """A loop that begins where `begin` says by what the loop around it counts, up from 1."""
+    return read_program(
+        f"""@main(n: int) {{
+  one: int = const 1;
+  step: int = const {step};
+  s: int = const 0;
+  i: int = const 1;
+.outer:
+  c: bool = lt i n;
+  br c .inside .done;
+.inside:
+  j: int = {begin};
+.head:
+  d: bool = {"lt j n" if step > 0 else "gt j one"};
+  br d .body .next;
+.body:
+  s: int = mul s j;
+  s: int = add s i;
+  j: int = add j step;
+  jmp .head;
+.next:
+  i: int = add i one;
+  jmp .outer;
+.done:
+  print s i;
+}}"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("begin", "step", "is_known"),
+    [("id i", 1, True), ("add i one", 1, True), ("sub n i", 1, False), ("id i", -1, False)],
+)
+def test_a_loop_that_begins_at_the_counter_of_the_loop_around(begin: str, step: int, is_known: bool) -> None:
+    """Up from there it is far from the end; down from there, or at a difference, it may begin anywhere."""
+    program = within_a_loop(begin, step)
+    copy = written(program, 2)
+    for n in (LEAST, -1, 0, 1, 2, 3, 7, 40):
+        assert seen_of_program(copy, [n]) == seen_of_program(program, [n])
+    turns = 39 * 40 // 2
+    assert (executed(copy, 40) < 4.5 * turns) is is_known
+
+
 def test_a_large_loop_of_many_turns_is_not_written_out() -> None:
     body = " ".join(f"s: int = mul s s; print s; s: int = add s i; print s {'i ' * k};" for k in range(30))
     program = loop("const 0", "lt", 1, body)

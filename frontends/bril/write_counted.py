@@ -23,7 +23,8 @@ from typing import Final
 from ssair.cfg import incoming_edges, reverse_postorder
 from ssair.dominators import dominator_tree
 from ssair.frontends.bril.coalesce import is_constant
-from ssair.frontends.bril.write_counting import Count, constant, find_count
+from ssair.frontends.bril.write_beginnings import constant
+from ssair.frontends.bril.write_counting import Count, find_count
 from ssair.frontends.bril.write_folding import fold
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.frontends.bril.write_loops import (
@@ -56,7 +57,7 @@ def unroll_counted(function: Function) -> bool:
     left = max(_MOST_ADDED, sum(len(block.instrs) for block in function.blocks))
     plans: dict[Body, _Plan] = {}
     for body in innermost(function, _LONGEST):
-        count = find_count(body, incoming[body.loop.header])
+        count = find_count(body, incoming)
         plan = _plan(body, count) if count is not None else None
         if plan is not None and plan.copies * body.length() <= left:
             left -= plan.copies * body.length()

@@ -5,7 +5,7 @@
     count.has_room(4)      whether four turns may be tested for at once
 
 Requires: operations of Bril (`legalize`). Ensures: no integer wraps that did not in the loop as it is. Linear in the
-edges to the header.
+edges to the header, and to those of a few loops around.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from ssair.cfg import Incoming
-from ssair.facts import IntFact
+from ssair.frontends.bril.write_beginnings import constant, greatest_of, least_of, sum_with_constant
 from ssair.frontends.bril.write_loops import Body
 from ssair.ir import Block, Instr, Param, Value
-from ssair.ops import BRANCH, CONST, OPS, Op
+from ssair.ops import BRANCH, OPS, Op
 from ssair.types import I64, integer_range
 
 _LEAST, _GREATEST = integer_range(I64)
-_ADD: Final = OPS["add"]
-_SUB: Final = OPS["sub"]
 _LT, _LE, _GT, _GE = (OPS[name] for name in ("lt", "le", "gt", "ge"))
 _SWAPPED: Final = {_LT: _GT, _LE: _GE, _GT: _LT, _GE: _LE}
 _NEGATED: Final = {_LT: _GE, _LE: _GT, _GT: _LE, _GE: _LT}
@@ -57,8 +55,8 @@ class Count(NamedTuple):
         return self.least - way >= _LEAST if self.step > 0 else self.greatest - way <= _GREATEST
 
 
-def find_count(body: Body, incoming: list[Incoming]) -> Count | None:
-    """What a loop counts, given the edges to its header; None if it does not."""
+def find_count(body: Body, incoming: dict[Block, list[Incoming]]) -> Count | None:
+    """What a loop counts, given the edges into each block; None if it does not."""
     header = body.loop.header
     inside = set(body.blocks)
     ways = [edge.target in inside and edge.target is not header for edge in header.end.edges]
@@ -71,11 +69,13 @@ def find_count(body: Body, incoming: list[Incoming]) -> Count | None:
     stay = ways.index(True)
     comparison = comparison if stay == 0 else _NEGATED[comparison]
     place = header.params.index(param)
-    steps = {_step(entry.edge.args[place], param) for entry in incoming if entry.source in inside}
+    steps = {_step(entry.edge.args[place], param) for entry in incoming[header] if entry.source in inside}
     step = steps.pop()
     if steps or step is None or (step > 0) != (comparison in (_LT, _LE)) or step == 0:
         return None
-    least, greatest = _start([entry.edge.args[place] for entry in incoming if entry.source not in inside], param)
+    starts = [entry.edge.args[place] for entry in incoming[header] if entry.source not in inside]
+    least = min(least_of(start, incoming) for start in starts)
+    greatest = max(greatest_of(start, incoming) for start in starts)
     return Count(param, comparison, bound, step, stay, least, greatest)
 
 
@@ -95,29 +95,5 @@ def _compared(header: Block, inside: set[Block]) -> tuple[Param, Op, Value] | No
 
 def _step(value: Value, param: Param) -> int | None:
     """What is added to a parameter to give a value; None if it is not known."""
-    if not isinstance(value, Instr) or value.op not in (_ADD, _SUB):
-        return None
-    left, right = value.args
-    if value.op is _ADD and left is not param:
-        left, right = right, left
-    step = constant(right)
-    if left is not param or step is None:
-        return None
-    return step if value.op is _ADD else -step
-
-
-def _start(args: list[Value], param: Param) -> tuple[int, int]:
-    """Between which integers a loop begins."""
-    constants = [found for arg in args if (found := constant(arg)) is not None]
-    if len(constants) == len(args):
-        return min(constants), max(constants)
-    fact = param.fact  # of all the values that it ever has
-    return (fact.lo, fact.hi) if isinstance(fact, IntFact) else (_LEAST, _GREATEST)
-
-
-def constant(value: Value) -> int | None:
-    """The integer that a value always is, if it is a constant."""
-    if isinstance(value, Instr) and value.op is CONST and value.type is I64:
-        assert isinstance(value.aux, int)
-        return value.aux
-    return None
+    found = sum_with_constant(value)
+    return found[1] if found is not None and found[0] is param else None

@@ -16,7 +16,7 @@ from typing import Final
 
 from ssair.cfg import reverse_postorder
 from ssair.frontends.bril.legalize import drop_unused
-from ssair.frontends.bril.write_counting import constant
+from ssair.frontends.bril.write_beginnings import constant, sum_with_constant
 from ssair.frontends.bril.write_loops import drop_params, forward_all
 from ssair.ir import Block, Function, Instr, Terminator, Value, users
 from ssair.ops import BRANCH, CONST, JUMP, OPS, Op
@@ -79,28 +79,17 @@ def _folded(function: Function, instr: Instr) -> Value | None:
 
 def _add_up(instr: Instr, uses: dict[Value, int]) -> None:
     """Let a sum of a sum and a constant be one sum, if the one inside is not read by anything else."""
-    found = _sum(instr)
+    found = sum_with_constant(instr)
     if found is None:
         return
     inner, more = found
     if not isinstance(inner, Instr) or uses.get(inner) != 1 or inner.block.function is not instr.block.function:
         return
-    deeper = _sum(inner)
+    deeper = sum_with_constant(inner)
     if deeper is not None:
         function = instr.block.function
         total = function.new_instr(CONST, type=I64, aux=_wrapped(more + deeper[1]))
         instr.op, instr.args = _ADD, (deeper[0], total)
-
-
-def _sum(instr: Instr) -> tuple[Value, int] | None:
-    """A value and the constant that is added to it, if that is what an instruction does."""
-    if instr.op is not _ADD and instr.op is not _SUB:
-        return None
-    right = constant(instr.args[1])
-    if right is not None:
-        return instr.args[0], right if instr.op is _ADD else -right
-    left = constant(instr.args[0])
-    return (instr.args[1], left) if left is not None and instr.op is _ADD else None
 
 
 def _fold_branch(block: Block) -> None:
