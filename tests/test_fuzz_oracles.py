@@ -10,6 +10,7 @@ from ssair.diagnostics import SourceError
 from ssair.ir import Function
 from ssair.ops import CONST, OPS
 from ssair.parser import parse_module
+from ssair.passes import clean_cfg
 from ssair.passes.rules import RULES
 from ssair.pipeline import optimize
 from ssair.sources import UsageError, load
@@ -18,7 +19,8 @@ from ssair.testing.choices import SeededChoices
 from ssair.testing.directed_arguments import module_arguments
 from ssair.testing.metamorphic import CHANGES
 from ssair.testing.modules import generate_module
-from ssair.testing.oracles import ORACLES
+from ssair.testing.oracles import ORACLES, subject_of
+from ssair.testing.outcomes import may_go_on_alike
 from ssair.testing.ssa_plants import PLANTS
 from ssair.types import I64
 from ssair.verifier import verify
@@ -85,14 +87,85 @@ def test_a_trap_that_is_lost_is_a_difference() -> None:
 
 
 def test_a_line_that_is_not_printed_is_a_difference() -> None:
-    def hush(function: Function, context: Context) -> int:
-        for block in function.blocks:
-            block.instrs = [instr for instr in block.instrs if instr.op is not OPS["print"]]
-        return 1
-
     found = check_program("fn main(x: i64) =\n  print(x)\n  in x\n", passes=[hush], arguments=[(7,)])
     assert found is not None
     assert found.expected.endswith("having printed ['7']")
+
+
+WAITING = """
+entry @main
+
+func @main -> i64 {
+bb0(v0: i64):
+  v1: i64{2} = const 2
+  v2: () = print "waits for ", v0
+  jump bb1(v1)
+bb1(v3: i64):
+  v4: bool = eq v3, v0
+  branch v4, bb2, bb3
+bb2:
+  return v3
+bb3:
+  v5: i64 = xor v3, v1
+  jump bb1(v5)
+}
+"""
+
+
+def leave_at_once(function: Function, context: Context) -> int:
+    """Takes every loop for one that ends when its condition is asked first."""
+    for block in function.blocks:
+        if len(block.end.edges) == 2:
+            block.end.edges[1].target, block.end.edges[1].args = block.end.edges[0].target, ()
+    clean_cfg.run(function, context)
+    return 1
+
+
+def hush(function: Function, context: Context) -> int:
+    for block in function.blocks:
+        block.instrs = [instr for instr in block.instrs if instr.op is not OPS["print"]]
+    return 1
+
+
+def test_a_run_that_never_ends_must_not_end() -> None:
+    module = parse_module(WAITING)
+    assert check_program(module, against=("passes", "fuel", "text", "changes"), arguments=[(3,), (2,)]) is None
+    found = check_program(module, passes=[leave_at_once], arguments=[(2,), (3,)])
+    assert found is not None and found.arguments == (3,)
+    assert found.expected == "a run that never ends, having printed ['waits for 3']"
+    assert found.found == "(2: int64), having printed ['waits for 3']"
+
+
+def test_what_is_printed_before_an_endless_loop_is_compared() -> None:
+    found = check_program(parse_module(WAITING), passes=[hush], arguments=[(3,)])
+    assert found is not None
+    assert found.found == "a run that never ends"
+
+
+@pytest.mark.parametrize(
+    ("expected", "all_expected", "got", "all_got", "alike"),
+    [
+        ("ab", True, "ab", True, True),
+        ("ab", True, "a", False, True),
+        ("ab", True, "a", True, False),
+        ("ab", True, "abc", False, False),
+        ("ab", False, "abc", True, True),
+        ("ab", False, "a", True, False),
+        ("ab", False, "ac", False, False),
+    ],
+)
+def test_lines_of_runs_that_never_end(expected: str, all_expected: bool, got: str, all_got: bool, alike: bool) -> None:
+    assert may_go_on_alike(list(expected), all_expected, list(got), all_got) == alike
+
+
+def test_modules_never_end_only_where_that_is_asked_for() -> None:
+    endless = []
+    for asked in (False, True):
+        subjects = [subject_of(generate_module(seed, endless=asked), None, seed) for seed in range(150)]
+        for subject in subjects:
+            subject.run()
+        endless.append(sum(bool(subject.endless) for subject in subjects))
+    assert endless[0] == 0 and endless[1] > 4
 
 
 def test_an_oracle_that_does_not_exist_is_named() -> None:

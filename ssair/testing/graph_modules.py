@@ -1,7 +1,8 @@
 """Seeded functions over random control-flow graphs: reducible and irreducible, with exits from everywhere in a cycle.
 
-Every edge that may close a cycle is taken only while a budget lasts, so that each function ends. A block uses values of
-the blocks that dominate it, so that values live across loops, arms and joins; some blocks check, some print.
+Every edge that may close a cycle is taken only while a budget lasts, so that each function ends, unless its shape has
+free ways. A block uses values of the blocks that dominate it, so that values live across loops, arms and joins; some
+blocks check, some print.
 """
 
 from __future__ import annotations
@@ -21,13 +22,17 @@ _BINARY = ("add", "sub", "mul", "min", "max", "and", "xor", "floordiv", "mod")
 
 @dataclass(frozen=True)
 class Shape:
-    """What kind of graph: how many blocks, and how likely a cycle, a switch, a check and a print are."""
+    """What kind of graph: how many blocks, and how likely a cycle, a switch, a check and a print are.
+
+    A free way back costs no budget: with any of them, not every run ends.
+    """
 
     blocks: int = 8
     cycles: float = 0.4
     switches: float = 0.15
     checks: float = 0.2
     prints: float = 0.1
+    free_ways: float = 0.0
 
 
 USUAL: Final = Shape()
@@ -153,7 +158,8 @@ class _Maker:
         budget: Value = block.params[0]
         gate = block is not self.function.entry and block not in self.inner and block is not self.end
         if gate:
-            budget = self._emit(block, values, "sub", budget, self._constant_of(block, 1))
+            cost = 0 if self.shape.free_ways and self.random.random() < self.shape.free_ways else 1
+            budget = self._emit(block, values, "sub", budget, self._constant_of(block, cost))
         if end.op is BRANCH:
             asked = ("lt", self._constant_of(block, 0), budget) if gate else None
             condition = self._emit(block, values, *asked) if asked else self._pick(block, values, BOOL)

@@ -56,7 +56,7 @@ def hunt_batch(hunt: Hunt, first: int, count: int) -> Catch:
         subject = _subject(hunt, seed)
         found = check_subject(subject, settings, hunt.against)
         catch.programs += 1
-        catch.calls += len(subject.calls)
+        catch.calls += len(subject.calls) + len(subject.endless)
         catch.instructions += sum(
             len(block.instrs) for function in subject.module.functions.values() for block in function.blocks
         )
@@ -72,5 +72,5 @@ def _subject(hunt: Hunt, seed: int) -> Subject:
         sized = {} if hunt.size is None else {"size": hunt.size}
         return subject_of(generate_program(seed, **sized, exact_floats=exact, varied=varied), None, seed)
     sized = {} if hunt.size is None else {"size": hunt.size}
-    module = generate_module(seed, **sized, exact_floats=exact)
+    module = generate_module(seed, **sized, exact_floats=exact, endless=not exact)
     return Subject(module, "", module_arguments(module, seed, CALLS))

@@ -19,7 +19,7 @@ from ssair.builder import Builder
 from ssair.ir import Function, Module
 from ssair.testing.call_modules import call_module
 from ssair.testing.choices import Choices, SeededChoices
-from ssair.testing.graph_modules import graph_module
+from ssair.testing.graph_modules import USUAL, Shape, graph_module
 from ssair.testing.inequality_modules import inequality_module
 from ssair.testing.memory_modules import memory_module
 from ssair.testing.ssa_operations import SCALARS, VECTORS
@@ -31,18 +31,27 @@ DEFAULT_SIZE: Final = 16
 """How many statements `@main` has, roughly; most are one instruction and its constants."""
 _DEPTH: Final = 3
 _MOST_ROUNDS: Final = 15
+_FREE_WAYS: Final = (0.0, 0.3, 1.0)
 
 
-def generate_module(seed: int, size: int = DEFAULT_SIZE, *, exact_floats: bool = False) -> Module:
-    """The module of a seed; `exact_floats` as for `generate_program`, and then it uses no memory: for kernels."""
-    return write_module(SeededChoices(seed), size, exact_floats=exact_floats)
+def generate_module(
+    seed: int, size: int = DEFAULT_SIZE, *, exact_floats: bool = False, endless: bool = False
+) -> Module:
+    """The module of a seed; `exact_floats` as for `generate_program`, and then it uses no memory: for kernels.
+
+    With `endless`, some modules have a loop that never ends, which some of their calls come to: run them with a limit.
+    """
+    return write_module(SeededChoices(seed), size, exact_floats=exact_floats, endless=endless)
 
 
-def write_module(choices: Choices, size: int = DEFAULT_SIZE, *, exact_floats: bool = False) -> Module:
+def write_module(
+    choices: Choices, size: int = DEFAULT_SIZE, *, exact_floats: bool = False, endless: bool = False
+) -> Module:
     """The module of a source of decisions."""
     way = choices.below(16)
     if way == 15:
-        return _with_small_budget(graph_module(ChoicesRandom(choices)))
+        shape = Shape(free_ways=_FREE_WAYS[choices.below(len(_FREE_WAYS))]) if endless else USUAL
+        return _with_small_budget(graph_module(ChoicesRandom(choices), shape))
     if way in (13, 14) and not exact_floats:
         return memory_module(ChoicesRandom(choices), size)
     if way == 12:
@@ -51,7 +60,7 @@ def write_module(choices: Choices, size: int = DEFAULT_SIZE, *, exact_floats: bo
         return call_module(ChoicesRandom(choices))
     types = [SCALARS[choices.below(len(SCALARS))] for _ in range(2 + choices.below(3))]
     types += [VECTORS[choices.below(len(VECTORS))] for _ in range(choices.below(3))]
-    return structured_module(choices, size, types, exact_floats=exact_floats)
+    return structured_module(choices, size, types, exact_floats=exact_floats, endless=endless and choices.below(4) == 0)
 
 
 def _with_small_budget(module: Module) -> Module:
@@ -73,6 +82,7 @@ def structured_module(
     parameters: tuple[Type, ...] | list[Type] = (I64, I64, F64, BOOL),
     *,
     exact_floats: bool = False,
+    endless: bool = False,
 ) -> Module:
     """Structured control flow; `@main` takes these types and gives an i64, an f64 and one more value."""
     module = Module()
@@ -85,7 +95,7 @@ def structured_module(
         _fill(helper, choices, size // 5, types, helpers, 1, exact=exact_floats)
         helpers.append(helper)
     main = module.new_function("main", [I64, F64, SCALARS[choices.below(len(SCALARS))]])
-    _fill(main, choices, size, parameters, helpers, _DEPTH, exact=exact_floats)
+    _fill(main, choices, size, parameters, helpers, _DEPTH, exact=exact_floats, endless=endless)
     return module
 
 
@@ -98,12 +108,13 @@ def _fill(
     depth: int,
     *,
     exact: bool,
+    endless: bool = False,
 ) -> None:
     builder = Builder(function)
     values = Values(choices, builder, exact=exact)
     for type in parameters:
         values.declare(builder.param(type))
-    Regions(values, function.module, list(callees), size).body(depth)
+    Regions(values, function.module, list(callees), size, endless=endless).body(depth)
     builder.ret(*[values.pick(type) for type in function.results])
 
 

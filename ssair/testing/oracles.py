@@ -418,7 +418,7 @@ def check_pass(
     """
     before: list[str | Callable[..., int]] = [among] if isinstance(among, str) else list(among)
     for number in range(seed, seed + count):
-        module = generate_module(number, size)
+        module = generate_module(number, size, endless=True)
         for passes in ([run], [*before, run])[: 1 + bool(among)]:
             found = check_program(module, passes=passes, against=("passes",), seed=number)
             if found is not None:

@@ -1,7 +1,8 @@
 """Control flow of generated functions, with what no front end writes: switches, critical edges, empty and unreachable
 blocks, useless and congruent parameters, duplicate checks on old versions, refinements that nobody needs.
 
-Regions are structured and loops counted, so that every run ends. A region leaves the cursor behind it.
+Regions are structured and loops counted, so that every run ends; only where that is asked for, an arm has a loop that
+does not. A region leaves the cursor behind it.
 """
 
 from __future__ import annotations
@@ -29,7 +30,9 @@ _PRINTED: Final = (I64, I64, BOOL, I32)
 class Regions:
     """Fills one function with regions until `left` statements are written."""
 
-    def __init__(self, values: Values, module: Module, callees: Sequence[Function], size: int) -> None:
+    def __init__(
+        self, values: Values, module: Module, callees: Sequence[Function], size: int, *, endless: bool = False
+    ) -> None:
         self.values = values
         self.below = values.below
         self.builder = values.builder
@@ -42,6 +45,7 @@ class Regions:
         )  # fmt: skip
         self._branching: tuple[Callable[[int], None], ...] = (
             *(self.conditional,) * 4, *(self.loop,) * 2, self.choice, self.detour, self.comprehension,
+            *((self.endless,) * 4 if endless else ()),
         )  # fmt: skip
 
     def body(self, depth: int) -> None:
@@ -225,6 +229,33 @@ class Regions:
             step = values.constant(type)
             return self.builder.emit("add", params[1], step), self.builder.emit("add", step, params[2])
         return values.pick(type), values.pick(type)
+
+    def endless(self, depth: int) -> None:
+        """An arm with a loop that waits for an odd number among even ones."""
+        builder, values = self.builder, self.values
+        arm, header, body, behind = (builder.new_block() for _ in range(4))
+        condition = values.truth()
+        builder.branch(condition, arm, behind)
+        mark = values.mark()
+        builder.at(arm)
+        builder.enter_arm(condition, True)
+        first, step = (values.known(I64, 2 * self.below(4)) for _ in range(2))
+        state = builder.param(I64, block=header)
+        builder.jump(header, first)
+        builder.at(header)
+        builder.enter_scope()
+        come = builder.emit("eq", state, values.known(I64, 1 + 2 * self.below(4)))
+        builder.branch(come, behind, body)
+        builder.at(body)
+        builder.enter_arm(come, False)
+        values.declare(state)
+        if self.below(3):
+            self.region(depth)
+        builder.jump(header, builder.emit("and", builder.emit("add", state, step), values.known(I64, 7)))
+        for _ in range(3):
+            builder.leave_arm()
+        values.release(mark)
+        builder.at(behind)
 
     def comprehension(self, depth: int) -> None:
         """The arrays of what one or two values are for each index."""

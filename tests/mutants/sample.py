@@ -12,6 +12,7 @@ import argparse
 import difflib
 import os
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,8 @@ _FACTS: Final = (
 _ALONE: Final = ("-p", "no:xdist")
 #: How pytest ends where no test is chosen.
 _NOTHING_COLLECTED: Final = 5
+#: Of CPU for the tests of one file of tests; none takes a third of it.
+_MOST_SECONDS: Final = 60
 
 
 def default_files() -> list[str]:
@@ -83,11 +86,18 @@ class FileTests:
     def _failing(self, asked: list[str]) -> str:
         # -B: compiled files are kept by time and length of their source, which an edit may share with the original
         command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "--no-header", "--tb=no", "-rfE", *_ALONE, *asked]
-        ended = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+        ended = subprocess.run(
+            command, cwd=self.folder, capture_output=True, text=True, check=False, preexec_fn=_limit_time
+        )
         if ended.returncode in (0, _NOTHING_COLLECTED):
             return ""
         lines = [line for line in ended.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
         return f"test: {lines[0][:100] if lines else asked[0]}"
+
+
+def _limit_time() -> None:
+    """An edit may have made an endless loop; a test that is ended by a signal has failed."""
+    resource.setrlimit(resource.RLIMIT_CPU, (_MOST_SECONDS, _MOST_SECONDS))
 
 
 def diff(file: str, text: str, edit: Edit) -> str:
