@@ -196,8 +196,8 @@ class _Writer:
         self.numbers += [turn, state]
 
 
-def call_module(random: Random) -> Module:
-    """The module of a source of randomness."""
+def call_module(random: Random, *, endless: bool = False) -> Module:
+    """The module of a source of randomness; with `endless`, some functions call themselves for ever."""
     module = Module()
     module.entry_name = "main"
     made: list[Function] = []
@@ -208,6 +208,8 @@ def call_module(random: Random) -> Module:
         writer = _Writer(random, function, types, list(made))
         if random.random() < 0.25:
             _recur(writer, types)
+        if endless and random.random() < 0.15:
+            _wait(writer)
         writer.fill(random.randrange(1, 6), 1)
         made.append(function)
     main = _Writer(random, module.new_function("main", [I64]), [I64, I64, BOOL], made)
@@ -226,11 +228,28 @@ def _recur(writer: _Writer, types: list[Type]) -> None:
     builder.at(again).enter_arm(condition, True)
     less = builder.emit("sub", builder.newest(first), builder.const(I64, 1))
     rest = [writer.truth() if type is BOOL else writer.number() for type in types[1:]]
-    function = writer.function
-    made = builder.emit("call", less, *rest, type=function.result_type, aux=function.name, span=writer.span())
+    _call_itself(writer, [less, *rest])
+    builder.leave_arm()
+    builder.at(behind).enter_arm(condition, False)
+
+
+def _wait(writer: _Writer) -> None:
+    """Let a function call itself with what it was given, where its first argument is one number."""
+    builder = writer.builder
+    condition = builder.emit("eq", writer.numbers[0], builder.const(I64, writer.random.choice(_SMALL)))
+    again, behind = builder.new_block(), builder.new_block()
+    builder.branch(condition, again, behind)
+    builder.at(again).enter_arm(condition, True)
+    _call_itself(writer, list(writer.function.params))
+    builder.leave_arm()
+    builder.at(behind).enter_arm(condition, False)
+
+
+def _call_itself(writer: _Writer, args: list[Value]) -> None:
+    """Return what a call of the function itself gives."""
+    builder, function = writer.builder, writer.function
+    made = builder.emit("call", *args, type=function.result_type, aux=function.name, span=writer.span())
     if len(function.results) == 1:
         builder.ret(made)
     else:
         builder.ret(*[builder.emit("get", made, type=type, aux=n) for n, type in enumerate(function.results)])
-    builder.leave_arm()
-    builder.at(behind).enter_arm(condition, False)

@@ -57,7 +57,7 @@ def write_module(
     if way == 12:
         return inequality_module(ChoicesRandom(choices))
     if way == 11:
-        return call_module(ChoicesRandom(choices))
+        return call_module(ChoicesRandom(choices), endless=endless)
     types = [SCALARS[choices.below(len(SCALARS))] for _ in range(2 + choices.below(3))]
     types += [VECTORS[choices.below(len(VECTORS))] for _ in range(choices.below(3))]
     return structured_module(choices, size, types, exact_floats=exact_floats, endless=endless and choices.below(4) == 0)
