@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ssair.diagnostics import SourceError, SsairError
     from ssair.ir import Module
     from ssair.kernel import Kernel, compile
+    from ssair.mapping.mesh import mesh
     from ssair.pipeline import optimize
     from ssair.placement import devices
     from ssair.saved import load
@@ -33,6 +34,7 @@ __all__ = [
     "compile",
     "devices",
     "load",
+    "mesh",
     "optimize",
     "parse",
 ]
@@ -48,6 +50,7 @@ _NAMES: Final = {
     "compile": ("ssair.kernel", "compile"),
     "devices": ("ssair.placement", "devices"),
     "load": ("ssair.saved", "load"),
+    "mesh": ("ssair.mapping.mesh", "mesh"),
     "optimize": ("ssair.pipeline", "optimize"),
     "parse": ("ssair.sources", "load"),
 }

@@ -42,7 +42,7 @@ def emit_comprehension(emitter: Emitter, block: Block, end: Terminator) -> list[
         if not is_uniform(emitter.instance, end):
             return comprehension.looped()
         saved = emitter.trace.counted
-        emitter.trace.counted = saved or ends_soon(emitter.instance, end)
+        emitter.trace.counted = saved or ends_soon(emitter.instance, end.edges[0].target)
         arrays = comprehension.batched()
         emitter.trace.counted = saved
         return arrays

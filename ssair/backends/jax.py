@@ -47,10 +47,15 @@ class Lowering:
         hosts = tuple([static.get(place) for place in range(len(args))])
         return self._specialiser.instance(self.entry, shapes, hosts)
 
-    def emit(self, args: Sequence[Traced], static: Mapping[int, Runtime]) -> tuple[list[Traced], Trace]:
-        """The results and, behind them, the trap state if checks are kept and one may fail; to be called in a trace."""
+    def emit(
+        self, args: Sequence[Traced], static: Mapping[int, Runtime], *, batched: bool = False, counted: bool = False
+    ) -> tuple[list[Traced], Trace]:
+        """The results and, behind them, the trap state if checks are kept and one may fail; to be called in a trace.
+
+        `batched` and `counted` are as in `Trace`, for an emission that is one element of a `vmap` of the caller's.
+        """
         instance = self.instance(args, static)
-        trace = Trace(self.module, self.options)
+        trace = Trace(self.module, self.options, counted=counted, batched=batched)
         results = Emitter(trace, instance).run(args)
         if results is None:
             types = self.entry.results

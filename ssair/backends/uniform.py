@@ -1,4 +1,4 @@
-"""Whether the elements of a comprehension take the same way, so that a `vmap` evaluates no more than a loop would.
+"""Whether the elements of a comprehension, or of a map, take the same way: a `vmap` evaluates no more than a loop then.
 
 A `vmap` runs both arms of a branch that depends on the index, and every loop as often as its longest element. So the
 body must print nothing, its loops must be counted (a parameter that steps by a positive constant up to a bound that
@@ -12,13 +12,16 @@ depend on it: linear times the nesting. (On a machine that is wide enough, any b
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from ssair.backends.counted import counter_of, iterations
 from ssair.backends.instance import Instance
 from ssair.backends.scope import Scope, region_blocks, summarise
 from ssair.backends.structure import Loop
 from ssair.cfg import incoming_edges
-from ssair.ir import Block, Terminator, Value
-from ssair.ops import BRANCH, CALL_OP, FORALL, SWITCH
+from ssair.ir import Block, Param, Terminator, Value
+from ssair.ops import BRANCH, CALL_OP, FORALL, SWITCH, YIELD
 
 #: What an arm that not all elements take may cost, in units of the operation table.
 CHEAP_ARM = 200
@@ -26,21 +29,39 @@ CHEAP_ARM = 200
 MANY = 1 << 24
 
 
+class Divergence(NamedTuple):
+    """Where elements take different ways: what is there (`loop`, `branch`, `call`, `comprehension`), and its span."""
+
+    what: str
+    span: int
+
+
 def is_uniform(instance: Instance, end: Terminator) -> bool:
     """Whether the comprehension that ends a block is to be a `vmap`."""
     body = end.edges[0].target
     scope = Scope(instance.structure, root=body)
-    if summarise(instance, scope).prints:
-        return False
+    return not summarise(instance, scope).prints and _divergence(instance, scope, body.params) is None
+
+
+def divergence(instance: Instance, differs: Iterable[Param]) -> Divergence | None:
+    """Where elements that differ in these parameters of the function may take different ways; None if nowhere."""
+    return _divergence(instance, Scope(instance.structure, root=instance.function.entry), differs)
+
+
+def _divergence(instance: Instance, scope: Scope, differs: Iterable[Param]) -> Divergence | None:
     blocks = region_blocks(instance, scope)
     blocks.sort(key=lambda block: instance.structure.order[block])
-    varying = _varying(instance, body, blocks)
-    return all(_block_is_uniform(instance, block, varying) for block in blocks)
+    varying = _varying(instance, set(differs), blocks)
+    found = (_divergence_in(instance, block, varying) for block in blocks)
+    return next((each for each in found if each is not None), None)
 
 
-def ends_soon(instance: Instance, end: Terminator) -> bool:
-    """Whether every loop of a uniform comprehension goes round a number of times that is known, and not huge."""
-    scope = Scope(instance.structure, root=end.edges[0].target)
+def ends_soon(instance: Instance, root: Block) -> bool:
+    """Whether every loop of a uniform body goes round a number of times that is known, and not huge.
+
+    `root` is where the body begins: that of a comprehension, or of the function.
+    """
+    scope = Scope(instance.structure, root=root)
     loops = [instance.structure.loops.get(block) for block in region_blocks(instance, scope)]
     return all(_is_short(instance, loop) for loop in loops if loop is not None)
 
@@ -58,9 +79,9 @@ def _is_short(instance: Instance, loop: Loop) -> bool:
     return True
 
 
-def _varying(instance: Instance, body: Block, blocks: list[Block]) -> set[Value]:
-    """The values of the body that may depend on the index; once a branch does, every joined parameter may."""
-    varying: set[Value] = set(body.params)
+def _varying(instance: Instance, differs: set[Value], blocks: list[Block]) -> set[Value]:
+    """The values of the body that may depend on these; once a branch does, every joined parameter may."""
+    varying = differs
     joined = [param for block in blocks if instance.structure.forward_edges[block] > 1 for param in block.params]
     size = -1
     while size != len(varying):
@@ -70,6 +91,8 @@ def _varying(instance: Instance, body: Block, blocks: list[Block]) -> set[Value]
             end = block.end
             if end.op is FORALL:
                 continue
+            if end.op is YIELD:
+                varying.update(_varying_arrays(instance, block, varying))
             decides = end.op in (BRANCH, SWITCH) and end.args[0] in varying
             for place in instance.live[block]:
                 edge = end.edges[place]
@@ -81,21 +104,31 @@ def _varying(instance: Instance, body: Block, blocks: list[Block]) -> set[Value]
     return varying
 
 
-def _block_is_uniform(instance: Instance, block: Block, varying: set[Value]) -> bool:
+def _varying_arrays(instance: Instance, block: Block, varying: set[Value]) -> list[Param]:
+    """The arrays of an inner comprehension some element of which may depend on these; `block` yields its elements."""
+    inner = instance.structure.comprehension[block]
+    if inner is None or inner not in instance.live:
+        return []
+    arrays = inner.end.edges[1].target.params
+    return [array for array, value in zip(arrays, block.end.args, strict=True) if value in varying]
+
+
+def _divergence_in(instance: Instance, block: Block, varying: set[Value]) -> Divergence | None:
     end = block.end
     loop = instance.structure.loops.get(block)
     if loop is not None:
         counter = counter_of(instance, loop)
         if counter is None or counter.condition in varying:
-            return False
+            return Divergence("loop", end.span)
     for instr in block.instrs:
         if instr.op is CALL_OP and not _callee_is_uniform(instance.calls[instr]):
-            return False
+            return Divergence("call", instr.span)
     if end.op is FORALL:
-        return not any(value in varying for value in end.args)
+        return Divergence("comprehension", end.span) if any(value in varying for value in end.args) else None
     if end.op not in (BRANCH, SWITCH) or end.args[0] not in varying:
-        return True
-    return all(_arm_is_cheap(instance, block, end.edges[place].target) for place in instance.live[block])
+        return None
+    cheap = all(_arm_is_cheap(instance, block, end.edges[place].target) for place in instance.live[block])
+    return None if cheap else Divergence("branch", end.span)
 
 
 def _arm_is_cheap(instance: Instance, block: Block, target: Block) -> bool:

@@ -15,9 +15,9 @@ class Plan:
     """How the elements of a map are evaluated.
 
     `mapped` names the arguments that differ by element and `broadcast` those that all elements share; `length` is the
-    number of elements, None where that is not known (an iterator's). `tile` elements are evaluated together: 1 is a
-    loop, `length` (of a shard) is a `vmap` of them all. `shards` is how many devices share the elements, and `chunk`
-    how many elements are on the devices at a time, None for all of them. `reasons` says why, a sentence each.
+    number of elements, None where that is not known (an iterator's). `form` is `vmap`, all elements together, or
+    `loop`, one after the other. `shards` is how many devices share the elements, and `chunk` how many elements are on
+    the devices at a time, None for all of them. `reasons` says why, a sentence each.
     """
 
     name: str
@@ -25,7 +25,6 @@ class Plan:
     mapped: tuple[str, ...]
     broadcast: tuple[str, ...]
     form: str
-    tile: int
     shards: int = 1
     chunk: int | None = None
     reasons: tuple[str, ...] = ()
@@ -40,8 +39,7 @@ class Plan:
         return "\n".join(lines)
 
     def _how(self) -> str:
-        loop = "a loop" if self.tile == 1 else f"a loop over tiles of {self.tile}"
-        how = "vmap" if self.form == "vmap" else loop
+        how = "vmap" if self.form == "vmap" else "a loop"
         if self.shards > 1:
             how += f", on each of {self.shards} devices"
         return how if self.chunk is None else f"{how}, in chunks of {self.chunk}"
