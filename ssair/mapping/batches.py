@@ -95,7 +95,7 @@ class Batches:
         function.__name__ = f"{self._entry.name}_map"
         if batch.mesh is None:
             return function
-        own, whole = [PartitionSpec(axes) for axes in (batch.mesh.axis_names, None)]  # type: ignore[no-untyped-call]
+        own, whole = [PartitionSpec(*axes) for axes in ([batch.mesh.axis_names], [])]  # type: ignore[no-untyped-call]
         specs = tuple([own if differs else whole for differs in batch.mapped])
         return jax.shard_map(function, mesh=batch.mesh, in_specs=specs, out_specs=own, check_vma=False)
 
