@@ -59,6 +59,10 @@ class Form(NamedTuple):
     terms: Terms
     constant: int
 
+    def places(self) -> list[Block]:
+        """The blocks where its atoms are defined."""
+        return [defining_value(atom).block for atom, _ in self.terms]
+
 
 def defining_value(atom: Atom) -> Value:
     """The value where an atom is defined."""
@@ -109,11 +113,6 @@ def fits(form: Form) -> bool:
     return len(form.terms) <= MOST_TERMS and all(abs(factor) <= _LARGEST_COEFFICIENT for _, factor in form.terms)
 
 
-def _places(form: Form) -> list[Block]:
-    """The blocks where the atoms of a form are defined."""
-    return [defining_value(atom).block for atom, _ in form.terms]
-
-
 class Forms:
     """The forms of the integer values of a function."""
 
@@ -121,7 +120,7 @@ class Forms:
         self.origins = origins
         self.shapes = KnownRelations(function, origins.__getitem__)
         self._forms: dict[Value, Form] = {}
-        self._carried = CarriedLengths(function, self.source, self._length, _places)
+        self._carried = CarriedLengths(function)
         self._tree = dominator_tree(function)
         #: How many blocks of the tree's preorder have been swept, and whether one is being swept.
         self._swept = 0
@@ -168,8 +167,8 @@ class Forms:
     def length(self, array: Value, number: int) -> Form:
         """The form of the length of a dimension."""
         source, number = self.source(array, number)
-        carried = self._carried.of(source, number) if self._carried.is_carried(source) else None
-        return carried if carried is not None else self._length(source, number)
+        carried = self._carried.of(source, number, self) if self._carried.is_carried(source) else None
+        return carried if carried is not None else self.own_length(source, number)
 
     def source(self, array: Value, number: int) -> tuple[Value, int]:
         """The array that has the shape of `array`, or contains it, and the number of the dimension there."""
@@ -179,7 +178,7 @@ class Forms:
             source = self.shapes.shape_source(source.args[0])
         return source, number
 
-    def _length(self, source: Value, number: int) -> Form:
+    def own_length(self, source: Value, number: int) -> Form:
         """The form of the length of a dimension of what has its own shape."""
         if isinstance(source, Instr) and source.op in _MADE_OF_LENGTHS:
             extent: Value | None = source.args[number + _MADE_OF_LENGTHS[source.op]]

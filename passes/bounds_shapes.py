@@ -11,7 +11,6 @@ Complexity: `MOST_PARAMS` parameters a question, which is asked once for each of
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from ssair.cfg import incoming_edges
@@ -19,40 +18,31 @@ from ssair.dominators import dominator_tree
 from ssair.ir import Block, Function, Param, Value
 
 if TYPE_CHECKING:
-    from ssair.passes.bounds_forms import Form
+    from ssair.passes.bounds_forms import Form, Forms
 
 MOST_PARAMS: Final = 32
 
-#: What gives the shape of an array, with the number of the dimension there; and the form of a length that is known.
-Source = Callable[[Value, int], tuple[Value, int]]
-Length = Callable[[Value, int], "Form"]
-#: Where the atoms of a form are defined.
-Places = Callable[["Form"], list[Block]]
-
 
 class CarriedLengths:
-    """Answers for one function."""
+    """Answers for one function; its forms come with each question, or the two would hold each other."""
 
-    def __init__(self, function: Function, source: Source, length: Length, places: Places) -> None:
-        self._source = source
-        self._length = length
-        self._places = places
+    def __init__(self, function: Function) -> None:
         self._entry = function.entry
         self._incoming = incoming_edges(function)
         self._tree = dominator_tree(function)
         self._known: dict[tuple[Value, int], Form | None] = {}
 
-    def of(self, array: Value, number: int) -> Form | None:
+    def of(self, array: Value, number: int, forms: Forms) -> Form | None:
         """The length of a dimension of a block parameter; None if it is not seen to be one all the time."""
         key = array, number
         if key not in self._known:
-            group, form = self._follow(key)
+            group, form = self._follow(key, forms)
             self._known[key] = form
             if form is not None:
                 self._known.update(dict.fromkeys(group, form))
         return self._known[key]
 
-    def _follow(self, key: tuple[Value, int]) -> tuple[dict[tuple[Value, int], None], Form | None]:
+    def _follow(self, key: tuple[Value, int], forms: Forms) -> tuple[dict[tuple[Value, int], None], Form | None]:
         """The parameters that an array has come through, and the one length that all of them began with."""
         group, waiting = {key: None}, [key]
         form: Form | None = None
@@ -61,13 +51,13 @@ class CarriedLengths:
             if not self.is_carried(param) or len(group) > MOST_PARAMS:
                 return group, None
             for argument in self._arguments(param):
-                found = self._source(argument, number)
+                found = forms.source(argument, number)
                 if self.is_carried(found[0]):
                     if found not in group:
                         group[found] = None
                         waiting.append(found)
                     continue
-                length = self._length(*found)
+                length = forms.own_length(*found)
                 if form is not None and length != form:
                     return group, None
                 form = length
@@ -87,7 +77,7 @@ class CarriedLengths:
     def _is_above(self, form: Form, group: dict[tuple[Value, int], None]) -> bool:
         """Whether what a length is made of is defined above all blocks of a group."""
         blocks = dict.fromkeys(param.block for param, _ in group)
-        return all(self._is_strictly_above(above, block) for above in self._places(form) for block in blocks)
+        return all(self._is_strictly_above(above, block) for above in form.places() for block in blocks)
 
     def _is_strictly_above(self, above: Block, below: Block) -> bool:
         return above is not below and self._tree.dominates(above, below)

@@ -51,6 +51,7 @@ def run(function: Function, context: Context) -> int:
     sweep.turn_negated_branches()
     if sweep.replaced:
         finish_forwarding(function)
+    del sweep.relations  # they hold each other, and while a pipeline runs nobody collects what does
     return sweep.changes
 
 

@@ -37,3 +37,10 @@ def test_the_interpreter_does_not_import_jax():
 def test_the_formatter_imports_nothing_that_computes():
     run = "from ssair.cli import main; assert main(['fmt', '--check', 'examples/gcd.fun']) == 0"
     assert not modules_after(run) & {*HEAVY, "numpy", "pygments"}
+
+
+def test_integer_programs_are_optimised_without_numpy():
+    """Folding asks it for floats alone: of known integers the fact rules say the result."""
+    source = "fn main(x: i64) -> i64 = (7 & 12) + 2 ** 5 % 9 + (1 << 62) * 4 + (-7 // 2 ^ 3) + x"
+    imports = "from ssair.pipeline import optimize\nfrom ssair.sources import load\n"
+    assert "numpy" not in modules_after(f"{imports}optimize(load({source!r}))")
