@@ -92,6 +92,11 @@ def test_a_line_that_is_not_printed_is_a_difference() -> None:
     assert found.expected.endswith("having printed ['7']")
 
 
+def test_the_text_of_a_program_does_not_say_where_its_calls_stand() -> None:
+    source = 'fn half(x: i64) =\n  assert x > 0, "no"\n  in x // 2\n\nfn main(x: i64) = half(x) + half(x - 1)\n'
+    assert check_program(source, against=("text",), arguments=[(0,), (1,)]) is None
+
+
 WAITING = """
 entry @main
 

@@ -115,14 +115,14 @@ class Stage:
         verify(function)
         self.compare(module)
 
-    def compare(self, module: Module) -> None:
-        """Run all calls on `module` and compare."""
+    def compare(self, module: Module, *, calls: bool = True) -> None:
+        """Run all calls on `module` and compare; with `calls`, the calls that led to a trap as well."""
         plans: Plans = {}
         for call, expected in zip(self.subject.calls, self.subject.expected, strict=True):
             self.call = call
             found = execute(module, call, max_steps=2 * MAXIMUM_STEPS, plans=plans)
             leaks = expected.results is not None and expected.live != found.live
-            if leaks or difference(expected, found) or not tells_calls(expected, found):
+            if leaks or difference(expected, found) or (calls and not tells_calls(expected, found)):
                 self.disagree(_with_leaks(expected, leaks), _with_leaks(found, leaks))
             self.call = None
         for call, endless in self.subject.endless:
@@ -222,7 +222,7 @@ def _printed_and_read(stage: Stage) -> None:
         read = parse_module(text)
         if str(read) != text:
             stage.disagree(*_first_difference(text, str(read)))
-        stage.compare(read)
+        stage.compare(read, calls=False)  # the text says where checks stand, not where calls do
 
 
 def _twice(stage: Stage) -> None:
