@@ -8,7 +8,7 @@ Linear in the arguments.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,10 @@ class Takes:
             raise ArgumentTypeError(f"no argument has an axis more than its parameter: {self._wanted()}")
         return found
 
+    def dynamic(self, mapped: Sequence[bool]) -> tuple[bool, ...]:
+        """Which of the arguments that are no sizes differ by element."""
+        return tuple([differs for differs, param in zip(mapped, self.params, strict=True) if not param.static])
+
     def _wanted(self) -> str:
         if not self.params:
             return "there are no parameters to map over"
@@ -62,6 +66,8 @@ class Takes:
         for name, param, lifted, value, differs in zip(
             self.names, self.params, self._lifted, flat, mapped, strict=True
         ):
+            if differs and comes_in_pieces(value):
+                raise ArgumentTypeError(f"argument {name}: an iterator is read a chunk at a time; give chunk= as well")
             values.append(to_argument(name, lifted if differs else param, value))
             if differs:
                 check_facts(name, param, values[-1])
@@ -77,6 +83,13 @@ class Takes:
         return length
 
 
+def comes_in_pieces(value: object) -> bool:
+    """Whether an argument is an iterator (or a collection) of arrays of elements, and no array or list of numbers."""
+    if isinstance(value, list | tuple | str | bytes | bytearray | memoryview | Mapping) or hasattr(value, "dtype"):
+        return False
+    return isinstance(value, Iterable)
+
+
 def lifted(param: Param) -> Param:
     """A parameter for all elements of `param` together."""
     type = array_of(element_type(param.type), rank(param.type) + 1)
@@ -84,13 +97,15 @@ def lifted(param: Param) -> Param:
 
 
 def _is_mapped(name: str, param: Param, value: Any) -> bool:
-    own, given = rank(param.type), _rank_of(value)
+    own, pieces = rank(param.type), comes_in_pieces(value)
+    given = own + 1 if pieces else _rank_of(value)
     if given == own:
         return False
     if given != own + 1 or param.static:
         one = "a size, which is the same for all elements" if param.static else f"{param.type}"
         both = one if param.static else f"{one}, or {array_of(element_type(param.type), own + 1)} for the elements"
-        raise ArgumentTypeError(f"argument {name}: {both}, is wanted, not {_of_rank(given)}")
+        found = "an iterator" if pieces else _of_rank(given)
+        raise ArgumentTypeError(f"argument {name}: {both}, is wanted, not {found}")
     return True
 
 

@@ -1,13 +1,15 @@
-"""`kernel.map`: a kernel for each element of arrays, as one batch or on several devices.
+"""`kernel.map`: a kernel for each element of arrays, as one batch, on several devices, or in chunks.
 
-kernel.map(xs, table)            # the kernel for each of `xs`, with the same table
-kernel.map.plan(xs, table)       # how that is done, and why
+kernel.map(xs, table)                               # the kernel for each of `xs`, with the same table
+kernel.map(xs, table, chunk="64MB", out="ys.npy")   # so much at a time, into a file
+kernel.map.plan(xs, table)                          # how that is done, and why
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import jax
@@ -18,8 +20,10 @@ from ssair.backends.jax import wide_types
 from ssair.mapping.arguments import Takes
 from ssair.mapping.batches import Batch, Batches
 from ssair.mapping.choice import check_form, choose, idle_cores
+from ssair.mapping.chunked import Sources, chunked, length_of_chunks, slots_of, sources_of
 from ssair.mapping.mesh import cut, padded, sharded
 from ssair.mapping.plan import Plan
+from ssair.mapping.processes import local_mesh, spans_processes, together
 from ssair.signature import ArgumentTypeError
 from ssair.sources import UsageError
 
@@ -52,19 +56,36 @@ class Map:
         self._takes = Takes(names, entry.params)
         self.batches = Batches(kernel.module, execution, self._intake, kernel.checks, kernel.floats == "strict")
 
-    def __call__(self, *args: Any, batch: str = "auto", mesh: Mesh | None = None, **named: Any) -> Any:
+    def __call__(
+        self,
+        *args: Any,
+        batch: str = "auto",
+        mesh: Mesh | None = None,
+        chunk: int | str | None = None,
+        out: Any = None,
+        progress: bool = False,
+        **named: Any,
+    ) -> Any:
         """The kernel's value for each element: arrays with one axis more, tuples as the program has them.
 
         Arguments are as the kernel takes them, by place or by name. One of its parameter's rank is the same for all
         elements; one with an axis more is mapped over that first axis, and all of these have the same length. `batch`
         is the form of evaluation: `"vmap"`, `"loop"`, or `"auto"` for what suits the kernel. The devices of a `mesh`
         share the elements; the results are then divided among them, or where their number is no multiple of the
-        devices, put together on the first one.
+        devices, put together on the first one. If devices of other processes are in the mesh, each process gives its
+        own part of the elements and gets its own part of the results; all of them end alike.
+
+        `chunk` is how many elements are on the devices at a time, or how much memory their arguments and results take
+        (`"64MB"`): arrays, memory-mapped files and iterators over arrays of elements are read, and the results put into
+        host memory, a chunk at a time. `out` is where to: an array, or the path of an `.npy` file, in a tuple where the
+        value is one; without `chunk` all elements are one chunk. What goes into files goes on where it was interrupted,
+        if it is called once more. `progress` shows on standard error how far it is.
 
         Raises what the kernel raises for wrong arguments; ArgumentTypeError if none is mapped, ArgumentValueError for
-        different lengths; UsageError for a wrong option. With `checks="raise"` the first element whose check fails
-        raises its `Trap`, which names it: `trap.element`. With `checks="return"` the value is the pair of the results
-        and the codes of all elements, 0 where no check failed; what a failed element gives is no result.
+        different lengths; UsageError for a wrong option; PeerError if another process fails or is gone. With
+        `checks="raise"` the first element whose check fails raises its `Trap`, which names it: `trap.element`. With
+        `checks="return"` the value is the pair of the results and the codes of all elements, 0 where no check failed;
+        what a failed element gives is no result.
 
         Every element is evaluated, at once or up to the first that fails: one that never ends keeps the map from
         returning, also where one before it fails. Memory is never donated.
@@ -75,6 +96,13 @@ class Map:
             >>> kernel.map([0.5, 1.5], [1, 0, 1]).tolist()
             [1.5, 0.5, 1.5]
         """
+        if mesh is not None and spans_processes(mesh):
+            options = {"batch": batch, "mesh": local_mesh(mesh), "chunk": chunk, "out": out, "progress": progress}
+            return together(mesh, lambda: self(*args, **options, **named))
+        if chunk is not None or out is not None:
+            sources, spec, _ = self._streamed(args, named, batch, mesh, chunk)
+            put = partial(self._put, mesh)
+            return self._value(*chunked(self._kernel, self.batches, spec, sources, put, out, progress))
         prepared = self._prepared(args, named, batch, mesh)
         spec, length = prepared.batch, prepared.length
         if length == 0:
@@ -93,44 +121,77 @@ class Map:
                 failed = [cut(value, length, mesh) for value in failed] if self._kernel.checks == "return" else []
         return self._value(results, failed)
 
-    def plan(self, *args: Any, batch: str = "auto", mesh: Mesh | None = None, **named: Any) -> Plan:
-        """What a call with these arguments does, and why; raises what the call raises for wrong arguments."""
+    def plan(
+        self,
+        *args: Any,
+        batch: str = "auto",
+        mesh: Mesh | None = None,
+        chunk: int | str | None = None,
+        **named: Any,
+    ) -> Plan:
+        """What a call with these arguments does, and why; raises what the call raises for wrong arguments.
+
+        Of an iterator over arrays with axes of their own the first piece is taken, which tells their shape.
+        """
+        if mesh is not None and spans_processes(mesh):
+            mesh = local_mesh(mesh)
+        if chunk is not None:
+            return self._streamed(args, named, batch, mesh, chunk)[2]
         return self._prepared(args, named, batch, mesh).plan
 
-    def _value(self, results: list[jax.Array], failed: list[jax.Array]) -> Any:
+    def _value(self, results: Sequence[Any], failed: Sequence[Any]) -> Any:
         value = self._kernel.signature.unflatten(results)
         return (value, failed[0]) if self._kernel.checks == "return" else value
 
     def _prepared(self, args: Sequence[Any], named: Mapping[str, Any], form: str, mesh: Mesh | None) -> Prepared:
-        check_form(form)
-        self._check_mesh(mesh)
         signature = self._kernel.signature
         with jax.enable_x64(True):
             elements = self._takes.elements(signature.flatten(signature.bind(args, named)))
         dynamic, static = self._intake.split(list(elements.values))
         if any(isinstance(value, jax.core.Tracer) for value in dynamic):
             raise ArgumentTypeError(_IN_A_TRACE)
-        params = self._takes.params
-        mapped = tuple([differs for differs, param in zip(elements.mapped, params, strict=True) if not param.static])
-        shapes = [np.shape(value)[differs:] for value, differs in zip(dynamic, mapped, strict=True)]
-        platform = self._platform(mesh)
+        mapped = self._takes.dynamic(elements.mapped)
+        shapes = tuple([np.shape(value)[differs:] for value, differs in zip(dynamic, mapped, strict=True)])
         shards = 1 if mesh is None else mesh.size
         length = -(-elements.length // shards) * shards
-        spec = Batch(length, mapped, tuple(shapes), "vmap", static, platform != "cpu", mesh)
+        spec, plan = self._planned(Batch(length, mapped, shapes, "vmap", static, mesh=mesh), elements.mapped, form)
+        return Prepared(spec, dynamic, elements.length, replace(plan, length=elements.length))
+
+    def _streamed(
+        self, args: Sequence[Any], named: Mapping[str, Any], form: str, mesh: Mesh | None, chunk: int | str | None
+    ) -> tuple[Sources, Batch, Plan]:
+        """A map in chunks made ready: its arguments, what it is compiled for, and the plan."""
+        signature = self._kernel.signature
+        with jax.enable_x64(True):
+            sources = sources_of(self._takes, signature.flatten(signature.bind(args, named)))
+        shards = 1 if mesh is None else mesh.size
+        mapped = self._takes.dynamic(sources.mapped)
+        spec, plan = self._planned(
+            Batch(shards, mapped, sources.shapes, "vmap", sources.static, mesh=mesh), sources.mapped, form
+        )
+        length = length_of_chunks(chunk, sources, slots_of(self.batches, spec), shards)
+        return sources, replace(spec, length=length), replace(plan, length=sources.length, chunk=length)
+
+    def _planned(self, spec: Batch, mapped: Sequence[bool], form: str) -> tuple[Batch, Plan]:
+        """The batch in the form that suits it or was asked for, and the plan; `mapped` is for all parameters."""
+        check_form(form)
+        self._check_mesh(spec.mesh)
+        platform = self._platform(spec.mesh)
+        spec = replace(spec, vectorise=platform != "cpu")
         choice = choose(form, self._kernel.module, self._kernel.prints, platform, self.batches.divergence(spec))
-        idle = idle_cores(choice.form, platform, shards)
-        names = list(zip(self._takes.names, elements.mapped, strict=True))
+        idle = idle_cores(choice.form, platform, spec.shards)
+        names = list(zip(self._takes.names, mapped, strict=True))
         plan = Plan(
             self._kernel.module.entry().name,
-            elements.length,
+            spec.length,
             tuple([name for name, differs in names if differs]),
             tuple([name for name, differs in names if not differs]),
             choice.form,
-            shards,
+            spec.shards,
             None,
             choice.reasons if idle is None else (*choice.reasons, idle),
         )
-        return Prepared(replace(spec, form=choice.form), dynamic, elements.length, plan)
+        return replace(spec, form=choice.form), plan
 
     def _check_mesh(self, mesh: Mesh | None) -> None:
         if mesh is None:
@@ -156,3 +217,10 @@ class Map:
             sharded(spec.mesh, padded(value, spec.length) if differs else value, differs)
             for value, differs in zip(prepared.dynamic, spec.mapped, strict=True)
         ]
+
+    def _put(self, mesh: Mesh | None, values: Sequence[Any], mapped: bool) -> list[jax.Array]:
+        """Arguments of a chunked map on their devices: chunks, or what all of them share."""
+        with jax.enable_x64(True):
+            if mesh is not None:
+                return [sharded(mesh, value, mapped) for value in values]
+            return [jax.device_put(value, self._kernel.device) for value in values]
