@@ -331,12 +331,12 @@ def test_conversions(source: Type, value: Constant, target: Type, wanted: Consta
     assert same(result, np.full(shape, wanted, dtype_of(target))[()])
 
 
-def test_operands_of_other_shapes_are_fitted_to_the_first_array() -> None:
+def test_operands_of_other_shapes_are_fitted_to_the_first_array_or_to_one_without_elements() -> None:
     vector = array_of(I64, 1)
     three, two, none = np.arange(3), np.array([10, 20]), np.array([], np.int64)
     assert meaning("add", vector, three, two).tolist() == [10, 21, 22]
     assert meaning("add", vector, two, three).tolist() == [10, 21]
-    assert meaning("add", vector, three, none).tolist() == [0, 1, 2]
+    assert meaning("add", vector, three, none).tolist() == []
     assert meaning("add", vector, none, three).tolist() == []
     assert fit(np.arange(6).reshape(2, 3), (3, 2)).tolist() == [[0, 1], [3, 4], [3, 4]]
 
