@@ -6,8 +6,9 @@ does not change in the loop) with bounds and starts that do not depend on the in
 not take must be cheap. Counted loops end by themselves, so that they need not look at the trap state, which differs by
 element; but only where they end soon, for what stands before one may trap just because it would not.
 
-What depends on the index is found by one pass over the body in reverse postorder, repeated while loops make more values
-depend on it: linear times the nesting. (On a machine that is wide enough, any body that prints nothing is batched.)
+What depends on the index (nothing that is known on the host, as lengths are) is found by one pass over the body in
+reverse postorder, repeated while loops make more values depend on it: linear times the nesting. (On a machine that is
+wide enough, any body that prints nothing is batched.)
 """
 
 from __future__ import annotations
@@ -87,7 +88,11 @@ def _varying(instance: Instance, differs: set[Value], blocks: list[Block]) -> se
     while size != len(varying):
         size = len(varying)
         for block in blocks:
-            varying.update(instr for instr in block.instrs if any(arg in varying for arg in instr.args))
+            varying.update(
+                instr
+                for instr in block.instrs
+                if instr not in instance.hosts and any(arg in varying for arg in instr.args)
+            )
             end = block.end
             if end.op is FORALL:
                 continue
