@@ -98,7 +98,8 @@ class Map:
         """
         if mesh is not None and spans_processes(mesh):
             options = {"batch": batch, "mesh": local_mesh(mesh), "chunk": chunk, "out": out, "progress": progress}
-            return together(mesh, lambda: self(*args, **options, **named))
+            what = f"{self._kernel.module.entry().name}{self._kernel.signature}"
+            return together(mesh, what, lambda: self(*args, **options, **named))
         if chunk is not None or out is not None:
             sources, spec, _ = self._streamed(args, named, batch, mesh, chunk)
             put = partial(self._put, mesh)

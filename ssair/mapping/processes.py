@@ -1,11 +1,12 @@
 """A map of several processes, under `jax.distributed`: each maps its own part, and all of them end alike.
 
     if spans_processes(mesh):
-        return together(mesh, lambda: own_part(local_mesh(mesh)))
+        return together(mesh, "f(x: f64) -> f64", lambda: own_part(local_mesh(mesh)))
 
-Nothing crosses between processes but, when all have come to the end, a word of each on how it went: one collective of a
-kilobyte. So a fault in one is an error in all of them, and none goes on to what comes after the map while another is
-gone. Where a process has died, the collective fails (`PeerError`), or JAX ends the others: when it misses the sign of
+Nothing crosses between processes but a word of each, when all have begun, on what it maps, and when all have come to
+the end, on how it went: two collectives of a kilobyte. So a fault in one is an error in all of them, and none goes on
+to what comes after the map while another is gone. (The first one also makes the connections that break when a process
+dies.) Where a process has died, the collective fails (`PeerError`), or JAX ends the others: when it misses the sign of
 life (`heartbeat_timeout_seconds` of `jax.distributed.initialize`), or at once if it is process 0 that died.
 """
 
@@ -53,11 +54,16 @@ def local_mesh(mesh: Mesh) -> Mesh:
     return Mesh(np.array(own), ("elements",))
 
 
-def together(mesh: Mesh, action: Callable[[], Value]) -> Value:
-    """What `action` gives here, when it has ended in all processes of the mesh.
+def together(mesh: Mesh, what: str, action: Callable[[], Value]) -> Value:
+    """What `action` gives here, when it has ended in all processes of the mesh; `what` names it, alike in all of them.
 
-    An error that it raises here is raised. Raises PeerError if it failed in another process, or if one is gone.
+    An error that it raises here is raised. Raises PeerError if it failed in another process, if one does something
+    else, or if one is gone.
     """
+    processes = processes_of(mesh)
+    for process, word in zip(processes, meet(mesh, what), strict=True):
+        if word != _kept(what):
+            raise PeerError(f"process {process} maps {word}, where this one maps {what}", process)
     try:
         value = action()
     except Exception as fault:
@@ -66,7 +72,7 @@ def together(mesh: Mesh, action: Callable[[], Value]) -> Value:
         except PeerError as other:
             fault.add_note(str(other))
         raise
-    for process, word in zip(processes_of(mesh), meet(mesh, ""), strict=True):
+    for process, word in zip(processes, meet(mesh, ""), strict=True):
         if word:
             raise PeerError(f"the map failed in process {process}: {word}", process)
     return value
@@ -100,18 +106,23 @@ def _same(rows: jax.Array) -> jax.Array:
 
 def _packed(word: str) -> np.ndarray[Any, Any]:
     row = np.zeros(_WORD_BYTES, np.uint8)
-    text = np.frombuffer(word.encode("utf-8", "replace")[:_WORD_BYTES], np.uint8)
+    text = np.frombuffer(_kept(word).encode(), np.uint8)
     row[: len(text)] = text
     return row
 
 
+def _kept(word: str) -> str:
+    """What there is room for."""
+    return word.encode("utf-8", "replace")[:_WORD_BYTES].decode("utf-8", "ignore")
+
+
 def _unpacked(row: np.ndarray[Any, Any]) -> str:
-    return row.tobytes().rstrip(b"\0").decode("utf-8", "ignore")
+    return row.tobytes().rstrip(b"\0").decode()
 
 
 def _gone(others: list[int], error: Exception) -> PeerError:
     reason = str(error).partition("\n")[0]
     if len(others) == 1:
-        return PeerError(f"process {others[0]} is gone: it did not come to the end of the map ({reason})", others[0])
+        return PeerError(f"process {others[0]} is gone: it did not answer ({reason})", others[0])
     listed = ", ".join(map(str, others))
-    return PeerError(f"one of the processes {listed} is gone: it did not come to the end of the map ({reason})")
+    return PeerError(f"one of the processes {listed} is gone: it did not answer ({reason})")
