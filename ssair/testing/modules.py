@@ -25,12 +25,14 @@ from ssair.testing.memory_modules import memory_module
 from ssair.testing.ssa_operations import SCALARS, VECTORS
 from ssair.testing.ssa_regions import Regions
 from ssair.testing.ssa_values import Values
+from ssair.testing.waiting_modules import waiting_module
 from ssair.types import BOOL, F64, I64, Type
 
 DEFAULT_SIZE: Final = 16
 """How many statements `@main` has, roughly; most are one instruction and its constants."""
 _DEPTH: Final = 3
 _MOST_ROUNDS: Final = 15
+_WAITING_EVERY: Final = 100  # they take long
 _FREE_WAYS: Final = (0.0, 0.3, 1.0)
 
 
@@ -48,6 +50,8 @@ def write_module(
     choices: Choices, size: int = DEFAULT_SIZE, *, exact_floats: bool = False, endless: bool = False
 ) -> Module:
     """The module of a source of decisions."""
+    if endless and choices.below(_WAITING_EVERY) == 1:
+        return waiting_module(ChoicesRandom(choices))
     way = choices.below(16)
     if way == 15:
         shape = Shape(free_ways=_FREE_WAYS[choices.below(len(_FREE_WAYS))]) if endless else USUAL
