@@ -4,9 +4,10 @@
 
 The parts are `redundancy` (what XLA leaves), `arrays` (stores in loops; the text that XLA compiles is searched for
 copies of arrays in loops as well), `scalars` (beside numba), `calls` (what a warm call costs) and `first` (from source
-to the first result). Results are compared before anything is timed; kernel and peer take turns, and the median of their
-runs counts. Ratios are the peer's time over the kernel's: above 1 the kernel is the faster one. `spread` is the larger
-interquartile range relative to its median. 64-bit types throughout.
+to the first result). Each row works for a millisecond or more. Results are compared before anything is timed; kernel
+and peer take turns, and the median of their runs counts. Ratios are the peer's time over the kernel's: above 1 the
+kernel is the faster one. `spread` is the larger interquartile range relative to its median; where the peer takes
+seconds there are fewer runs. 64-bit types throughout.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from __future__ import annotations
 import argparse
 import importlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import jax
 import kernels_calls
 import numpy as np
-from kernels_measure import Row, geometric_mean, measure
+from kernels_measure import Measured, Row, geometric_mean, measure
+from kernels_plot import plot
 
 import ssair
 
@@ -48,72 +50,58 @@ def array_copies(row: Row) -> int:
     return copies_in_loops(kernel.ir("hlo", **sizes), min(lengths))
 
 
-def table(part: str, rows: Sequence[Row], repeat: int) -> dict[str, float]:
-    """Print the rows of a part and their geometric mean; the ratios by name."""
+def table(part: str, rows: Sequence[Row], repeat: int) -> dict[str, Measured]:
+    """Print the rows of a part and their geometric mean; what was measured, by name."""
     copies = part == "arrays"
-    print(f"\n{part:<24}{'kernel ms':>10}{'peer ms':>10}{'ratio':>9}{'spread':>8}{'  copies' if copies else ''}")
-    ratios: dict[str, float] = {}
+    heading = f"\n{part:<24}{'kernel ms':>10}{'peer ms':>10}{'ratio':>9}{'spread':>8}{'runs':>6}"
+    print(heading + ("  copies" if copies else ""))
+    results: dict[str, Measured] = {}
     for row in rows:
-        measured = measure(row, repeat)
-        ratios[row.name] = measured.ratio
-        line = f"{row.name:<24}{1e3 * measured.kernel:10.3f}{1e3 * measured.peer:10.3f}"
-        counted = f"{array_copies(row):8}" if copies else ""
-        print(f"{line}{measured.ratio:9.2f}{measured.spread:8.2f}{counted}", flush=True)
-    _print_mean(ratios)
-    return ratios
+        results[row.name] = measured = measure(row, repeat)
+        print(_line(row.name, measured) + (f"{array_copies(row):8}" if copies else ""), flush=True)
+    _print_means(results)
+    return results
 
 
-def _print_mean(ratios: dict[str, float]) -> None:
-    if ratios:
-        print(f"{'geometric mean':<24}{geometric_mean(list(ratios.values())):29.2f}")
+def _line(name: str, measured: Measured) -> str:
+    times = f"{1e3 * measured.kernel:10.3f}{1e3 * measured.peer:10.3f}"
+    return f"{name:<24}{times}{measured.ratio:9.2f}{measured.spread:8.2f}{measured.runs:6}"
+
+
+def _print_means(results: Mapping[str, Measured]) -> None:
+    """The geometric mean of all, and of those of each length where rows are named by it."""
+    groups: dict[str, list[float]] = {}
+    for name, measured in results.items():
+        length = name.rpartition(" ")[2]
+        groups.setdefault(f" at {int(length):,}" if length.isdigit() else "", []).append(measured.ratio)
+    for suffix, ratios in groups.items():
+        print(f"{'geometric mean' + suffix:<24}{geometric_mean(ratios):29.2f}")
 
 
 def calls_table(wanted: Sequence[str], repeat: int) -> None:
     """Print what calls cost."""
-    print(f"\n{'a warm call':<24}{'kernel µs':>10}{'jit µs':>10}{'more µs':>9}")
+    print(f"\n{'a warm call':<24}{'kernel µs':>10}{'jit µs':>10}{'more µs':>9}{'spread':>8}")
     for call in kernels_calls.calls():
         if _is_wanted(call.name, wanted):
-            kernel, peer = kernels_calls.call_overhead(call, repeat)
-            print(f"{call.name:<24}{kernel:10.1f}{peer:10.1f}{kernel - peer:9.1f}", flush=True)
+            found = kernels_calls.call_overhead(call, repeat)
+            times = f"{found.kernel:10.1f}{found.peer:10.1f}{found.kernel - found.peer:9.1f}"
+            print(f"{call.name:<24}{times}{found.spread:8.2f}", flush=True)
 
 
-def first_table(wanted: Sequence[str], repeat: int) -> dict[str, float]:
-    """Print the times from source to the first result; the ratios by name."""
-    print(f"\n{'to the first result':<24}{'kernel ms':>10}{'peer ms':>10}{'ratio':>9}")
-    ratios: dict[str, float] = {}
+def first_table(wanted: Sequence[str], repeat: int) -> dict[str, Measured]:
+    """Print the times from source to the first result; what was measured, by name."""
+    print(f"\n{'to the first result':<24}{'kernel ms':>10}{'peer ms':>10}{'ratio':>9}{'spread':>8}{'runs':>6}")
+    results: dict[str, Measured] = {}
     for row in kernels_calls.first_result_rows():
         if _is_wanted(row.name, wanted):
-            kernel, peer = kernels_calls.first_result(row, repeat)
-            ratios[row.name] = peer / kernel
-            print(f"{row.name:<24}{1e3 * kernel:10.1f}{1e3 * peer:10.1f}{peer / kernel:9.2f}", flush=True)
-    _print_mean(ratios)
-    return ratios
+            results[row.name] = measured = kernels_calls.first_result(row, repeat)
+            print(_line(row.name, measured), flush=True)
+    _print_means(results)
+    return results
 
 
 def _is_wanted(name: str, wanted: Sequence[str]) -> bool:
     return not wanted or any(part in name for part in wanted)
-
-
-def plot(results: dict[str, dict[str, float]], path: str) -> None:
-    """Bars of the ratios of each part, on a logarithmic axis."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    bars = [(name, ratio, part) for part, ratios in results.items() for name, ratio in ratios.items()]
-    figure, axes = pyplot.subplots(figsize=(9, 0.22 * len(bars) + 1), layout="constrained")
-    for number, part in enumerate(results):
-        mine = [place for place, bar in enumerate(bars) if bar[2] == part]
-        peer = "numba" if part == "scalars" else "jax.jit"
-        axes.barh(mine, [bars[place][1] for place in mine], color=f"C{number}", label=f"{part} (beside {peer})")
-    axes.axvline(1.0, color="black", linewidth=0.8)
-    axes.set_xscale("log")
-    axes.set_yticks(range(len(bars)), [bar[0] for bar in bars], fontsize=8)
-    axes.invert_yaxis()
-    axes.set_xlabel("times faster than the peer")
-    axes.legend()
-    figure.savefig(path, dpi=120)
 
 
 def main() -> None:
@@ -121,12 +109,12 @@ def main() -> None:
     parser.add_argument("--part", default=",".join(PARTS), help="parts, with commas")
     parser.add_argument("--only", default="", help="rows whose names contain one of these, with commas")
     parser.add_argument("--repeat", type=int, default=15)
-    parser.add_argument("--plot", metavar="FILE", help="draw the ratios")
+    parser.add_argument("--plot", metavar="FILE", help="draw the ratios of all parts but calls")
     options = parser.parse_args()
     wanted = [name for name in options.only.split(",") if name]
     jax.config.update("jax_enable_x64", True)
     print(f"JAX {jax.__version__}, {jax.default_backend()}, {options.repeat} runs of each")
-    results: dict[str, dict[str, float]] = {}
+    results: dict[str, dict[str, Measured]] = {}
     for part in options.part.split(","):
         if part == "calls":
             calls_table(wanted, options.repeat)

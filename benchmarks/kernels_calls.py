@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,7 @@ import jax.numpy as jnp
 import kernels_arrays
 import kernels_redundancy
 import numpy as np
-from kernels_measure import Args, Row, assert_equal, device_values
+from kernels_measure import Args, Measured, Row, assert_equal, device_values, interleaved
 
 import ssair
 
@@ -49,23 +48,29 @@ def calls() -> list[Call]:
     ]
 
 
-def call_overhead(call: Call, repeat: int) -> tuple[float, float]:
-    """Microseconds of a call of the kernel and of its peer, neither waited for: the medians of batches in turns."""
+def call_overhead(call: Call, repeat: int) -> Measured:
+    """Microseconds of a call of the kernel and of its peer, neither waited for, from batches in turns."""
     kernel = ssair.compile(call.source, checks=call.checks)
     jitted = jax.jit(call.peer, static_argnums=call.static)
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(repeat):
-        for function, mine in zip((kernel, jitted), times, strict=True):
-            function(*call.args)
-            start = time.perf_counter()
-            for _ in range(BATCH):
-                function(*call.args)
-            mine.append(1e6 * (time.perf_counter() - start) / BATCH)
-    return float(np.median(times[0])), float(np.median(times[1]))
+
+    def batch_of(function: Callable[..., Any]) -> Callable[[], None]:
+        args, batch = call.args, range(BATCH)
+
+        def run() -> None:
+            for _ in batch:
+                function(*args)
+
+        return run
+
+    batches = [batch_of(kernel), batch_of(jitted)]
+    for run in batches:
+        run()
+    (mine, other), spread = interleaved(batches, repeat)
+    return Measured(1e6 * mine / BATCH, 1e6 * other / BATCH, spread, repeat)
 
 
-def first_result(row: Row, repeat: int) -> tuple[float, float]:
-    """Median seconds to the first result: of the kernel from its source, and of the peer from its function.
+def first_result(row: Row, repeat: int) -> Measured:
+    """Seconds to the first result: of the kernel from its source, and of the peer from its function.
 
     Neither finds anything compiled: each time the kernel is made anew, and JAX sees another function. What the process
     does once (the parser's tables, the start of JAX) is done before.
@@ -80,13 +85,8 @@ def first_result(row: Row, repeat: int) -> tuple[float, float]:
         return jax.block_until_ready(jax.jit(peer, static_argnums=row.static)(*values))
 
     assert_equal(by_ssair(), by_hand(), row.name)
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(repeat):
-        for function, mine in zip((by_ssair, by_hand), times, strict=True):
-            start = time.perf_counter()
-            function()
-            mine.append(time.perf_counter() - start)
-    return float(np.median(times[0])), float(np.median(times[1]))
+    (kernel, peer), spread = interleaved([by_ssair, by_hand], repeat)
+    return Measured(kernel, peer, spread, repeat)
 
 
 def first_result_rows() -> list[Row]:

@@ -26,6 +26,7 @@ class Row:
     """A program, its peer, and the input.
 
     `static` are the places of `size` arguments; `plain` says that the peer is compiled already and takes NumPy arrays.
+    `most` is how often they run at most, where the peer takes seconds.
     """
 
     name: str
@@ -34,15 +35,17 @@ class Row:
     args: Args
     static: tuple[int, ...] = ()
     plain: bool = False
+    most: int = 1_000
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Median seconds of the kernel and of its peer, and the spread."""
+    """Median seconds of the kernel and of its peer, the spread, and how often they ran."""
 
     kernel: float
     peer: float
     spread: float
+    runs: int
 
     @property
     def ratio(self) -> float:
@@ -95,9 +98,10 @@ def interleaved(calls: Sequence[Callable[[], Any]], repeat: int) -> tuple[list[f
 
 def measure(row: Row, repeat: int) -> Measured:
     """The times of a row."""
+    runs = min(repeat, row.most)
     run_kernel, run_peer, _ = prepared(row)
-    (kernel, peer), spread = interleaved([run_kernel, run_peer], repeat)
-    return Measured(kernel, peer, spread)
+    (kernel, peer), spread = interleaved([run_kernel, run_peer], runs)
+    return Measured(kernel, peer, spread, runs)
 
 
 def geometric_mean(values: Sequence[float]) -> float:

@@ -213,19 +213,23 @@ def equal_arrays(xs: Any) -> Any:
 
 
 SWAPPED = """
-fn main(xs: [n]i64, k: i64) -> [n]i64 =
-  let (a, b) = loop (a = xs, b = xs) for i in 0..n do (b with [i] = b[i] + k, a with [i] = a[i] + k)
-  in a + b
+fn main(xs: [n]i64, k: i64, rounds: i64) -> [n]i64 =
+  loop xs = xs for _ in 0..rounds do
+    let (a, b) = loop (a = xs, b = xs) for i in 0..n do (b with [i] = b[i] + k, a with [i] = a[i] + k)
+    in a + b
 """
 
 
-def swapped(xs: Any, k: Any) -> Any:
+def swapped(xs: Any, k: Any, rounds: Any) -> Any:
     def step(i: Any, state: Any) -> Any:
         a, b = state
         return b.at[i].set(b[i] + k), a.at[i].set(a[i] + k)
 
-    a, b = lax.fori_loop(0, xs.shape[0], step, (xs, xs))
-    return a + b
+    def once(_: Any, xs: Any) -> Any:
+        a, b = lax.fori_loop(0, xs.shape[0], step, (xs, xs))
+        return a + b
+
+    return lax.fori_loop(0, rounds, once, xs)
 
 
 MIRRORED = (
@@ -310,24 +314,24 @@ def rows() -> list[Row]:
     reals = random.normal(size=100_000)
     others = random.normal(size=100_000)
     few = random.normal(size=4_000)
-    naturals = random.integers(0, 1 << 40, 20_000)
-    integers = random.integers(-1000, 1000, 1_000_000)
-    rare = np.where(np.arange(100) % 25 == 0, 0, 3)
-    words = [random.integers(0, 1 << 30, 300_000) for _ in range(3)]
+    naturals = random.integers(0, 1 << 40, 100_000)
+    integers = random.integers(-1000, 1000, 2_000_000)
+    rare = np.where(np.arange(400) % 25 == 0, 0, 3)
+    words = [random.integers(0, 1 << 30, 1_000_000) for _ in range(3)]
     return [
         Row("before and in an arm", BEFORE_AND_IN_AN_ARM, before_and_in_an_arm, (reals,)),
         Row("both arms and after", BOTH_ARMS_AND_AFTER, both_arms_and_after, (reals,)),
         Row("one arm and after", ONE_ARM_AND_AFTER, one_arm_and_after, (reals,)),
-        Row("invariant in an arm", INVARIANT_IN_AN_ARM, invariant_in_an_arm, (reals, 0.5)),
+        Row("invariant in an arm", INVARIANT_IN_AN_ARM, invariant_in_an_arm, (np.tile(reals, 5), 0.5)),
         Row("for one arm", FOR_ONE_ARM, for_one_arm, (few, rare)),
-        Row("known factor", KNOWN_FACTOR, known_factor, (words[0][:20_000], np.zeros(200, np.int64))),
+        Row("known factor", KNOWN_FACTOR, known_factor, (words[0][:200], np.zeros(600_000, np.int64))),
         Row("known exponent", KNOWN_EXPONENT, known_exponent, (np.tile(reals, 10), 2.0)),
-        Row("signs in a loop", SIGNS_IN_A_LOOP, signs_in_a_loop, (300_000, 5)),
+        Row("signs in a loop", SIGNS_IN_A_LOOP, signs_in_a_loop, (1_000_000, 5)),
         Row("signs over an array", SIGNS_OVER_AN_ARRAY, signs_over_an_array, (integers,)),
         Row("digits", DIGITS, digits_of(10), (naturals,)),
         Row("octal digits", OCTAL_DIGITS, digits_of(8), (naturals,)),
         Row("equal arrays", EQUAL_ARRAYS, equal_arrays, (integers[:300_000],)),
-        Row("swapped and equal", SWAPPED, swapped, (integers[:4_000], 3)),
+        Row("swapped and equal", SWAPPED, swapped, (integers[:4_000], 3, 250), most=5),
         Row("mirrored", MIRRORED, mirrored, (reals, others)),
         Row("reassociated", REASSOCIATED, reassociated, tuple(words)),
         Row("through a conditional", THROUGH_A_CONDITIONAL, through_a_conditional, (np.tile(reals, 10),)),

@@ -65,6 +65,19 @@ def test_a_truncated_division_of_what_may_be_negative_truncates(op: str, type: s
             assert int(kernel(scalar(x), scalar(y))) == int(kernel.interpret(scalar(x), scalar(y)))
 
 
+@pytest.mark.parametrize("op", ["//", "%"])
+@pytest.mark.parametrize("type", ["i32", "i64"])
+@pytest.mark.parametrize("guard", ["y >= 0", "y > 0", "y < 0", "y <= 0", "y != 5"])
+def test_a_division_floors_whatever_is_known_of_the_divisor(op: str, type: str, guard: str) -> None:
+    kernel = ssair.compile(f"fn f(x: {type}, y: {type}) = if {guard} && y != 0 then x {op} y else 99")
+    scalar = np.dtype(type.replace("i", "int")).type
+    least = np.iinfo(scalar).min
+    for x in (least, -9, -8, -1, 0, 1, 8, 9, np.iinfo(scalar).max):
+        for y in (least, -4, -1, 0, 1, 4):
+            arguments = scalar(x), scalar(y)
+            assert int(kernel(*arguments)) == int(kernel.interpret(*arguments)), arguments
+
+
 def test_all_questions_together_are_linear_in_the_function() -> None:
     def asked(count: int) -> None:
         conditions = "".join(f"  v{i}: bool = and v{i - 1}, v1\n" for i in range(4, count + 4))

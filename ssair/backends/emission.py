@@ -119,6 +119,15 @@ def _not_negative(operation: Operation) -> bool:
     return dividend[0] >= 0 and divisor[0] >= 0
 
 
+def _is_beyond(operation: Operation, remainder: Traced, divisor: Traced) -> Traced:
+    """Whether a truncated quotient is one more than the floor: the remainder has the sign that the divisor has not."""
+    zero = _like(remainder, 0)
+    if operation.intervals[1][0] >= 0:
+        return lax.lt(remainder, zero)
+    signs_differ = lax.lt(lax.bitwise_xor(remainder, divisor), zero)
+    return lax.bitwise_and(lax.ne(remainder, zero), signs_differ)
+
+
 def _floordiv(operation: Operation, x: Traced, y: Traced) -> Traced:
     if _is_float(x):
         return _float_floordiv(x, _divisor(operation, x, y))
@@ -126,8 +135,7 @@ def _floordiv(operation: Operation, x: Traced, y: Traced) -> Traced:
     quotient = _truncated(operation, lax.div, x, divisor)
     if not _not_negative(operation):
         remainder = lax.sub(x, lax.mul(quotient, divisor))
-        signs_differ = lax.lt(lax.bitwise_xor(remainder, divisor), _like(x, 0))
-        rounds = lax.bitwise_and(lax.ne(remainder, _like(x, 0)), signs_differ)
+        rounds = _is_beyond(operation, remainder, divisor)
         quotient = lax.sub(quotient, lax.convert_element_type(rounds, x.dtype))
     return _where(zero, x, quotient)
 
@@ -138,8 +146,7 @@ def _mod(operation: Operation, x: Traced, y: Traced) -> Traced:
     divisor, zero = _safe_divisor(y)
     remainder = _truncated(operation, lax.rem, x, divisor)
     if not _not_negative(operation):
-        signs_differ = lax.lt(lax.bitwise_xor(remainder, divisor), _like(x, 0))
-        moves = lax.bitwise_and(lax.ne(remainder, _like(x, 0)), signs_differ)
+        moves = _is_beyond(operation, remainder, divisor)
         remainder = lax.select(moves, lax.add(remainder, divisor), remainder)
     return _where(zero, _like(x, 0), remainder)
 

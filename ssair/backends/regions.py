@@ -79,7 +79,7 @@ class Arm:
 
 _ELEMENT_ACCESS: Final = (INDEX, UPDATE)
 #: What is emitted otherwise for operands that are not negative.
-_DIVISIONS: Final = (OPS["div_trunc"], OPS["rem_trunc"])
+_DIVISIONS: Final = tuple([OPS[name] for name in ("floordiv", "mod", "div_trunc", "rem_trunc")])
 
 
 class Emitter:
