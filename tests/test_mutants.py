@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
 from mutants.catalogue import ROOT, Mutant, catalogue
-from mutants.hunter import DIRECTED, TURNS
+from mutants.hunter import BEFORE, EVERYTHING, KINDS, pipelines_of, turns
 from mutants.run import Copy, try_mutant
 
 from ssair.testing.oracles import ORACLES
@@ -28,8 +29,19 @@ def test_a_mutant_applies(mutant: Mutant) -> None:
 
 
 def test_every_oracle_but_that_of_fuel_is_asked() -> None:
-    turns = [*TURNS, *(turn for directed in DIRECTED.values() for turn in directed)]
-    assert {name for turn in turns for name in turn.against} == set(ORACLES) - {"fuel"}
+    asked = {name for part in KINDS for turn in islice(turns(part, frozenset()), 200) for name in turn.against}
+    assert asked == set(ORACLES) - {"fuel"}
+
+
+def test_every_kind_of_program_is_tried_for_every_part() -> None:
+    assert {mutant.part for mutant in MUTANTS} == set(KINDS)
+    for part in set(KINDS) - {"kernel", "front_end"}:
+        assert {turn.subject for turn in islice(turns(part, frozenset()), 100)} >= set(EVERYTHING)
+
+
+def test_a_pass_with_a_bug_is_tried_alone_and_among_all() -> None:
+    assert pipelines_of(frozenset({"ssair.passes.gvn"})) == ("gvn", f"{BEFORE},gvn", None)
+    assert pipelines_of(frozenset({"ssair.ir"})) == (None,)
 
 
 def test_two_are_found_and_the_source_is_left_as_it_was(tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 `@main(i64, i64, bool) -> i64` asks for the results of functions again and again, with constants and with what it was
 given, in arms and loops, and lets go of some. What is known of one call, one return or one arm is not what is known of
-all. Joins get truth values that what follows branches on, and values that differ by nothing but the arm.
+all. Joins get truth values that what follows branches on, and values that differ by nothing but the arm. Where that is
+asked for, some loops and recursions never end, and may be in functions and comprehensions whose results nobody needs.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from random import Random
 from typing import Final
 
 from ssair.builder import Builder
+from ssair.facts import int_fact
 from ssair.ir import Function, Module, Value
-from ssair.types import BOOL, I64, Type
+from ssair.types import BOOL, I64, Type, array_of
 
 _TESTS: Final = ("lt", "le", "gt", "ge", "eq", "ne")
 _CHEAP: Final = ("add", "sub", "min", "max", "and", "mul")
 _SMALL: Final = (0, 1, 2, 3, -1, 5)
 _MOST_TURNS: Final = 3
+#: Steps with which a number never comes, or soon.
+_STEPS: Final = (0, 1 << 62, 1, -(1 << 63), 2)
 _RESULTS: Final[tuple[list[Type], ...]] = ([I64], [I64], [I64, BOOL], [BOOL], [I64, I64])
 _PARAMETERS: Final[tuple[list[Type], ...]] = ([I64], [I64, I64], [I64, BOOL])
 
@@ -25,14 +29,19 @@ _PARAMETERS: Final[tuple[list[Type], ...]] = ([I64], [I64, I64], [I64, BOOL])
 class _Writer:
     """Builds one function of a module; `callees` are those that it may call."""
 
-    def __init__(self, random: Random, function: Function, types: list[Type], callees: list[Function]) -> None:
+    def __init__(
+        self, random: Random, function: Function, types: list[Type], callees: list[Function], endless: bool
+    ) -> None:
         self.random = random
+        self.endless = endless
         self.module = function.module
         self.function = function
         self.callees = callees
         self.builder = Builder(function)
         #: How many arms have been entered and not left.
         self.arms = 0
+        #: Whether this is in the body of a comprehension, where no `return` may stand.
+        self.is_element = False
         params = [self.builder.param(type) for type in types]
         self.numbers: list[Value] = [param for param in params if param.type is I64]
         self.truths: list[Value] = [param for param in params if param.type is BOOL]
@@ -97,7 +106,7 @@ class _Writer:
             self.numbers.append(self.builder.emit(self.random.choice(_CHEAP), self.number(), self.number()))
         elif way < 9:
             self.choice(depth - 1)
-        elif way == 9:
+        elif way == 9 and not self.is_element:
             self.early_end()
         elif way == 10:
             self.loop(depth - 1)
@@ -108,6 +117,10 @@ class _Writer:
             self.numbers.append(self.builder.emit("floordiv", self.number(), divisor))
         elif way == 13 and self.random.random() < 0.4:
             self.builder.emit("print", self.number(), aux=("", ""))
+        elif way == 13 and depth and not self.is_element:
+            self.comprehension()
+        elif way == 14 and self.endless and depth and self.random.random() < 0.5:
+            self.waiting_loop()
         elif self.callees:
             self.call()
 
@@ -174,6 +187,45 @@ class _Writer:
             builder.jump(target, self.number())
         self.numbers.append(builder.at(target).param(I64))
 
+    def waiting_loop(self) -> None:
+        """A loop that waits for a number, which may not come: it goes up and down, by nothing, or wraps."""
+        builder, random = self.builder, self.random
+        header, body, behind = builder.new_block(), builder.new_block(), builder.new_block()
+        builder.jump(header, self.number())
+        state = builder.at(header).param(I64)
+        builder.branch(builder.emit("ne", state, builder.const(I64, random.choice(_SMALL))), body, behind)
+        builder.at(body)
+        if random.random() < 0.5:
+            builder.jump(header, builder.emit("add", state, builder.const(I64, random.choice(_STEPS))))
+        else:
+            ways = [builder.new_block(), builder.new_block()]
+            odd = builder.emit("and", state, builder.const(I64, 1))
+            builder.branch(builder.emit("eq", odd, builder.const(I64, 1)), ways[0], ways[1])
+            for way, step in zip(ways, (1, -1), strict=True):
+                builder.at(way).jump(header, builder.emit("add", state, builder.const(I64, step)))
+        builder.at(behind)
+
+    def comprehension(self) -> None:
+        """The sum of what a few statements give for each index; its extent may be none."""
+        builder = self.builder
+        extent = self.random.randrange(3)
+        body, behind = builder.new_block(), builder.new_block()
+        builder.forall([builder.const(I64, extent)], body, behind)
+        index = builder.at(body).param(I64, int_fact(0, max(extent - 1, 0)))
+        builder.enter_scope()
+        held = self.arms, len(self.numbers), len(self.truths)
+        self.arms += 1
+        self.numbers.append(index)
+        self.is_element = True
+        for _ in range(self.random.randrange(3)):
+            self.statement(self.random.randrange(2))
+        self.is_element = False
+        builder.yield_(self.number())
+        self.back(held)
+        array = builder.at(behind).param(array_of(I64, 1))
+        if self.random.random() < 0.6:
+            self.numbers.append(builder.emit("sum", array))
+
     def loop(self, depth: int) -> None:
         """A loop of a few turns."""
         builder = self.builder
@@ -197,7 +249,7 @@ class _Writer:
 
 
 def call_module(random: Random, *, endless: bool = False) -> Module:
-    """The module of a source of randomness; with `endless`, some functions call themselves for ever."""
+    """The module of a source of randomness; with `endless`, some functions call themselves or wait for ever."""
     module = Module()
     module.entry_name = "main"
     made: list[Function] = []
@@ -205,14 +257,14 @@ def call_module(random: Random, *, endless: bool = False) -> Module:
         results = random.choice(_RESULTS)
         function = module.new_function(f"f{number}", results)
         types = random.choice(_PARAMETERS)
-        writer = _Writer(random, function, types, list(made))
+        writer = _Writer(random, function, types, list(made), endless)
         if random.random() < 0.25:
             _recur(writer, types)
         if endless and random.random() < 0.15:
             _wait(writer)
         writer.fill(random.randrange(1, 6), 1)
         made.append(function)
-    main = _Writer(random, module.new_function("main", [I64]), [I64, I64, BOOL], made)
+    main = _Writer(random, module.new_function("main", [I64]), [I64, I64, BOOL], made, endless)
     main.fill(random.randrange(4, 10), 2)
     return module
 

@@ -114,6 +114,8 @@ class _Drawing:
             return candidates[self.below(min(6, len(candidates)))]
         if way == 2 and kind in FLOATS:
             return SPECIAL_FLOATS[self.below(len(SPECIAL_FLOATS))]
+        if way == 2 and self.below(2):
+            return candidates[-1 - self.below(2)]
         return candidates[self.below(len(candidates))]
 
 

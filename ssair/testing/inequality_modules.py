@@ -1,8 +1,10 @@
 """Seeded functions about indices: tests, sums and loops of which some prove a check and some nearly do.
 
 `@main(i64, i64, i64[:], i64[:]) -> i64` asks how its values compare, leaves where the answer is no, and checks indices,
-divisors and lengths behind that. Sums of any two values wrap, quotients and masks are of numbers that may be negative,
-counters run up and down; so a proof that forgets a case removes a check that fails. Every loop ends after a few turns.
+divisors and lengths behind that; and it prints how what is computed compares with what it is computed of, and with what
+stands beside. Sums of any two values wrap, quotients and masks are of numbers that may be negative, arrays may be empty
+and of two lengths, counters run up and down; so a proof that forgets a case removes a check that fails, or decides a
+comparison wrongly. Every loop ends after a few turns.
 """
 
 from __future__ import annotations
@@ -11,20 +13,25 @@ from random import Random
 from typing import Final
 
 from ssair.builder import Builder
-from ssair.ir import Block, Module, Value
+from ssair.ir import Block, Instr, Module, Value
+from ssair.ops import CONST
 from ssair.types import I64, array_of
 
 _TESTS: Final = ("lt", "le", "gt", "ge", "eq", "ne")
 _SMALL: Final = (1, -1, 0, 1, 2, 3, -1, -2)
 _EXTREME: Final = ((1 << 63) - 1, -(1 << 63), (1 << 62), (1 << 63) - 2)
 _MOST_TURNS: Final = 4
+_OPERATIONS: Final = (
+    "floordiv", "mod", "div_trunc", "rem_trunc", "shr", "and", "or", "xor", "min", "max", "mul", "add", "sub",
+)  # fmt: skip
 
 
 class _Writer:
     """Builds a module; `numbers` are the integers in scope, the newest last."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, *, asking: bool) -> None:
         self.random = random
+        self.asking = asking
         self.module = Module()
         self.module.entry_name = "main"
         self.builder = Builder(self.module.new_function("main", [I64]))
@@ -50,7 +57,18 @@ class _Writer:
             return self.small()
         if chance < 0.15:
             return self.constant(self.random.choice(_EXTREME))
+        if chance < 0.22:
+            return self.natural()
         return self.builder.newest(self.random.choice((*self.numbers[-4:], *self.numbers, *self.lengths)))
+
+    def natural(self) -> Value:
+        """A number that is known not to be negative, 0 perhaps."""
+        emit, value = self.builder.emit, self.builder.newest(self.random.choice(self.numbers))
+        way = self.random.randrange(3)
+        if way == 0:
+            return emit("and", value, self.constant(self.random.choice((1, 7))))
+        natural = emit("max", value, self.constant(0))
+        return emit("min", natural, self.constant(self.random.choice((3, 9)))) if way == 1 else natural
 
     def sum(self, of: Value | None = None) -> Value:
         """What is made of numbers in scope, one of which may be given."""
@@ -96,16 +114,63 @@ class _Writer:
             array = self.builder.emit("update", array, self.number(), self.number())
         return self.builder.emit("index", array, self.number())
 
+    # ---- questions ------------------------------------------------------------------------------------------------
+
+    def ask(self) -> None:
+        """Print how something compares with what it is made of."""
+        self.random.choice((self.ask_of_operation, self.ask_of_operation, self.ask_of_multiple, self.ask_of_element))()
+
+    def compare(self, one: Value, other: Value) -> None:
+        """Print a comparison with another value, or with one beside it."""
+        emit, chance = self.builder.emit, self.random.random()
+        if chance < 0.4:
+            other = emit(self.random.choice(("add", "sub")), other, self.constant(1))
+        emit("print", emit(self.random.choice(_TESTS), one, other), aux=("", ""))
+
+    def ask_of_operation(self) -> None:
+        """A result and its operands."""
+        x, y = (self.natural() if self.random.random() < 0.4 else self.number() for _ in range(2))
+        made = self.builder.emit(self.random.choice(_OPERATIONS), x, y)
+        for other in (x, y):
+            self.compare(made, other)
+
+    def ask_of_multiple(self) -> None:
+        """Multiples of two numbers that one test compares, or of one and a number near that multiple of its bound."""
+        emit, random = self.builder.emit, self.random
+        factor = random.choice((2, 3, 4, -1, -2))
+        x, bound = self.number(), random.randrange(-3, 6)
+        y = self.constant(bound) if random.random() < 0.6 else self.number()
+        self.stay_if(emit(random.choice(_TESTS), x, y), True)
+        one = emit("mul", self.builder.newest(x), self.constant(factor))
+        if isinstance(y, Instr) and y.op is CONST:
+            other: Value = self.constant(bound * factor + random.randrange(-2, 3))
+        else:
+            other = emit("mul", self.builder.newest(y), self.constant(factor))
+        emit("print", emit(random.choice(_TESTS), one, other), aux=("", ""))
+
+    def ask_of_element(self) -> None:
+        """An element and the length of its array, or the place of an extreme one."""
+        if self.random.random() < 0.7:
+            self.compare(self.element(), self.random.choice(self.lengths))
+            return
+        place = self.random.randrange(len(self.arrays))
+        position = self.builder.emit(self.random.choice(("argmin", "argmax")), self.arrays[place])
+        self.compare(position, self.lengths[place])
+
     # ---- statements -----------------------------------------------------------------------------------------------
 
     def block(self, depth: int) -> None:
         """Sums, questions and checks."""
         for _ in range(self.random.randrange(5, 11)):
             way = self.random.randrange(10)
-            if way < 3:
+            if self.asking and way < 7:
+                self.ask()
+            elif way < 3:
                 self.numbers.append(self.sum())
             elif way < 4:
-                self.guard()
+                self.random.choice((self.guard, self.guard, self.detour, self.meeting))()
+            elif way < 6:
+                self.ask()
             elif way < 9 or not depth:
                 self.check()
             else:
@@ -126,6 +191,28 @@ class _Writer:
         builder.at(stay)
         self.enter(condition, holds)
 
+    def detour(self) -> None:
+        """A test one of whose edges leads where the other comes to as well: nothing is known there."""
+        builder = self.builder
+        one, other = self.number(), self.number()
+        ways = [builder.new_block(), builder.new_block()]
+        builder.branch(builder.emit(self.random.choice(_TESTS), one, other), ways[0], ways[1])
+        first, last = self.random.choice((ways, ways[::-1]))
+        builder.at(first).jump(last)
+        builder.at(last)
+        self.compare(one, other)
+
+    def meeting(self) -> None:
+        """One of two arrays."""
+        builder = self.builder
+        arms, target = [builder.new_block(), builder.new_block()], builder.new_block()
+        builder.branch(self.test(), arms[0], arms[1])
+        for arm in arms:
+            builder.at(arm).jump(target, self.random.choice(self.arrays))
+        array = builder.at(target).param(array_of(I64, 1))
+        self.arrays.append(array)
+        self.lengths.append(builder.emit("dim", array, aux=0))
+
     def enter(self, condition: Value, holds: bool) -> None:
         self.builder.enter_arm(condition, holds)
         self.arms += 1
@@ -141,7 +228,7 @@ class _Writer:
         emit, random = self.builder.emit, self.random
         way = random.randrange(8)
         if way < 5:
-            self.read(random.randrange(2))
+            self.read(random.randrange(len(self.arrays)))
         elif way == 5:
             divisor = emit("check_nonzero", self.number(), self.number(), aux=self.module.new_site("divide"))
             self.numbers.append(emit("mod", self.number(), divisor))
@@ -218,6 +305,6 @@ class _Writer:
         self.enter(both, False)
 
 
-def inequality_module(random: Random) -> Module:
-    """The module of a source of randomness."""
-    return _Writer(random).module
+def inequality_module(random: Random, *, asking: bool = False) -> Module:
+    """The module of a source of randomness; with `asking`, most of it are comparisons."""
+    return _Writer(random, asking=asking).module

@@ -72,7 +72,7 @@ def neighbours(kind: str, constants: tuple[Constant, ...]) -> list[Constant]:
     if kind == "bool":
         return [False, True]
     if kind in FLOATS:
-        near = [float(c) + d for c in constants for d in (0, 1, -1)]
+        near = [float(c) + d for c in constants for d in (0, 1, -1, 0.5, -0.5)]
         return [1.0, 0.0, -1.0, 2.0, 2.5, *near, -0.0, *_SPECIAL]
     bits = _BITS[kind]
     lowest, highest = -(1 << bits - 1), (1 << bits - 1) - 1

@@ -6,6 +6,7 @@ outer values alone as something to be computed again: the redundancies that pass
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, NamedTuple, cast
 
 from ssair.builder import Builder
@@ -81,6 +82,11 @@ class Values:
         value = found[-1 - self.below(min(len(found), _NEAR))]
         return self.builder.newest(value) if way < 12 else value
 
+    def recent(self, type: Type, number: int) -> Value:
+        """The value of a type in scope before which so many newer ones come, or a constant."""
+        found = self._by_type.get(type, [])
+        return self.builder.newest(found[-1 - number]) if number < len(found) else self.constant(type)
+
     def constant(self, type: Type) -> Value:
         """A constant, special ones among them; for an array type, a new array of a length of its own."""
         if isinstance(type, ArrayType):
@@ -118,15 +124,16 @@ class Values:
         table = self._ways[type]
         return self.perform(table[self.below(len(table))])
 
-    def perform(self, way: Way) -> Value:
-        """An operation in one of its ways."""
-        args = [self.pick(operand) for operand in way.operands]
+    def perform(self, way: Way, operand: Callable[[Type], Value] | None = None) -> Instr:
+        """An operation in one of its ways, on values that are picked, or that `operand` gives."""
+        args = [(operand or self.pick)(type) for type in way.operands]
         if len(args) == 2 and isinstance(args[1].type, ArrayType):
             args[1] = self._of_one_length(args[0], args[1])
         aux = 0 if way.op.name == "dim" else None
         made = self.builder.emit(way.op, *args, type=way.given, aux=aux)
         self._remember(made, aux)
-        return self.declare(made)
+        self.declare(made)
+        return made
 
     def _of_one_length(self, first: Value, second: Value) -> Value:
         """What may be combined with `first`, as front ends do it: itself, or another array behind a check."""

@@ -5,29 +5,35 @@ A program on which the compiler does not come to its end within some seconds is 
 
 from __future__ import annotations
 
+import itertools
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import ssair
 from ssair.ir import Module
+from ssair.pipeline import PASSES
 from ssair.testing.call_modules import call_module
 from ssair.testing.choices import SeededChoices
 from ssair.testing.directed_arguments import module_arguments
 from ssair.testing.generator import generate_program
-from ssair.testing.graph_modules import graph_module
+from ssair.testing.graph_modules import Shape, graph_module
 from ssair.testing.inequality_modules import inequality_module
 from ssair.testing.memory_modules import memory_module
 from ssair.testing.modules import ChoicesRandom, generate_module
 from ssair.testing.oracles import CALLS, Settings, Subject, check_subject, subject_of
+from ssair.testing.range_modules import range_module
+from ssair.testing.waiting_modules import waiting_module
+
+Kind = Callable[[int], Subject]
 
 
 class Turn(NamedTuple):
     """What is tried: a program of a seed, how it is optimised, and the oracles."""
 
-    subject: Callable[[int], Subject]
+    subject: Kind
     settings: Settings = Settings()
     against: tuple[str, ...] = ("interp",)
 
@@ -42,12 +48,12 @@ def _random(seed: int) -> ChoicesRandom:
 
 def usual(seed: int) -> Subject:
     """A module as `ssairc fuzz` has them."""
-    return _drawn(generate_module(seed), seed)
+    return _drawn(generate_module(seed, endless=True), seed)
 
 
 def small(seed: int) -> Subject:
     """The same, small: most bugs need few instructions."""
-    return _drawn(generate_module(seed, 7), seed)
+    return _drawn(generate_module(seed, 7, endless=True), seed)
 
 
 def exact(seed: int) -> Subject:
@@ -70,50 +76,69 @@ def inequalities(seed: int) -> Subject:
     return _drawn(inequality_module(_random(seed)), seed, 3 * CALLS)
 
 
+def comparisons(seed: int) -> Subject:
+    """A module whose comparisons are nearly decided."""
+    return _drawn(inequality_module(_random(seed), asking=True), seed, 2 * CALLS)
+
+
 def calls(seed: int) -> Subject:
     """A module of functions that call each other."""
-    return _drawn(call_module(_random(seed)), seed, 2 * CALLS)
+    return _drawn(call_module(_random(seed), endless=seed % 3 == 0), seed, 2 * CALLS)
+
+
+def ranges(seed: int) -> Subject:
+    """Straight code on values within bounds."""
+    return _drawn(range_module(SeededChoices(seed)), seed, 2 * CALLS)
+
+
+def integers(seed: int) -> Subject:
+    """The same of integers, much of it: a kernel gives it exactly."""
+    return _drawn(range_module(SeededChoices(seed), 60, integers=True), seed, 4 * CALLS)
+
+
+def waiting(seed: int) -> Subject:
+    """A module of loops that may go on for ever."""
+    return _drawn(waiting_module(_random(seed)), seed)
 
 
 def graph(seed: int) -> Subject:
     """A random graph of blocks."""
-    return _drawn(graph_module(_random(seed)), seed)
+    return _drawn(graph_module(_random(seed), Shape(free_ways=0.3 * (seed % 2))), seed)
 
 
-_ALL: Final = ("tables", "text", "twice", "changes")
-_OTHERS: Final = Settings("clean_cfg,simplify,lvn,if_convert,sccp,gvn,dce")
-#: What is tried in turn.
-TURNS: Final = (
-    Turn(small),
-    Turn(inequalities),
-    Turn(calls),
-    Turn(memory),
-    Turn(calls, _OTHERS),
-    Turn(inequalities),
-    Turn(small, against=("passes",)),
-    Turn(memory),
-    Turn(source, against=("interp", "plain")),
-    Turn(inequalities, Settings(level=3)),
-    Turn(calls),
-    Turn(usual, Settings(level=3)),
-    Turn(graph),
-    Turn(calls, _OTHERS),
-    Turn(memory, against=("passes",)),
-    Turn(inequalities, against=("passes",)),
-    Turn(small, against=_ALL),
-)
-#: What is tried two times of three where the bug is in a part that such programs are written for.
-DIRECTED: Final[dict[str, tuple[Turn, ...]]] = {
-    "bounds": (Turn(inequalities),),
-    "checks": (Turn(inequalities), Turn(small)),
-    "memory": (Turn(memory), Turn(memory, against=("passes",))),
-    "calls": (Turn(calls),),
-    "control": (Turn(calls, _OTHERS), Turn(small), Turn(calls)),
-    "front_end": (Turn(source, against=("interp", "plain")),),
-    "kernel": (Turn(exact, against=("kernel",)),),
+#: What every part of the compiler is tried with, and before that, what is written for the part that has the bug.
+EVERYTHING: Final[tuple[Kind, ...]] = (small, ranges, calls, inequalities, memory, graph, usual, source)
+KINDS: Final[dict[str, tuple[Kind, ...]]] = {
+    "bounds": (comparisons, inequalities),
+    "calls": (calls, calls, waiting),
+    "checks": (ranges, inequalities, small),
+    "control": (calls, small, graph, waiting),
+    "facts": (ranges, ranges, ranges, small),
+    "front_end": (source,),
+    "kernel": (integers,),
+    "memory": (memory,),
+    "motion": (small, calls),
+    "numbering": (small, calls),
+    "refinement": (small, ranges, calls, inequalities),
+    "rules": (small, ranges),
 }
+#: How a pass is tried: alone, and behind others that let it do more; with what uses it, where it only finds something.
+BEFORE: Final = "clean_cfg,refine,simplify"
+USES: Final[dict[str, str]] = {
+    "purity": "purity,gvn,dce,motion,memory",
+    "call_facts": "call_facts,inline",
+    "refine": "refine,simplify",
+    "drop_refinements": "refine,drop_refinements",
+}
+#: The oracles that take longer, and for how many programs once.
+THOROUGH: Final = ("passes", "tables", "text", "twice", "changes")
+_THOROUGH_EVERY: Final = 16
+#: Of so many programs one is of any kind.
+_ANY_KIND_EVERY: Final = 5
+#: A pass is not tried alone where more than so many have the bug in them.
+_MOST_PASSES: Final = 6
 #: A kernel takes a second and more to compile; nothing else takes so long.
-_ENDLESS: Final = 8.0
+_ENDLESS: Final = 2.0
 _ENDLESS_COMPILATION: Final = 60.0
 
 
@@ -125,25 +150,45 @@ def _stop(number: int, frame: object) -> None:
     raise Endless
 
 
-def turn_of(number: int, part: str) -> Turn:
-    """What is tried with a seed."""
-    directed = DIRECTED.get(part, ())
-    if directed and (number % 3 or part == "kernel"):
-        return directed[number // 3 % len(directed)]
-    return TURNS[number // (3 if directed else 1) % len(TURNS)]
+def pipelines_of(modules: frozenset[str]) -> tuple[str | None, ...]:
+    """The pipelines for a bug in one of these modules, None being all passes; `""` where too many passes have it."""
+    own = [row.name for row in PASSES.values() if row.run.__module__ in modules]
+    if len(own) > _MOST_PASSES:
+        return "", "", "", None
+    alone = [text for name in own for text in (USES.get(name, name), f"{BEFORE},{USES.get(name, name)}")]
+    return (*alone, None)
 
 
-def hunt(seed: int, seconds: float, part: str) -> dict[str, object]:
-    """What finds the bug first.
+def turns(part: str, modules: frozenset[str]) -> Iterator[Turn]:
+    """What is tried, without end."""
+    kinds = KINDS.get(part, EVERYTHING)
+    pipelines = pipelines_of(modules)
+    for number in itertools.count():
+        any_kind = number % _ANY_KIND_EVERY == _ANY_KIND_EVERY - 1 and part not in ("kernel", "front_end")
+        kind = EVERYTHING[number // _ANY_KIND_EVERY % len(EVERYTHING)] if any_kind else kinds[number % len(kinds)]
+        passes = pipelines[number // len(kinds) % len(pipelines)]
+        if kind is integers:
+            yield Turn(kind, against=("kernel",))
+        elif kind is source:
+            yield Turn(kind, against=("plain",) if part == "front_end" else ("interp",))
+        elif passes is None and number % _THOROUGH_EVERY == 0:
+            yield Turn(kind, Settings(level=3), THOROUGH)
+        elif passes == "":
+            yield Turn(kind, against=())  # whatever is run asserts the facts of the program
+        else:
+            yield Turn(kind, Settings(passes))
+
+
+def hunt(seed: int, seconds: float, part: str, modules: Iterable[str] = ()) -> dict[str, object]:
+    """What finds the bug first. It is in `modules`, one of which has been changed and the others import that.
 
     Gives `by` (the oracle and where it was; empty if none found anything), `programs`, and `seconds` of CPU, all that
     this process has had.
     """
     assert Path(ssair.__file__).resolve().is_relative_to(Path.cwd()), "the copy is what is tested"
     signal.signal(signal.SIGPROF, _stop)
-    number, by = seed * 1_000_000, ""
-    while not by and time.process_time() < seconds:
-        turn = turn_of(number, part)
+    first, by = seed * 1_000_000, ""
+    for number, turn in enumerate(turns(part, frozenset(modules)), first):
         signal.setitimer(signal.ITIMER_PROF, _ENDLESS_COMPILATION if "kernel" in turn.against else _ENDLESS)
         try:
             found = check_subject(turn.subject(number), turn.settings, turn.against)
@@ -154,5 +199,6 @@ def hunt(seed: int, seconds: float, part: str) -> dict[str, object]:
             by = f"{type(fault).__name__} in {turn.subject.__name__}"
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
-        number += 1
-    return {"by": by, "programs": number - seed * 1_000_000, "seconds": time.process_time()}
+        if by or time.process_time() >= seconds:
+            break
+    return {"by": by, "programs": number - first + 1, "seconds": time.process_time()}

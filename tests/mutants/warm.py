@@ -107,12 +107,20 @@ def _forget(module: str) -> None:
 def _hunted(job: dict[str, str], imports: Imports) -> dict[str, object]:
     """In the fork: put the changed module in place, and hunt."""
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
-    for name in imports.affected(job["module"]):
+    affected = imports.affected(job["module"])
+    for name in affected:
         _forget(name)
     sys.meta_path.insert(0, Finder(Changed(job["module"], job["path"], job["text"])))
     hunter = importlib.import_module(HUNTER)
-    found: dict[str, object] = hunter.hunt(int(job["seed"]), float(job["seconds"]), job["part"])
+    found: dict[str, object] = hunter.hunt(int(job["seed"]), float(job["seconds"]), job["part"], affected)
     return found
+
+
+def _answered(job: dict[str, str], imports: Imports) -> dict[str, object]:
+    try:
+        return _hunted(job, imports)
+    except BaseException as fault:
+        return {"fault": f"{type(fault).__name__}: {fault}"}
 
 
 def _in_a_fork(job: dict[str, str], imports: Imports) -> str:
@@ -122,11 +130,10 @@ def _in_a_fork(job: dict[str, str], imports: Imports) -> str:
     if not child:
         os.close(readable)
         try:
-            answer = _hunted(job, imports)
-        except BaseException as fault:
-            answer = {"fault": f"{type(fault).__name__}: {fault}"}
-        os.write(writable, json.dumps(answer).encode())
-        os._exit(0)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the answers are not for it to write
+            os.write(writable, json.dumps(_answered(job, imports)).encode())
+        finally:
+            os._exit(0)
     os.close(writable)
     with os.fdopen(readable, encoding="utf-8") as answers:
         text = answers.read()
