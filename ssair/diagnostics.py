@@ -120,6 +120,13 @@ class Source:
         line = bisect_right(starts, offset)
         return Position(line, offset - starts[line - 1] + 1)
 
+    def stretch(self, start: int, end: int) -> tuple[int, int, int, int]:
+        """The line and column of both ends of a stretch: what `position` gives, in half of the time."""
+        starts = self._line_starts()
+        line = bisect_right(starts, start)
+        last = bisect_right(starts, end, line - 1)
+        return line, start - starts[line - 1] + 1, last, end - starts[last - 1] + 1
+
     def line_text(self, line: int) -> str:
         """The text of a line without its end.  Empty for a line past the last."""
         start, end = self._line_bounds(line)

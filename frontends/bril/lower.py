@@ -1,14 +1,17 @@
-"""Bril to SSA with refinements: variables by `ssair.variables`, one block a segment of the text that control may reach.
+"""Bril to SSA with refinements: variables by `lower_variables`, one block a segment of the text that control may reach.
 
     variables       as they are; a `get` reads the variable that the shadow of its name is, and `set` writes it
     memory          a variable too: loads are keyed on the version that stores, frees and calls leave
-    division        a check of the divisor, whose result is the divisor from then on, and a truncating division
+    division        a check of the divisor, whose result is its newest version from then on, and a truncating division
     unset, undef    zero, false, or a pointer to nothing: a program that reads them may be given any meaning
     result of main  nobody sees it, unless it is called: it is left out
     no result       a function that should have a result and ends without one fails, as a division by zero does
 
-Requires: a checked program. Ensures: valid IR of the same behaviour. Nothing recurses over the program; time is linear,
-but for what `ssair.variables` says of itself.
+Blocks get their edges first, then block parameters where variables meet (`lower_joins`), then their instructions, in a
+preorder of the dominator tree.
+
+Requires: a checked program. Ensures: valid IR of the same behaviour, without block parameters that nobody needs.
+Nothing recurses over the program; time is near-linear, as `lower_joins` says it.
 """
 
 from __future__ import annotations
@@ -18,19 +21,27 @@ from typing import Final
 
 from ssair.builder import Builder
 from ssair.constants import Constant
+from ssair.context import Context
+from ssair.dominators import dominator_tree
 from ssair.frontends.bril.check import variable_types
+from ssair.frontends.bril.lower_joins import Uses, meeting_variables
+from ssair.frontends.bril.lower_variables import Variables
 from ssair.frontends.bril.operations import CHANGES_MEMORY, MEMORY, VALUES
 from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Item, Program
 from ssair.frontends.bril.segments import Segment, reached, segments
-from ssair.ir import NO_SPAN, Block, Module, Value
-from ssair.ops import PRINT, PRINT_EXACT
-from ssair.quiet_joins import QuietJoins
+from ssair.ir import NO_SPAN, Block, Edge, Module, Terminator, Value
+from ssair.ops import BRANCH, JUMP, PRINT, PRINT_EXACT, RETURN
+from ssair.passes.copyprop import forward_uses
+from ssair.passes.useless_params import replace_useless_params
 from ssair.types import BOOL, F64, I64, MEM, PointerType, Type, pointer_to
-from ssair.variables import Variables
 
 #: What is printed of a pointer: nothing that tells one from another.
 POINTER_TEXT: Final = "[object Object]"
 _MEMORY: Final = ("memory",)
+#: By the number of edges, what ends a block.
+_TERMINATORS: Final = (RETURN, JUMP, BRANCH)
+#: What may let variables meet that hold the same.
+_COPIES: Final = frozenset({"id", "set"})
 
 
 def lower(program: Program) -> Module:
@@ -60,117 +71,121 @@ class _Lowering:
         results = module.functions[function.name].results
         self.result: Type | None = results[0] if results else None
         self.builder = Builder(module.functions[function.name])
-        self.variables = Variables(self.builder, self.passed)
-        self.uses_memory = any(isinstance(item, Instruction) and item.op in MEMORY for item in function.body)
+        ops = {item.op for item in function.body if isinstance(item, Instruction)}
+        self.uses_memory = not MEMORY.isdisjoint(ops)
+        self.copies = not _COPIES.isdisjoint(ops)
 
     def run(self) -> None:
         """Fill the function."""
+        lowered = self.builder.function
         found = segments(self.function)
         order = reached(found)
-        waiting = [0] * len(found)  # how many edges to a segment are not made yet
-        for place in order:
-            for following in found[place].successors:
-                if following is not None:
-                    waiting[following] += 1
-        self.params()
-        blocks = self.blocks(found, order, is_target=waiting[0] > 0)
-        self.find_joins(found, blocks)
-        for place in order:
-            block = blocks[place]
-            if not waiting[place]:
-                self.variables.seal(block)
-            self.builder.at(block)
-            self.segment(found[place], blocks)
-            for following in found[place].successors:
-                if following is not None:
-                    waiting[following] -= 1
-                    if not waiting[following]:
-                        self.variables.seal(blocks[following])
-        self.variables.finish()
-
-    def params(self) -> None:
-        """The parameters, each the first value of its variable."""
         for param in self.function.params:
-            value = self.builder.param(param.type)
-            value.name = param.name
-            self.variables.write(param.name, value)
+            self.builder.param(param.type).name = param.name
+        segment_of = self.blocks(found, order)
+        meeting = meeting_variables(lowered, {block: self.uses(segment) for block, segment in segment_of.items()})
+        self.variables = Variables(self.builder, meeting, self.type_of)
+        tree = dominator_tree(lowered)
+        stack: list[Block | None] = [lowered.entry]
+        while stack:
+            block = stack.pop()
+            if block is None:
+                self.variables.leave()
+                continue
+            stack.append(None)
+            stack += reversed(tree.children[block])
+            self.fill(block, segment_of.get(block))
+        self.variables.finish()
+        if self.copies and replace_useless_params(lowered, Context(), "lower"):
+            forward_uses(lowered)
 
-    def blocks(self, found: list[Segment], order: list[int], is_target: bool) -> dict[int, Block]:
-        """A block for each segment that is reached, in the order of the text, behind the entry if that is jumped to."""
+    def blocks(self, found: list[Segment], order: list[int]) -> dict[Block, Segment]:
+        """The segment of each block; blocks are in the order of the text, behind the entry if that is jumped to."""
         entry = self.builder.block
+        is_target = any(0 in found[place].successors for place in order)
         blocks = {place: self.builder.new_block() if place or is_target else entry for place in sorted(order)}
         if is_target:
-            self.variables.seal(entry)
-            self.builder.jump(blocks[0])
-        return blocks
+            entry.set_terminator(Terminator(JUMP, (), (Edge(blocks[0]),)))
+        for place, block in blocks.items():
+            segment = found[place]
+            edges = tuple([Edge(blocks[following]) for following in segment.successors if following is not None])
+            block.set_terminator(Terminator(_TERMINATORS[len(edges)], (), edges))
+        return {block: found[place] for place, block in blocks.items()}
 
-    def find_joins(self, found: list[Segment], blocks: dict[int, Block]) -> None:
-        """Find where variables are assigned, and where they cannot have been since ways parted."""
-        self.place_of = {block: place for place, block in blocks.items()}
-        self.block_at = blocks
-        self.joins = QuietJoins([[n for n in segment.successors if n is not None] for segment in found])
-        self.assigned: dict[Hashable, list[int]] = {}
-        for place in blocks:
-            for variable in self.assigned_in(found[place].instructions):
-                self.assigned.setdefault(variable, []).append(place)
+    def type_of(self, variable: Hashable) -> Type:
+        """The type of a variable, a shadow, or the memory."""
+        if variable == _MEMORY:
+            return MEM
+        name = variable if isinstance(variable, str) else variable[1]  # type: ignore[index]
+        return self.types[name]
 
-    def assigned_in(self, instructions: list[Instruction]) -> dict[Hashable, None]:
-        """The variables that some instructions give a value, or something to know of it."""
-        variables: dict[Hashable, None] = {}
-        for instruction in instructions:
+    def uses(self, segment: Segment) -> Uses:
+        """The variables that a segment reads before it assigns to them, and those that it assigns to."""
+        read: dict[Hashable, None] = {}
+        assigned: dict[Hashable, None] = {}
+        types = self.types
+        for instruction in segment.instructions:
+            op, args = instruction.op, instruction.args
+            if op == "set":
+                args = args[1:]
+            elif op == "print":
+                args = tuple([name for name in args if not isinstance(types.get(name), PointerType)])
+            elif op == "ret" and self.result is None:
+                args = ()
+            for name in args:
+                if name not in assigned and name in types:
+                    read[name] = None
+            if op == "get" and _shadow(instruction.dest) not in assigned:
+                read[_shadow(instruction.dest)] = None
+            if op in MEMORY and _MEMORY not in assigned:
+                read[_MEMORY] = None
             if instruction.dest is not None:
-                variables[instruction.dest] = None
-            op = instruction.op
-            if op == "div":
-                variables[instruction.args[1]] = None
-            elif op == "set":
-                variables[_shadow(instruction.args[0])] = None
-            if op in CHANGES_MEMORY:
-                variables[_MEMORY] = None
-        return variables
+                assigned[instruction.dest] = None
+            if op == "set":
+                assigned[_shadow(instruction.args[0])] = None
+            elif op in CHANGES_MEMORY:
+                assigned[_MEMORY] = None
+        return Uses(read, assigned)
 
-    def passed(self, join: Block, variable: Hashable) -> Block | None:
-        """The immediate dominator of a join that a variable comes to as it was there; None if that is not known."""
-        place = self.place_of.get(join)
-        above = self.joins.passed(place, self.assigned.get(variable, ())) if place is not None else None
-        return self.block_at[above] if above is not None else None
+    def fill(self, block: Block, segment: Segment | None) -> None:
+        """Emit the instructions of a segment, and complete what ends it; the entry may have none."""
+        variables = self.variables
+        variables.enter(block)
+        if block is block.function.entry:
+            for param in block.params:
+                variables.write(param.name, param)
+        if segment is not None:
+            for instruction in segment.instructions if segment.falls_through else segment.instructions[:-1]:
+                self.at(instruction)
+                row = VALUES.get(instruction.op)
+                if row is not None and instruction.op != "div":
+                    operands = [self.read(arg, type) for arg, type in zip(instruction.args, row.args, strict=True)]
+                    self.write(instruction, self.builder.emit(row.lowered, *operands))
+                else:
+                    _EMIT[instruction.op](self, instruction)
+            self.end_block(block, segment)
+        variables.pass_on(block)
 
-    def segment(self, segment: Segment, blocks: dict[int, Block]) -> None:
-        """Emit the instructions of a segment and what ends it."""
-        instructions = segment.instructions if segment.falls_through else segment.instructions[:-1]
-        for instruction in instructions:
-            self.at(instruction)
-            row = VALUES.get(instruction.op)
-            if row is not None and instruction.op != "div":
-                operands = [self.read(arg, type) for arg, type in zip(instruction.args, row.args, strict=True)]
-                self.write(instruction, self.builder.emit(row.lowered, *operands))
-            else:
-                _EMIT[instruction.op](self, instruction)
+    def end_block(self, block: Block, segment: Segment) -> None:
+        """Give the end of a block its operands."""
         if segment.falls_through:
-            (following,) = segment.successors
-            if following is not None:
-                self.builder.jump(blocks[following])
-            else:
+            if not block.end.edges:
                 self.end()
             return
         last = segment.instructions[-1]
         self.at(last)
-        targets = [blocks[place] for place in segment.successors if place is not None]
-        if last.op == "jmp":
-            self.builder.jump(targets[0])
-        elif last.op == "br":
-            self.builder.branch(self.read(last.args[0], BOOL), targets[0], targets[1])
-        else:
-            self.builder.ret(*[self.read(arg, self.result) for arg in last.args if self.result is not None])
+        block.end.span = self.builder.span
+        if last.op == "br":
+            block.end.args = (self.read(last.args[0], BOOL),)
+        elif self.result is not None:
+            block.end.args = tuple([self.read(arg, self.result) for arg in last.args])
 
     def end(self) -> None:
         """The end of the function is reached, which is a fault if there has to be a result."""
-        if self.result is None:
-            self.builder.ret()
-            return
-        zero = self.builder.const(I64, 0)
-        self.builder.emit("check_nonzero", zero, zero, aux=self.module.new_site("divide", self.builder.span))
-        self.builder.ret(self.unset(self.result))
+        if self.result is not None:
+            zero = self.builder.const(I64, 0)
+            self.builder.emit("check_nonzero", zero, zero, aux=self.module.new_site("divide", self.builder.span))
+            self.builder.block.end.args = (self.unset(self.result),)
 
     # ---- variables ------------------------------------------------------------------------------------------------
 
@@ -179,16 +194,15 @@ class _Lowering:
         if instruction.place is NOWHERE:
             self.builder.span = NO_SPAN
             return
-        source, place = self.program.source, instruction.place
-        self.builder.span = self.module.new_span(*source.position(place.start), *source.position(place.end))
+        self.builder.span = self.module.new_span(*self.program.source.stretch(*instruction.place))
 
     def read(self, name: str, wanted: Type) -> Value:
         """The value of a variable, which nothing may ever be assigned to."""
-        return self.variables.read(name, wanted) if name in self.types else self.unset(wanted)
+        return self.variables.read(name, wanted)
 
     def unset(self, type: Type) -> Value:
         """What stands for a value that there is none of."""
-        return self.variables.read(("unset", type), type)
+        return self.variables.zero(type)
 
     def write(self, instruction: Instruction, value: Value) -> None:
         """Assign to the destination of an instruction."""
@@ -216,8 +230,6 @@ class _Lowering:
         dividend, divisor = [self.read(arg, I64) for arg in instruction.args]
         site = self.module.new_site("divide", self.builder.span)
         checked = self.builder.emit("check_nonzero", divisor, dividend, aux=site)
-        if instruction.args[1] in self.types:
-            self.variables.write(instruction.args[1], checked)
         self.write(instruction, self.builder.emit("div_trunc", dividend, checked))
 
     def copy(self, instruction: Instruction) -> None:
@@ -301,7 +313,7 @@ def _callees(item: Item) -> tuple[str, ...]:
     return item.funcs if isinstance(item, Instruction) else ()
 
 
-def _shadow(name: str) -> Hashable:
+def _shadow(name: str | None) -> Hashable:
     return ("shadow", name)
 
 
