@@ -3,7 +3,7 @@
 `@main(i64, i64, bool) -> i64` asks for the results of functions again and again, with constants and with what it was
 given, in arms and loops, and lets go of some. What is known of one call, one return or one arm is not what is known of
 all. Joins get truth values that what follows branches on, and values that differ by nothing but the arm. Where that is
-asked for, some loops and recursions never end, and may be in functions and comprehensions whose results nobody needs.
+asked for, some functions call themselves for ever.
 """
 
 from __future__ import annotations
@@ -20,8 +20,6 @@ _TESTS: Final = ("lt", "le", "gt", "ge", "eq", "ne")
 _CHEAP: Final = ("add", "sub", "min", "max", "and", "mul")
 _SMALL: Final = (0, 1, 2, 3, -1, 5)
 _MOST_TURNS: Final = 3
-#: Steps with which a number never comes, or soon.
-_STEPS: Final = (0, 1 << 62, 1, -(1 << 63), 2)
 _RESULTS: Final[tuple[list[Type], ...]] = ([I64], [I64], [I64, BOOL], [BOOL], [I64, I64])
 _PARAMETERS: Final[tuple[list[Type], ...]] = ([I64], [I64, I64], [I64, BOOL])
 
@@ -29,11 +27,8 @@ _PARAMETERS: Final[tuple[list[Type], ...]] = ([I64], [I64, I64], [I64, BOOL])
 class _Writer:
     """Builds one function of a module; `callees` are those that it may call."""
 
-    def __init__(
-        self, random: Random, function: Function, types: list[Type], callees: list[Function], endless: bool
-    ) -> None:
+    def __init__(self, random: Random, function: Function, types: list[Type], callees: list[Function]) -> None:
         self.random = random
-        self.endless = endless
         self.module = function.module
         self.function = function
         self.callees = callees
@@ -119,8 +114,6 @@ class _Writer:
             self.builder.emit("print", self.number(), aux=("", ""))
         elif way == 13 and depth and not self.is_element:
             self.comprehension()
-        elif way == 14 and self.endless and depth and self.random.random() < 0.5:
-            self.waiting_loop()
         elif self.callees:
             self.call()
 
@@ -187,24 +180,6 @@ class _Writer:
             builder.jump(target, self.number())
         self.numbers.append(builder.at(target).param(I64))
 
-    def waiting_loop(self) -> None:
-        """A loop that waits for a number, which may not come: it goes up and down, by nothing, or wraps."""
-        builder, random = self.builder, self.random
-        header, body, behind = builder.new_block(), builder.new_block(), builder.new_block()
-        builder.jump(header, self.number())
-        state = builder.at(header).param(I64)
-        builder.branch(builder.emit("ne", state, builder.const(I64, random.choice(_SMALL))), body, behind)
-        builder.at(body)
-        if random.random() < 0.5:
-            builder.jump(header, builder.emit("add", state, builder.const(I64, random.choice(_STEPS))))
-        else:
-            ways = [builder.new_block(), builder.new_block()]
-            odd = builder.emit("and", state, builder.const(I64, 1))
-            builder.branch(builder.emit("eq", odd, builder.const(I64, 1)), ways[0], ways[1])
-            for way, step in zip(ways, (1, -1), strict=True):
-                builder.at(way).jump(header, builder.emit("add", state, builder.const(I64, step)))
-        builder.at(behind)
-
     def comprehension(self) -> None:
         """The sum of what a few statements give for each index; its extent may be none."""
         builder = self.builder
@@ -249,7 +224,7 @@ class _Writer:
 
 
 def call_module(random: Random, *, endless: bool = False) -> Module:
-    """The module of a source of randomness; with `endless`, some functions call themselves or wait for ever."""
+    """The module of a source of randomness; with `endless`, some functions call themselves for ever."""
     module = Module()
     module.entry_name = "main"
     made: list[Function] = []
@@ -257,14 +232,14 @@ def call_module(random: Random, *, endless: bool = False) -> Module:
         results = random.choice(_RESULTS)
         function = module.new_function(f"f{number}", results)
         types = random.choice(_PARAMETERS)
-        writer = _Writer(random, function, types, list(made), endless)
+        writer = _Writer(random, function, types, list(made))
         if random.random() < 0.25:
             _recur(writer, types)
         if endless and random.random() < 0.15:
             _wait(writer)
         writer.fill(random.randrange(1, 6), 1)
         made.append(function)
-    main = _Writer(random, module.new_function("main", [I64]), [I64, I64, BOOL], made, endless)
+    main = _Writer(random, module.new_function("main", [I64]), [I64, I64, BOOL], made)
     main.fill(random.randrange(4, 10), 2)
     return module
 
