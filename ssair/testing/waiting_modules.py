@@ -12,7 +12,7 @@ from typing import Final
 
 from ssair.builder import Builder
 from ssair.facts import int_fact
-from ssair.ir import Module, Value
+from ssair.ir import Block, Module, Value
 from ssair.types import I64, array_of
 
 _TESTS: Final = ("eq", "ne", "lt", "le", "gt", "ge")
@@ -78,25 +78,41 @@ def _loop(random: Random, builder: Builder, values: list[Value]) -> Value:
     builder.jump(header, first)
     builder.at(header)
     builder.enter_scope()
-    stays = builder.emit(random.choice(_TESTS), counter, _number(random, builder, values))
+    way = random.randrange(10)
+    test, limit = (
+        ("ge", builder.const(I64, 0)) if way < 2 else (random.choice(_TESTS), _number(random, builder, values))
+    )
+    stays = builder.emit(test, counter, limit)
     builder.branch(stays, body, behind)
     builder.at(body)
     builder.enter_arm(stays, True)
-    if random.random() < 0.6:
-        builder.jump(header, _step(random, builder, counter))
-    else:
+    if way < 2:
+        asked = builder.emit("lt", builder.newest(counter), builder.const(I64, random.randrange(1, 4)))
+        _arms(random, builder, counter, header, asked, 1)
+    elif way < 5:
         asked = builder.emit(random.choice(_TESTS), builder.newest(counter), _number(random, builder, values))
-        ways = builder.new_block(), builder.new_block()
-        builder.branch(asked, *ways)
-        for way, holds in zip(ways, (True, False), strict=True):
-            builder.at(way)
-            builder.enter_arm(asked, holds)
-            builder.jump(header, _step(random, builder, counter))
-            builder.leave_arm()
+        _arms(random, builder, counter, header, asked, None)
+    else:
+        builder.jump(header, _step(random, builder, counter))
     builder.leave_arm()
     builder.leave_arm()
     builder.at(behind)
     return counter
+
+
+def _arms(random: Random, builder: Builder, counter: Value, header: Block, asked: Value, up: int | None) -> None:
+    """Two ways back: any two, or one up by so many and the other down."""
+    ways = builder.new_block(), builder.new_block()
+    builder.branch(asked, *ways)
+    for way, holds in zip(ways, (True, False), strict=True):
+        builder.at(way)
+        builder.enter_arm(asked, holds)
+        if up is None:
+            following = _step(random, builder, counter)
+        else:
+            following = builder.emit("add", builder.newest(counter), builder.const(I64, up if holds else -up))
+        builder.jump(header, following)
+        builder.leave_arm()
 
 
 def _step(random: Random, builder: Builder, counter: Value) -> Value:
