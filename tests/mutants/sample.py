@@ -1,9 +1,9 @@
 """`python -m tests.mutants.sample [FILE…] [--sample N] [--seed N]`: are small changes to the source noticed?
 
 Some edits of each file (`edits.py`; by default of every pass and of what finds facts) are made in a copy, one at a
-time. The fuzzer's oracles hunt for each as for the mutants of the catalogue; what they do not find goes to the tests
-named after that file. What survives both is printed with its diff, to be read: it wants a test, or a reason. Exit
-status: 0 if nothing survives, 1 if something does.
+time. The fuzzer's oracles hunt for each as for the mutants of the catalogue; what they do not find goes to the goldens
+of the passes that use the file, and to the tests named after it. What survives both is printed with its diff, to be
+read: it wants a test, or a reason. Exit status: 0 if nothing survives, 1 if something does.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import difflib
 import os
 import random
+import re
 import resource
 import shutil
 import subprocess
@@ -22,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from .catalogue import ROOT
-from .edits import Edit, sample
+from .edits import Edit, edits, sample
 from .run import Copy, Verdict
 
 #: What finds facts and relations, and what decides what may move, beside the passes.
@@ -31,6 +32,21 @@ _FACTS: Final = (
     "dominators", "common_dominators", "ancestors", "postdominators", "loops", "cfg", "placement", "static", "clone",
 )  # fmt: skip
 
+#: The parts of the catalogue by the names of files, or by their first words.
+_PARTS: Final = {
+    "bounds": "bounds", "check": "checks", "call": "calls", "inline": "calls", "purity": "calls",
+    "clean": "control", "jump": "control", "useless": "control", "finite": "control", "if": "control",
+    "dce": "control", "replace": "control", "cfg": "control", "loops": "control", "dominators": "numbering",
+    "memory": "memory", "motion": "motion", "movement": "motion", "sinking": "motion", "version": "motion",
+    "gvn": "numbering", "lvn": "numbering", "value": "numbering", "partition": "numbering", "equal": "numbering",
+    "computations": "numbering", "copyprop": "numbering", "origins": "numbering", "replacement": "numbering",
+    "refine": "refinement", "sccp": "refinement", "justification": "refinement", "known": "refinement",
+    "weaken": "refinement", "drop": "refinement", "division": "refinement", "widening": "refinement",
+    "simplify": "rules", "scalar": "rules", "array": "rules", "rule": "rules", "rules": "rules", "patterns": "rules",
+    "conditions": "rules", "rewriting": "rules", "reassociate": "rules",
+}  # fmt: skip
+_IMPORTED: Final = re.compile(r"^from ssair\.passes\.(\w+) import", re.MULTILINE)
+_MOST_GOLDENS: Final = 5
 _ALONE: Final = ("-p", "no:xdist")
 #: How pytest ends where no test is chosen.
 _NOTHING_COLLECTED: Final = 5
@@ -45,9 +61,23 @@ def default_files() -> list[str]:
 
 
 def part_of(file: str) -> str:
-    """The part of the compiler, as hunters know it, that a file belongs to."""
-    word = Path(file).stem.partition("_")[0]
-    return {"bounds": "bounds", "memory": "memory", "call": "calls", "inline": "calls", "purity": "calls"}.get(word, "")
+    """The part of the compiler, as the catalogue calls it, that a file belongs to."""
+    path = Path(file)
+    return _PARTS.get(path.stem, _PARTS.get(path.stem.partition("_")[0], "" if path.parts[0] == "passes" else "facts"))
+
+
+def users(folder: Path, module: str) -> list[str]:
+    """The modules of passes that import a module of passes, directly or not, and itself; sorted."""
+    imports = {
+        path.stem: set(_IMPORTED.findall(path.read_text(encoding="utf-8"))) for path in (folder / "passes").glob("*.py")
+    }
+    found, work = {module}, [module]
+    while work:
+        name = work.pop()
+        new = {user for user, used in imports.items() if name in used} - found
+        found |= new
+        work += new
+    return sorted(found)
 
 
 class FileTests:
@@ -71,17 +101,23 @@ class FileTests:
             os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
     def chosen(self, file: str) -> list[list[str]]:
-        """What pytest is asked, one time after the other; the longest beginning of the file's name that tests have."""
+        """What pytest is asked, one time after the other: goldens, and tests by the longest beginning of the name."""
+        asked = [self._goldens(file)]
         words = Path(file).stem.split("_")
         for length in range(len(words), 0, -1):
-            name = "_".join(words[:length])
-            named = [path.name for path in sorted((self.folder / "tests").glob(f"test_{name}*.py"))]
-            asked = [[f"tests/{each}"] for each in named if not each.endswith("_doc.py")]
-            if (self.folder / "tests" / "golden" / f"{name}.ssair").exists():
-                asked.insert(0, ["tests/test_golden.py", "-k", f"{name}-"])
-            if asked:
-                return asked
-        return []
+            named = sorted((self.folder / "tests").glob(f"test_{'_'.join(words[:length])}*.py"))
+            found = [[f"tests/{path.name}"] for path in named if not path.stem.endswith("_doc")]
+            if found:
+                return [*asked, *found]
+        return asked
+
+    def _goldens(self, file: str) -> list[str]:
+        """The goldens of the passes that use a file; all where these are many."""
+        golden = self.folder / "tests" / "golden"
+        using = users(self.folder, Path(file).stem) if file.startswith("passes/") else []
+        names = [path.stem for path in sorted(golden.glob("*.ssair")) if path.stem in using]
+        chosen = ["-k", " or ".join(f"{name}-" for name in names)] if 0 < len(names) <= _MOST_GOLDENS else []
+        return ["tests/test_golden.py", *chosen]
 
     def _failing(self, asked: list[str]) -> str:
         # -B: compiled files are kept by time and length of their source, which an edit may share with the original
@@ -114,9 +150,16 @@ def try_edit(copy: Copy, tests: FileTests, file: str, edit: Edit, seed: int, sec
     return verdict._replace(by=tests.about(file, changed)) if verdict.survived else verdict
 
 
+def chosen_edits(text: str, line: int, count: int, choices: random.Random) -> list[Edit]:
+    """Some edits of a text, or all that begin on a line."""
+    if not line:
+        return sample(text, count, choices)
+    return [edit for edit in edits(text) if text.count("\n", 0, edit.start) + 1 == line]
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants.sample", description=(__doc__ or "").split(":")[0])
-    parser.add_argument("files", nargs="*", metavar="FILE", help="from the root of the repository (default: all)")
+    parser.add_argument("files", nargs="*", metavar="FILE[:LINE]", help="from the root; all edits of a line, if given")
     parser.add_argument("--sample", type=int, default=4, help="how many edits of each file (default: 4)")
     parser.add_argument("--seed", type=int, default=1, help="which edits, and which programs (default: 1)")
     parser.add_argument("--seconds", type=float, default=4.0, help="of CPU for the oracles, each (default: 4)")
@@ -125,15 +168,17 @@ def main() -> int:
     seconds = 0.0
     with tempfile.TemporaryDirectory() as folder, Copy(Path(folder)) as copy:
         tests = FileTests(copy.folder)
-        for file in options.files or default_files():
+        for name in options.files or default_files():
+            file, _, line = name.partition(":")
             text = (copy.folder / file).read_text(encoding="utf-8")
-            for edit in sample(text, options.sample, random.Random(f"{options.seed} {file}")):
+            choices = random.Random(f"{options.seed} {file}")
+            for edit in chosen_edits(text, int(line or 0), options.sample, choices):
                 verdict = try_edit(copy, tests, file, edit, options.seed, options.seconds)
                 seconds += verdict.seconds
                 found["nothing" if verdict.survived else verdict.by.partition(":")[0]] += 1
-                line = text.count("\n", 0, edit.start) + 1
+                place = text.count("\n", 0, edit.start) + 1
                 told = verdict.by or "NOTHING\n" + diff(file, text, edit)
-                print(f"{file}:{line} {edit.kind}, {verdict.programs} programs: {told}", flush=True)
+                print(f"{file}:{place} {edit.kind}, {verdict.programs} programs: {told}", flush=True)
     print(f"{found.total()} edits, seed {options.seed}, {seconds:.0f} s of CPU for the oracles; found by")
     for by, count in found.most_common():
         print(f"{count:6} {by}")
