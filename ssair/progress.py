@@ -22,18 +22,21 @@ class Progress:
         self._pause = _REDRAW_SECONDS if self._terminal else _LINE_SECONDS
         self._last = time.monotonic() if not self._terminal else 0.0
 
-    def show(self, share: float, text: str) -> None:
-        """`share` of 1 is done; `text` says the rest."""
+    def show(self, share: float | None, text: str) -> None:
+        """`share` of 1 is done, None where nobody knows; `text` says the rest."""
         now = time.monotonic()
         if now - self._last < self._pause or sys.stderr is None:
             return
         self._last = now
-        share = min(max(share, 0.0), 1.0)  # the last program may end behind the time
-        if self._terminal:
+        if share is not None:
+            share = min(max(share, 0.0), 1.0)  # the last program may end behind the time
             filled = round(_WIDTH * share)
-            print(f"\r\x1b[K[{'#' * filled}{'.' * (_WIDTH - filled)}] {text}", end="", file=sys.stderr, flush=True)
+            bar = f"[{'#' * filled}{'.' * (_WIDTH - filled)}]" if self._terminal else f"{share:4.0%}"
+            text = f"{bar} {text}"
+        if self._terminal:
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
         else:
-            print(f"{share:4.0%} {text}", file=sys.stderr, flush=True)
+            print(text, file=sys.stderr, flush=True)
 
     def end(self) -> None:
         """Take the bar away."""

@@ -207,8 +207,8 @@ def checksum(values: Array, before: int) -> int:
     return zlib.crc32(values.reshape(-1).view(np.uint8).data, before)
 
 
-def progress_of(done: int, length: int | None) -> tuple[float, str]:
+def progress_of(done: int, length: int | None) -> tuple[float | None, str]:
     """The share of the elements that is done, and the words for it."""
     if length is None:
-        return 0.0, f"{done:,} elements"
+        return None, f"{done:,} elements"
     return done / max(length, 1), f"{done:,} of {length:,} elements"
