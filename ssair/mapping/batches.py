@@ -73,6 +73,7 @@ class Batches:
         self._options = Options(checks != "off", strict=strict)
         self._lowerings: dict[Options, Lowering] = {}
         self._functions: dict[Batch, Callable[..., Outcome]] = {}
+        self._divergences: dict[Batch, Divergence | None] = {}
 
     def function(self, batch: Batch) -> Callable[..., Outcome]:
         """The jitted function of the batch's arguments; to be called with `wide_types`."""
@@ -101,7 +102,9 @@ class Batches:
 
     def divergence(self, batch: Batch) -> Divergence | None:
         """Where the elements may take different ways; None if they all take the same."""
-        return divergence(self._instance(batch), self._differing(batch))
+        if batch not in self._divergences:
+            self._divergences[batch] = divergence(self._instance(batch), self._differing(batch))
+        return self._divergences[batch]
 
     def empty(self, batch: Batch) -> Outcome:
         """The results of no elements."""
@@ -138,7 +141,7 @@ class Batches:
         """What a shard evaluates."""
         lowering, instance = self._lowering(batch), self._instance(batch)
         batched = batch.form == "vmap"
-        counted = batched and self._ends_soon(batch, instance)
+        counted = batched and self.divergence(batch) is None and ends_soon(instance, instance.function.entry)
         hosts = self._intake.hosts(batch.static)
 
         def element(*dynamic: Traced) -> list[Traced]:
@@ -149,11 +152,6 @@ class Batches:
         fails = lowering.options.checks and instance.traps
         length = batch.length // batch.shards
         return Body(element, batch.mapped, length, slots, fails, self._checks == "return")
-
-    def _ends_soon(self, batch: Batch, instance: Instance) -> bool:
-        """Whether no loop needs to look at the trap state, which differs by element."""
-        uniform = divergence(instance, self._differing(batch)) is None
-        return uniform and ends_soon(instance, instance.function.entry)
 
     def _differing(self, batch: Batch) -> list[Param]:
         params = self._lowering(batch).entry.params

@@ -42,10 +42,9 @@ def mesh(devices: str | Sequence[str | jax.Device] | None = None) -> Mesh:
     if devices is None:
         chosen = list(jax.devices())
     elif isinstance(devices, str):
-        platform = platform_of(find_device(devices.partition(":")[0]))
-        chosen = [device for device in usable_devices() if platform_of(device) == platform]
-        if ":" in devices:
-            chosen = [find_device(devices)]
+        first = find_device(devices)
+        same = [device for device in usable_devices() if platform_of(device) == platform_of(first)]
+        chosen = [first] if ":" in devices else same
     else:
         chosen = [find_device(device) for device in devices]
     if not chosen:
