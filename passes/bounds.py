@@ -38,16 +38,17 @@ NAME = "bounds"
 
 #: How many steps all questions of a kind about a function may take: these, and one for every so many instructions.
 #: Most comparisons can go either way, and are asked about because it costs little: in programs of any size they take
-#: ten times as long as the checks if they may.
-_CHECK_STEPS: Final = 8192
+#: ten times as long as the checks if they may. Those that an assertion asks for count with the checks.
+_CHECK_STEPS: Final = 4096
 _INSTRUCTIONS_A_CHECK_STEP: Final = 8
-_COMPARISON_STEPS: Final = 1024
+_COMPARISON_STEPS: Final = 256
 _INSTRUCTIONS_A_COMPARISON_STEP: Final = 64
 #: The share of what is left that one question may take, so that many that fail cost less and less; never fewer.
 _SHARE: Final = 16
 _FEW_STEPS: Final = 16
 _MOST_STEPS_A_COMPARISON: Final = 64
 _CHECK: Final = OPS["check"]
+_CONNECTIVES: Final = frozenset(OPS[name] for name in ("and", "or", "not"))
 _CHECK_NONZERO: Final = OPS["check_nonzero"]
 
 
@@ -56,6 +57,19 @@ def run(function: Function, context: Context) -> int:
     if not any(is_question(instr) for instr in function.instructions()):
         return 0
     return Proofs(function, context).run()
+
+
+def asserted(function: Function, origins: Origins) -> set[Value]:
+    """The conditions that assertions are made of; for membership only."""
+    found: set[Value] = set()
+    work = [instr.args[0] for instr in function.instructions() if instr.op is _CHECK]
+    while work:
+        condition = origins[work.pop()]
+        if condition not in found:
+            found.add(condition)
+            if isinstance(condition, Instr) and condition.op in _CONNECTIVES:
+                work += condition.args
+    return found
 
 
 def is_question(instr: Instr) -> bool:
@@ -95,6 +109,7 @@ class Proofs:
         self.by_induction = False
         size = sum(len(block.instrs) for block in self.tree.preorder)
         self.for_checks = _Allowance(_CHECK_STEPS + size // _INSTRUCTIONS_A_CHECK_STEP, MOST_STEPS)
+        self._asserted = asserted(function, self.forms.origins)
         self.for_comparisons = _Allowance(
             _COMPARISON_STEPS + size // _INSTRUCTIONS_A_COMPARISON_STEP, _MOST_STEPS_A_COMPARISON
         )
@@ -122,7 +137,8 @@ class Proofs:
     def answer(self, instr: Instr, place: Place) -> bool:
         """Whether a check cannot fail, or a comparison has one answer; of that, the fact says so at once."""
         if instr.op in _COMPARISONS:
-            if self.for_comparisons.left > 0:
+            self.allowance = self.for_checks if instr in self._asserted else self.for_comparisons
+            if self.allowance.left > 0:
                 self.decide(instr, place)
             return False
         if not self.cannot_fail(instr, place) or not self.take(instr, "proved"):
@@ -151,7 +167,6 @@ class Proofs:
 
     def decide(self, comparison: Instr, place: Place) -> None:
         """Let the fact of a comparison be its answer, if there is just one."""
-        self.allowance = self.for_comparisons
         left, right = comparison.args
         for predicate, truth in ((comparison.op.name, True), (negated(comparison.op.name, I64), False)):
             if self.holds(predicate, left, right, place) and self.take(comparison, "decided"):
@@ -182,7 +197,7 @@ class Proofs:
         if allowed <= 0:
             return False
         proved = self.prover.proves(form, place, allowed)
-        self.allowance.left -= allowed - self.prover.steps
+        self.allowance.left -= max(allowed - self.prover.steps, 1)  # what takes no step takes its time too
         if proved:
             self.teachers += self.prover.used
             self.by_induction = self.by_induction or self.prover.by_induction

@@ -79,6 +79,10 @@ class Products:
             ceiling = _Ceiling(forms.of(instr), forms.of(left), instr, block, position)
             self._ceilings.setdefault(forms.of(right), []).append(ceiling)
 
+    def have_factor(self, factor: Form) -> bool:
+        """Whether something as far as the sweep has come is a product with this factor."""
+        return factor in self._ceilings
+
     def said(self, place: Place, atom: Atom, is_upper: bool, holds: Holds) -> Iterator[Inequality]:
         """Inequalities in which `atom` has a positive factor (`is_upper`) or a negative one, as they are proved."""
         number = self.tree.interval(place.block)[0]

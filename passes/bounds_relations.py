@@ -32,6 +32,7 @@ MOST_SCANNED: Final = 24
 MOST_USED: Final = 6
 
 Teacher = Instr | Terminator | None
+_NOTHING: Final[tuple[tuple[int, ...], tuple[()]]] = ((), ())
 
 
 class Place(NamedTuple):
@@ -101,6 +102,7 @@ class Relations:
         self._incoming = incoming_edges(function)
         self._said: dict[tuple[Atom, bool], tuple[list[int], list[_Entry]]] = {}
         self._apart: dict[tuple[Terms, int], list[_Entry]] = {}
+        #: By atom, each narrowing met with those before it.
         self._intervals: dict[Atom, tuple[list[int], list[tuple[Block, int, IntFact]]]] = {}
         self._on_edges: dict[tuple[Block, int], list[_Entry]] = {}
         #: What the one edge into a block teaches.
@@ -159,7 +161,7 @@ class Relations:
                 continue
             for form in inequalities(predicate, left, right):
                 entry = _Entry(block, position, Inequality(form.terms, -form.constant, teacher))
-                if form.terms and fits(form) and entry not in entries[-2:]:
+                if self.is_news(form) and entry not in entries[-2:]:
                     entries.append(entry)
         return entries
 
@@ -178,7 +180,9 @@ class Relations:
     def _learn_interval(self, instr: Instr, block: Block, position: int) -> None:
         fact = instr.fact
         if isinstance(fact, IntFact) and is_integer(instr.type) and fact != instr.args[0].fact:
-            numbers, entries = self._intervals.setdefault(self._origin(instr), ([], []))
+            atom = self._origin(instr)
+            fact = fact & self._narrowed(Place(block, position), atom)
+            numbers, entries = self._intervals.setdefault(atom, ([], []))
             numbers.append(self.tree.interval(block)[0])
             entries.append((block, position, fact))
 
@@ -188,7 +192,7 @@ class Relations:
         """What is said at a place of sums where `atom` has a positive (`sign`) or negative factor, nearest first."""
         if place.edge is not None:
             for entry in self._on_edge(place.block, place.edge):
-                if any(other == atom and (factor > 0) is sign for other, factor in entry.said.terms):
+                if speaks_of(entry.said, atom, sign):
                     yield entry.said
         number = self.tree.interval(place.block)[0]
         if number >= self.learnt:
@@ -203,6 +207,37 @@ class Relations:
                 used += 1
                 if used == MOST_USED:
                     return
+
+    def is_news(self, form: Form) -> bool:
+        """Whether it says more that a form is at most zero than the facts of its atoms do, and is worth keeping."""
+        most = form.constant
+        for atom, factor in form.terms:
+            fact = _own_interval(atom)
+            most += factor * (fact.hi if factor > 0 else fact.lo)
+        return bool(form.terms) and most > 0 and fits(form)
+
+    def speak_of(self, place: Place, atom: Atom, sign: bool) -> bool:
+        """Whether anything is said at a place of sums where `atom` has a positive (`sign`) or negative factor."""
+        return next(self.at(place, atom, sign), None) is not None
+
+    def may_be_apart(self, terms: Terms, sum: int) -> bool:
+        """Whether it is said anywhere that the sum of `terms` is not `sum`."""
+        return (terms, sum) in self._apart
+
+    def is_learnt(self, above: int, source: Block, edge: int, atom: Atom, sign: bool) -> bool:
+        """Whether sums with an atom of this sign, or its interval, are spoken of on an edge or in what leads to it.
+
+        `above` is the preorder number of the block that all of it is behind.
+        """
+        if any(speaks_of(entry.said, atom, sign) for entry in self._on_edge(source, edge)):
+            return True
+        number = self.tree.interval(source)[0]
+        if number >= self.learnt:
+            self._learn_to(number)
+        return any(
+            numbers and bisect_right(numbers, number) > bisect_right(numbers, above)
+            for numbers, _ in (self._said.get((atom, sign), _NOTHING), self._intervals.get(atom, _NOTHING))
+        )
 
     def taught(self, block: Block) -> Sequence[Inequality]:
         """What the one edge into a block teaches."""
@@ -221,21 +256,20 @@ class Relations:
 
     def interval(self, place: Place, atom: Atom) -> IntFact:
         """What is known of an atom at a place."""
-        if isinstance(atom, Dim):
-            return LENGTH
-        if isinstance(atom, Element):
-            return _as_interval(atom.array.fact, atom.array)
-        fact = _as_interval(atom.fact, atom)
         number = self.tree.interval(place.block)[0]
         if number >= self.learnt:
             self._learn_to(number)
-        numbers, entries = self._intervals.get(atom, ((), ()))
-        last = bisect_right(numbers, number)
+        return self._narrowed(place, atom) if atom in self._intervals else _own_interval(atom)
+
+    def _narrowed(self, place: Place, atom: Atom) -> IntFact:
+        """What the nearest narrowing of an atom says at a place: with it, all those before."""
+        numbers, entries = self._intervals.get(atom, _NOTHING)
+        last = bisect_right(numbers, self.tree.interval(place.block)[0])
         for index in range(last - 1, max(last - MOST_USED, 0) - 1, -1):
             block, position, narrowed = entries[index]
             if self._holds(block, position, place):
-                fact = fact & narrowed
-        return fact
+                return narrowed
+        return _own_interval(atom)
 
     def _holds(self, block: Block, position: int, place: Place) -> bool:
         if block is place.block:
@@ -255,9 +289,23 @@ class Relations:
         return known
 
 
+def speaks_of(said: Inequality, atom: Atom, sign: bool) -> bool:
+    """Whether `atom` has a positive (`sign`) or a negative factor in an inequality."""
+    return any(other == atom and (factor > 0) is sign for other, factor in said.terms)
+
+
 def _is_mirrored(relation: Relation, other: Relation) -> bool:
     """Whether the two sides of one relation are those of the other, swapped: a comparison teaches both ways."""
     return relation.value is other.other and relation.other is other.value
+
+
+def _own_interval(atom: Atom) -> IntFact:
+    """What is known of an atom at every place."""
+    if isinstance(atom, Dim):
+        return LENGTH
+    if isinstance(atom, Element):
+        return _as_interval(atom.array.fact, atom.array)
+    return _as_interval(atom.fact, atom)
 
 
 def _as_interval(fact: Fact, value: Value) -> IntFact:

@@ -23,7 +23,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
 from typing import Final
 
 from ssair.cfg import comprehension_of, incoming_edges
@@ -32,6 +31,7 @@ from ssair.facts import IntFact
 from ssair.ir import Block, Function, Param, Value
 from ssair.ops import FORALL, YIELD
 from ssair.passes.bounds_elements import elements, is_element, lengths_of, parts, read_parts
+from ssair.passes.bounds_ends import Ends
 from ssair.passes.bounds_forms import (
     Atom,
     Dim,
@@ -46,9 +46,10 @@ from ssair.passes.bounds_forms import (
     interval,
     scaled,
 )
+from ssair.passes.bounds_joins import Joins
 from ssair.passes.bounds_products import Products
-from ssair.passes.bounds_relations import Inequality, Place, Relations, Teacher
-from ssair.passes.bounds_rules import choices, statements
+from ssair.passes.bounds_relations import Inequality, Place, Relations, Teacher, speaks_of
+from ssair.passes.bounds_rules import choices
 from ssair.types import integer_range
 
 #: How often a sum may be rewritten between two blocks, and how many blocks a proof may go back through.
@@ -56,6 +57,9 @@ MOST_REWRITES: Final = 4
 MOST_BLOCKS: Final = 6
 #: How many sums a question may look at. Most proofs need two, those about what arrays in nested loops hold hundreds.
 MOST_STEPS: Final = 512
+#: How many sums may be under way at once, one for the sake of the other: proofs have fewer than twenty, and each takes
+#: ten calls of Python's stack.
+MOST_NESTED: Final = 24
 
 _Key = tuple[Block, Terms]
 #: Whether a sum may be supposed to be at most a bound at a place.
@@ -75,13 +79,15 @@ class Prover:
         self.used: list[Teacher] = []
         self.by_induction = False
         self.steps = 0
+        self._nested = 0
         self._entry = function.entry
         self._incoming = incoming_edges(function)
         region = comprehension_of(function)
         #: For the block of each comprehension, the one that yields its elements.
         self._yields = {region[block]: block for block in tree.preorder if block.end.op is YIELD}
-        self._statements: dict[Value, list[Inequality]] = {}
         self._products = Products(tree, forms)
+        self._joins = Joins(function, tree, relations)
+        self._ends = Ends(function.entry, forms, relations, self._products, self._joins)
         #: Which sums may be supposed to be within their bounds, and those that the last proof did suppose.
         self._may_suppose: MaySuppose | None = None
         self._supposed: list[Form] = []
@@ -99,7 +105,7 @@ class Prover:
 
     def proves(self, form: Form, place: Place, steps: int = MOST_STEPS) -> bool:
         """Whether `form <= 0` at a place."""
-        self.used, self.by_induction, self.steps = [], False, steps
+        self.used, self.by_induction, self.steps, self._nested = [], False, steps, 0
         self._failed, self._exact = {}, {}
         self._oldest = len(self._assumed)
         return self._holds(form.terms, -form.constant, place, MOST_REWRITES)
@@ -123,14 +129,20 @@ class Prover:
         terms, bound = _reduced(terms, bound)
         if terms and self._may_suppose is not None and self._may_suppose(terms, bound, place):
             return self._holds_or_may(terms, bound, place, rewrites)
+        if not terms or self._ends.is_one(terms, bound, place):
+            return False
         key = place, terms
         failed = self._failed.get(key)
-        if not terms or self.steps <= 0 or (failed is not None and failed[0] >= bound and failed[1] >= rewrites):
+        if failed is not None and failed[0] >= bound and failed[1] >= rewrites:
+            return False
+        if self.steps <= 0 or self._nested >= MOST_NESTED:
             return False
         self.steps -= 1
+        self._nested += 1
         supposed = len(self._supposed)
         self._failed[key] = bound, MOST_REWRITES  # while it is under way: a cycle at one time leads nowhere
         holds = self._holds_here(terms, bound, place, rewrites) or self._holds_on_edges(terms, bound, place)
+        self._nested -= 1
         if holds:
             self._failed.pop(key, None)
         else:
@@ -183,15 +195,15 @@ class Prover:
 
     def _known(self, place: Place, atom: Atom, sign: bool, rewrites: int) -> Iterator[Inequality]:
         if isinstance(atom, Value):
-            for said in self._said_by_operation(atom):
-                if _speaks_of(said, atom, sign):
+            for said in self._ends.said_by_operation(atom):
+                if speaks_of(said, atom, sign):
                     yield said
             total = self.forms.sum_within(atom, lambda value: self._interval(place, value))
             if total is not None:
                 yield _equal(atom, total, sign)
         yield from self.relations.at(place, atom, sign)
         for said in self._products.said(place, atom, sign, lambda form: self._is_so(form, place, rewrites)):
-            if _speaks_of(said, atom, sign):
+            if speaks_of(said, atom, sign):
                 yield said
         if isinstance(atom, Value):
             ideal = self.forms.unwrapped(atom)
@@ -228,14 +240,6 @@ class Prover:
     def _interval(self, place: Place, value: Value) -> IntFact:
         """What is known of a value at a place, by any version of it that is there."""
         return self.relations.interval(place, self.forms.origins[value]) & interval(value)
-
-    def _said_by_operation(self, value: Value) -> list[Inequality]:
-        known = self._statements.get(value)
-        if known is None:
-            forms = [form for form in statements(value, self.forms) if fits(form)]
-            known = [Inequality(form.terms, -form.constant, None) for form in forms]
-            self._statements[value] = known
-        return known
 
     def _depth(self, term: tuple[Atom, int]) -> int:
         """How late an atom is defined, among those that are current at one place."""
@@ -284,52 +288,24 @@ class Prover:
         block = self._entered_last(terms)
         if block is not None and self._holds_when_entered(block, terms, bound):
             return True
-        join = self._joined_since(terms, place)
-        if join is None:
-            return False
-        return self._holds_when_entered(join, terms, bound) or self._holds_if_possible(join, terms, bound, place)
+        return any(self._holds_behind(join, terms, bound, place) for join in self._joins.above(terms, place.block))
 
-    def _holds_if_possible(self, join: Block, terms: Terms, bound: int, place: Place) -> bool:
+    def _holds_behind(self, join: Block, terms: Terms, bound: int, place: Place) -> bool:
         """Whether a sum is within its bound on every edge into a join after which control may come to a place."""
-        since = self._taught_since(join, place)
-        return bool(since) and all(
-            self._holds_on_edge(terms, bound, join, entry.source, entry.index)
-            or any(
-                self._holds_on_edge(
-                    scaled(Form(said.terms, 0), -1).terms, -said.bound - 1, join, entry.source, entry.index
-                )
-                for said in since
-            )
-            for entry in self._incoming[join]
-            if entry.source in self.tree
+        edges = self._joins.edges(join)
+        is_told = any(self._joins.tells(join, entry, terms) for entry in edges)
+        if is_told and self._holds_when_entered(join, terms, bound):
+            return True
+        since = self._joins.taught_since(join, place.block)
+        beyond = [scaled(Form(said.terms, -said.bound - 1), -1) for said in since]
+        ways = [[form for form in beyond if self._joins.tells(join, entry, form.terms)] for entry in edges]
+        if not any(ways) or not (is_told or all(ways)):
+            return False
+        return all(
+            (is_told and self._holds_on_edge(terms, bound, join, entry.source, entry.index))
+            or any(self._holds_on_edge(form.terms, -form.constant, join, entry.source, entry.index) for form in never)
+            for entry, never in zip(edges, ways, strict=True)
         )
-
-    def _taught_since(self, join: Block, place: Place) -> list[Inequality]:
-        """What branches on the way from a join to a place teach of values that are there in the join."""
-        found: list[Inequality] = []
-        for block in self.tree.walk_up(place.block):
-            if block is join or len(found) >= MOST_REWRITES:
-                break
-            found += [
-                said
-                for said in self.relations.taught(block)
-                if all(self.tree.dominates(defining_value(atom).block, join) for atom, _ in said.terms)
-            ]
-        return found
-
-    def _joined_since(self, terms: Terms, place: Place) -> Block | None:
-        """The nearest dominator of a place, behind the definitions of all atoms, that several edges lead into."""
-        last = max([self.tree.interval(defining_value(atom).block)[0] for atom, _ in terms])
-        for block in islice(self.tree.walk_up(place.block), MOST_BLOCKS):
-            if self.tree.interval(block)[0] <= last:
-                return None
-            if len(self._incoming[block]) > 1 and not self._leads_back(block):
-                return block
-        return None
-
-    def _leads_back(self, block: Block) -> bool:
-        """Whether an edge leads back to a block: what does not change in the loop is not known of its turns alone."""
-        return any(self.tree.dominates(block, entry.source) for entry in self._incoming[block])
 
     def _holds_when_entered(self, block: Block, terms: Terms, bound: int) -> bool:
         """Whether a sum is within its bound on every edge into a block."""
@@ -406,11 +382,6 @@ class Prover:
             return block
         is_result = source in self._yields and block is source.end.edges[1].target
         return block if is_result and all(isinstance(atom, Element) for atom in here) else None
-
-
-def _speaks_of(said: Inequality, atom: Atom, sign: bool) -> bool:
-    """Whether `atom` has a positive (`sign`) or a negative factor in an inequality."""
-    return any(other == atom and (factor > 0) is sign for other, factor in said.terms)
 
 
 def _equal(atom: Value, total: Form, sign: bool) -> Inequality:

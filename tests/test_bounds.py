@@ -409,6 +409,48 @@ def test_nothing_is_found_out_of_what_no_question_can_reach():
     assert relations.learnt == len(tree.preorder)
 
 
+def steps_of(source: str) -> int:
+    """The steps that all questions about checks take, of each of which at least one is counted."""
+    module = optimize(compile_source(source), BEFORE)
+    proofs = bounds.Proofs(module.entry(), Context())
+    before = proofs.for_checks.left
+    proofs.run()
+    return before - proofs.for_checks.left
+
+
+def test_what_nobody_compares_is_given_up_at_once():
+    """One step for the index, one for each index checked before that it might be compared with; none behind those."""
+    indices = " + ".join(f"xs[(i ^ {number}) & 255]" for number in range(20))
+    assert steps_of(HEAD + indices) < 40
+
+
+def test_a_join_that_tells_nothing_is_not_asked():
+    tests = " + ".join(f"(if j > {number} then k else k * i)" for number in range(20))
+    alone, behind = (steps_of(f"{HEAD}let t = {before} in xs[i & 255] + t") for before in ("k", tests))
+    assert behind == alone
+
+
+def test_a_join_is_asked_where_one_of_its_edges_tells():
+    both = "let t = if j < n then (assert i <= j in k) else (assert i < n in j) in if 0 <= i then xs[i] + t else t"
+    module = optimize(compile_source(HEAD + both), f"{BEFORE},bounds,{AFTER}")
+    assert [instr.op.name for instr in module.entry().instructions()].count("check_index") == 0
+
+
+def test_an_index_that_is_a_long_sum_of_what_may_wrap_does_not_nest_without_end():
+    """Whether a sum wraps depends on whether the sum before does, and so on: once this overflowed Python's stack."""
+    terms = " + ".join(f"(if i * {number} < j then {number} else i)" for number in range(2, 400))
+    module = optimize(compile_source(f"{HEAD}xs[{terms}]"), f"{BEFORE},bounds")
+    assert [instr.op.name for instr in module.entry().instructions()].count("check_index") == 1
+
+
+def test_comparisons_that_assertions_ask_for_are_not_left_out():
+    others = " + ".join(f"(if i * {number} < j then {number} else k)" for number in range(2, 900))
+    source = f"{HEAD}let t = {others} in assert 0 <= i && i < j && j < n in assert i < n in xs[i] + t"
+    module = optimize(compile_source(source), f"{BEFORE},bounds,{AFTER}")
+    left = [instr.op.name for instr in module.entry().instructions() if instr.op.traps]
+    assert left == ["check", "check", "check"]
+
+
 # ---- what is left in the place of a check ---------------------------------------------------------------------------
 
 
