@@ -120,7 +120,7 @@ def times(text: str) -> Iterator[float]:
         yield passed()
         run_pipeline(module, bril_passes())
         yield passed()
-        written = write_program(module)
+        written = write_program(module, keep=False)
         yield passed()
         format_program(written)
         yield passed()

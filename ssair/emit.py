@@ -113,7 +113,8 @@ def _written(request: Request) -> Program:
     from ssair.pipeline import optimize
 
     passes = bril_passes(request.passes, request.level)
-    return write_program(optimize(request.module(), passes, context=request.context), duplicate=bool(passes))
+    module = optimize(request.module(), passes, context=request.context)
+    return write_program(module, duplicate=bool(passes), keep=False)
 
 
 def _jaxpr(request: Request) -> str:

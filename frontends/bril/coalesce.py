@@ -129,22 +129,31 @@ class Classes:
 
 def coalesce(function: Function, frequencies: Frequencies) -> Classes:
     """Classes of values, so that the copies that are left run seldom."""
-    affinities = list(_affinities(function, frequencies))
+    affinities = _affinities(function, frequencies)
     live = Liveness(function, [value for found in affinities for value in (found.param, found.arg)])
     classes = Classes(live)
-    for found in sorted(affinities, key=lambda found: -found.runs):
+    affinities.sort(key=_runs, reverse=True)
+    for found in affinities:
         classes.unite(found.param, found.arg)
     return classes
 
 
-def _affinities(function: Function, frequencies: Frequencies) -> Iterator[Affinity]:
+def _runs(affinity: Affinity) -> float:
+    return affinity.runs
+
+
+def _affinities(function: Function, frequencies: Frequencies) -> list[Affinity]:
     """The block arguments that are variables, in the order of the blocks."""
+    found: list[Affinity] = []
     for block in function.blocks:
         for edge in block.end.edges:
+            if not edge.args:
+                continue
             cost = frequencies.of_edge[edge] * (2 if is_critical(function, block, edge) else 1)  # it takes a jump too
             for param, arg in zip(edge.target.params, edge.args, strict=True):
                 if param is not arg and param.type is not MEM and not is_constant(arg):
-                    yield Affinity(cost, param, arg)
+                    found.append(Affinity(cost, param, arg))
+    return found
 
 
 def is_critical(function: Function, block: Block, edge: Edge) -> bool:

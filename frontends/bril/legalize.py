@@ -10,11 +10,12 @@ needs, and every block is reached. Facts are not kept. Near-linear.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from ssair.cfg import reverse_postorder
 from ssair.context import Context
-from ssair.frontends.bril.legalize_divisions import divide_at_checks, safe_divisions
+from ssair.frontends.bril.legalize_divisions import CHECK, divide_at_checks, safe_divisions
 from ssair.frontends.bril.legalize_expansions import Expander, has_expansion
 from ssair.frontends.bril.lower import POINTER_TEXT
 from ssair.frontends.bril.operations import VALUES
@@ -44,8 +45,7 @@ _EQ: Final = OPS["eq"]
 
 def legalize(function: Function) -> None:
     """Rewrite a function, which belongs to the caller."""
-    reached = set(reverse_postorder(function))
-    function.remove_blocks({block for block in function.blocks if block not in reached})
+    remove_unreached(function)
     refuse(function)
     for block in function.blocks:
         if any(instr.op in PRINTS and _POINTER in _words(instr) for instr in block.instrs):
@@ -53,14 +53,23 @@ def legalize(function: Function) -> None:
     safe = safe_divisions(function)
     drop_refinements(function)
     dce.run(function, Context())
-    trapping = divide_at_checks(function, safe)
+    has_checks = any(instr.op is CHECK for block in function.blocks for instr in block.instrs)
+    trapping = divide_at_checks(function, safe) if has_checks else set()
     for block in list(function.blocks):
         if block.end.op is SWITCH:
             _compare_cases(block)
-    Expander(function, safe).run()
-    for block in function.blocks:
-        _branch_on_positive(block)
-    drop_unused(function, trapping)
+    has_expanded = Expander(function, safe).run()
+    turned = [block for block in function.blocks if _branch_on_positive(block)]
+    if has_checks or has_expanded or turned:
+        drop_unused(function, trapping.__contains__)
+
+
+def remove_unreached(function: Function) -> None:
+    """Remove the blocks that nothing leads to."""
+    order = reverse_postorder(function)
+    if len(order) < len(function.blocks):
+        reached = set(order)
+        function.remove_blocks({block for block in function.blocks if block not in reached})
 
 
 def refuse(function: Function) -> None:
@@ -69,11 +78,17 @@ def refuse(function: Function) -> None:
         raise UsageError(f"@{function.name} cannot be written as Bril: it has more than one result")
     for type in (*function.results, *(param.type for param in function.params)):
         _refuse_type(function, type)
+    fine: set[tuple[Op, Type, Type | None]] = set()
     for block in function.blocks:
         for instr in block.instrs:
+            kind = (instr.op, instr.type, instr.args[0].type if instr.args else None)
+            if kind in fine:
+                continue
             if not _is_known(instr):
                 raise UsageError(f"@{function.name} cannot be written as Bril, which has no `{_described(instr)}`")
             _refuse_type(function, instr.type)
+            if not (instr.op in PRINTS or has_expansion(instr)):  # which is a matter of more than of types
+                fine.add(kind)
         if block.end.op not in (JUMP, BRANCH, SWITCH, RETURN):
             raise UsageError(f"@{function.name} cannot be written as Bril, which has no `{block.end.op}`")
 
@@ -166,34 +181,38 @@ def _compare_cases(block: Block) -> None:
     block.set_terminator(Terminator(JUMP, (), (default,), (), end.span))
 
 
-def _branch_on_positive(block: Block) -> None:
-    """Let a branch on what is not go the other way on what is."""
-    end = block.end
+def _branch_on_positive(block: Block) -> bool:
+    """Let a branch on what is not go the other way on what is; whether it did."""
+    given = end = block.end
     while end.op is BRANCH and isinstance(end.args[0], Instr) and end.args[0].op is _NOT:
         first, second = end.edges
         end = Terminator(BRANCH, end.args[0].args, (second, first), (), end.span)
         block.set_terminator(end)
+    return end is not given
 
 
 # ---- what is left over --------------------------------------------------------------------------------------------
 
 
-def drop_unused(function: Function, trapping: set[Instr]) -> None:
-    """Drop what computes what nobody uses by now, but for divisions that have to trap."""
-    uses: dict[Value, int] = dict.fromkeys((instr for block in function.blocks for instr in block.instrs), 0)
+def drop_unused(function: Function, stays: Callable[[Instr], bool]) -> list[int]:
+    """Drop what computes what nobody uses by now, but for what `stays`; gives how often values are used, by id."""
+    uses = [0] * function.next_value
     for block in function.blocks:
-        for value in (*(arg for instr in block.instrs for arg in instr.args), *block.end.operands()):
-            if value in uses:
-                uses[value] += 1
-    unused = [instr for instr in function.instructions() if not uses[instr] and instr.op.pure and instr not in trapping]
+        for instr in block.instrs:
+            for value in instr.args:
+                uses[value.id] += 1
+        for value in block.end.operands():
+            uses[value.id] += 1
+    instrs = [instr for block in function.blocks for instr in block.instrs]
+    unused = [instr for instr in instrs if not uses[instr.id] and instr.op.pure and not stays(instr)]
     dropped = set(unused)
     while unused:
         for value in unused.pop().args:
-            if isinstance(value, Instr) and value in uses:
-                uses[value] -= 1
-                if not uses[value] and value.op.pure and value not in trapping:
-                    dropped.add(value)
-                    unused.append(value)
+            uses[value.id] -= 1
+            if not uses[value.id] and isinstance(value, Instr) and value.op.pure and not stays(value):
+                dropped.add(value)
+                unused.append(value)
     if dropped:
         for block in function.blocks:
             block.instrs = [instr for instr in block.instrs if instr not in dropped]
+    return uses

@@ -43,12 +43,10 @@ def safe_divisions(function: Function) -> set[Instr]:
 
 def divide_at_checks(function: Function, safe: set[Instr]) -> set[Instr]:
     """Let checks of divisors be divisions, as far as they can; gives the divisions that have to trap now."""
-    trapping: set[Instr] = set()
-    if any(instr.op is CHECK for block in function.blocks for instr in block.instrs):
-        trapping |= _pair(function, dominator_tree(function))
-        safe |= trapping
-        for block in function.blocks:
-            trapping |= _drop_followed_up(block, safe)
+    trapping = _pair(function, dominator_tree(function))
+    safe |= trapping
+    for block in function.blocks:
+        trapping |= _drop_followed_up(block, safe)
     return trapping
 
 

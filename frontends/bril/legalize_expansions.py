@@ -18,7 +18,8 @@ from ssair.ops import BRANCH, CONST, CONVERT, JUMP, OPS, Op
 from ssair.types import BOOL, F64, I64, Type
 
 #: What is a division in Bril traps, so it must be known that its divisor is not zero.
-_QUOTIENTS: Final = frozenset({OPS["div_trunc"], OPS["rem_trunc"], OPS["floordiv"], OPS["mod"]})
+_DIVIDE: Final = OPS["div_trunc"]
+_QUOTIENTS: Final = frozenset({_DIVIDE, OPS["rem_trunc"], OPS["floordiv"], OPS["mod"]})
 Expansion = Callable[["Expander", Instr], Value]
 Make = Callable[[], Value]
 
@@ -31,8 +32,8 @@ class Expander:
         self._safe = safe
         self._block = function.entry
 
-    def run(self) -> None:
-        """Expand everything that has to be."""
+    def run(self) -> bool:
+        """Expand everything that has to be; whether there was anything."""
         touched = False
         for block in reverse_postorder(self.function):
             if any(self._wants(instr) for instr in block.instrs):
@@ -43,14 +44,16 @@ class Expander:
                 for instr in block.instrs:
                     instr.args = tuple([value.find() for value in instr.args])
                 replace_operands(block.end, Value.find)
+        return touched
 
     def _wants(self, instr: Instr) -> bool:
         """Whether an instruction is none of Bril's."""
-        if instr.op in _QUOTIENTS:
-            return instr.op is not OPS["div_trunc"] or instr not in self._safe
-        if instr.op is CONST:
+        op = instr.op
+        if op is CONST:
             return isinstance(instr.aux, float) and not isfinite(instr.aux)
-        return bool(instr.args) and (instr.op, instr.args[0].type) in EXPANSIONS
+        if op in _QUOTIENTS:
+            return op is not _DIVIDE or instr not in self._safe
+        return op in _EXPANDED and (op, instr.args[0].type) in EXPANSIONS
 
     def _expand(self, block: Block) -> None:
         instrs, block.instrs, self._block = block.instrs, [], block
@@ -402,3 +405,4 @@ EXPANSIONS: Final[dict[tuple[Op, Type], Expansion]] = {
     **{(CONVERT, type): _convert for type in (BOOL, I64, F64)},
     (OPS["select"], BOOL): _select,
 }
+_EXPANDED: Final = frozenset(op for op, _ in EXPANSIONS)

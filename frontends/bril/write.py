@@ -7,7 +7,7 @@ Each function is lowered to operations of Bril (`legalize`), constants are put w
 (`out_of_ssa_copies`), and blocks get their order (`layout`). A variable has the name of a variable of the user's that
 one of its values was, as far as that is known; what the writer names itself clashes with nothing.
 
-Requires: valid IR without crumbs, optimised or not. Ensures: the module stays as it is. Near-linear.
+Requires: valid IR without crumbs, optimised or not. Near-linear.
 """
 
 from __future__ import annotations
@@ -31,27 +31,28 @@ from ssair.frontends.bril.write_known import agree_on_constants, use_conditions
 from ssair.frontends.bril.write_names import Names
 from ssair.frontends.bril.write_parameters import pass_constants
 from ssair.frontends.bril.write_unrolling import unroll
-from ssair.ir import Block, Edge, Function, Instr, Module, Value
+from ssair.ir import Block, Edge, Function, Instr, Module, Param, Value
 from ssair.ops import BRANCH, CALL_OP, CONST, OPS, PRINTS, RETURN
 from ssair.sources import UsageError
 from ssair.types import I64, MEM, Type
 
 #: The operands that the operations on memory have in Bril; what else they have is a version of the memory.
 _MEMORY: Final = {OPS["alloc"]: 1, OPS["load"]: 1, OPS["store"]: 2, OPS["free"]: 1, OPS["ptradd"]: 2}
-_WITHOUT_RESULT: Final = frozenset((*PRINTS, OPS["store"], OPS["free"]))
+_WITHOUT_RESULT: Final = frozenset((OPS["store"], OPS["free"]))
 _VERSION: Final = OPS["memory"]
 
 
-def write_program(module: Module, duplicate: bool = True) -> Program:
+def write_program(module: Module, duplicate: bool = True, keep: bool = True) -> Program:
     """The program of Bril that does what `module` does.
 
-    With `duplicate`, short blocks are copied to where jumps would lead to them. Raises UsageError if the module has
-    what Bril has nothing for: arrays, numbers of 32 bits, checks but those of divisors, functions of several results.
+    With `duplicate`, short blocks are copied to where jumps would lead to them. With `keep`, the module stays as it is;
+    who needs it no more spares a copy. Raises UsageError if the module has what Bril has nothing for: arrays, numbers
+    of 32 bits, checks but those of divisors, functions of several results.
     """
     if "main" in module.functions and module.functions["main"].results:
         raise UsageError("@main cannot be written as Bril: it has a result")
     with garbage_collection_paused():
-        copy = clone_module(module)
+        copy = clone_module(module) if keep else module
         for function in copy.functions.values():
             legalize(function)
             if duplicate:
@@ -98,14 +99,18 @@ class _Writer:
 
     def variable(self, value: Value) -> str:
         """The variable that a value is in."""
-        leader = self.classes.leader(value)
-        name = self.variables.get(leader)
+        name = self.variables.get(value)
         if name is None:
-            named = (getattr(member, "name", "") for member in self.classes.members(leader))
-            wanted = next(filter(None, named), "")
-            name = self.names.claim(wanted) if wanted else self.names.fresh("v")
-            self.variables[leader] = name
+            leader = self.classes.leader(value)
+            name = self.variables.get(leader) or self._new_variable(leader)
+            self.variables[value] = self.variables[leader] = name
         return name
+
+    def _new_variable(self, leader: Value) -> str:
+        for member in self.classes.members(leader):
+            if isinstance(member, Param) and member.name:
+                return self.names.claim(member.name)
+        return self.names.fresh("v")
 
     # ---- blocks ---------------------------------------------------------------------------------------------------
 
@@ -124,8 +129,10 @@ class _Writer:
                 code_block.arg = self.variable(end.args[0]) if end.args else None
                 continue
             code_block.arg = self.variable(end.args[0]) if end.op is BRANCH else None
+            targets: list[CodeBlock] = []
             for edge in end.edges:
-                target, copies = of_block[edge.target], self._copies(edge)
+                target = of_block[edge.target]
+                copies = self._copies(edge) if edge.args else None
                 if copies and len(end.edges) == 1:
                     code_block.code += copies
                 elif copies and not is_critical(self.function, block, edge):
@@ -133,7 +140,8 @@ class _Writer:
                 elif copies:
                     target = CodeBlock(self.frequencies.of_edge[edge], copies, (target,))
                     blocks.append(target)
-                code_block.targets += (target,)
+                targets.append(target)
+            code_block.targets = tuple(targets)
         for block, copies in heads.items():
             of_block[block].code[:0] = copies
         return blocks
@@ -147,11 +155,13 @@ class _Writer:
             if param.type is MEM:
                 continue
             target = self.variable(param)
-            types[target] = param.type
             if is_constant(arg):
                 constants.append(self._constant(target, arg))
-            else:
-                copies[target] = self.variable(arg)
+            elif (source := self.variable(arg)) != target:
+                types[target] = param.type
+                copies[target] = source
+        if not copies:
+            return constants
 
         def temporary(name: str) -> str:
             made = self.names.fresh("v")
@@ -169,23 +179,25 @@ class _Writer:
 
     def _instruction(self, instr: Instr) -> Instruction | None:
         """The instruction of Bril for one of the IR; None for what only names a version of the memory."""
-        op = instr.op
-        if op is _VERSION:
-            return None
+        op, args = instr.op, instr.args
         if op is CONST:
             return self._constant(self.variable(instr), instr)
+        name = OPERATIONS.get((op, args[0].type)) if args else None
+        if name is not None:
+            return Instruction(name, self.variable(instr), instr.type, self._read(args))
+        if op is _VERSION:
+            return None
         if op is CALL_OP:
             return self._call(instr)
         if op is CHECK:
-            divisor = self.variable(instr.args[0])
+            divisor = self.variable(args[0])
             return Instruction("div", self.variable(instr), I64, (divisor, divisor))
-        name, count = (op.name, _MEMORY[op]) if op in _MEMORY else ("print", None) if op in PRINTS else (None, None)
-        if name is None:
-            name = OPERATIONS[op, instr.args[0].type]
-        args = self._read(instr.args[:count])
+        if op in PRINTS:
+            return Instruction("print", args=self._read(args))
+        read = self._read(args[: _MEMORY[op]])
         if op in _WITHOUT_RESULT:
-            return Instruction(name, args=args)
-        return Instruction(name, self.variable(instr), instr.type, args)
+            return Instruction(op.name, args=read)
+        return Instruction(op.name, self.variable(instr), instr.type, read)
 
     def _call(self, instr: Instr) -> Instruction:
         assert isinstance(instr.aux, str)

@@ -21,7 +21,7 @@ from ssair.common_dominators import common_dominators
 from ssair.constants import constant_key
 from ssair.dominators import dominator_tree
 from ssair.frontends.bril.write_frequencies import Frequencies
-from ssair.ir import Block, Function, Instr, Value
+from ssair.ir import Block, Function, Instr, Terminator, Value
 from ssair.ops import CONST
 
 #: A block must be cheaper than another by more than rounding to count as cheaper.
@@ -33,6 +33,8 @@ def place_constants(function: Function, frequencies: Frequencies) -> None:
     uses = constant_uses(function)
     for block in function.blocks:
         block.instrs = [instr for instr in block.instrs if instr.op is not CONST]
+    if not uses:
+        return
     places = Places(function, frequencies)
     heads: dict[Block, list[Instr]] = {}
     ends: dict[Block, list[Instr]] = {}
@@ -55,10 +57,11 @@ def constant_uses(function: Function) -> dict[object, tuple[Instr, dict[Block, N
     """By its key, each constant with the blocks that use it."""
     uses: dict[object, tuple[Instr, dict[Block, None]]] = {}
     for block in function.blocks:
-        operands = [value for instr in block.instrs for value in instr.args]
-        for value in (*operands, *block.end.args):
-            if isinstance(value, Instr) and value.op is CONST:
-                uses.setdefault(key_of(value), (value, {}))[1][block] = None
+        users: list[Instr | Terminator] = [*block.instrs, block.end]
+        for user in users:
+            for value in user.args:
+                if isinstance(value, Instr) and value.op is CONST:
+                    uses.setdefault(key_of(value), (value, {}))[1][block] = None
     return uses
 
 
@@ -69,15 +72,16 @@ def key_of(constant: Instr) -> object:
 
 def _rewrite(function: Function, made: dict[tuple[object, Block], Instr]) -> None:
     for block in function.blocks:
+        users: list[Instr | Terminator] = [*block.instrs, block.end]
+        for user in users:
+            for value in user.args:
+                if isinstance(value, Instr) and value.op is CONST:
+                    user.args = tuple([_placed(value, block, made) for value in user.args])
+                    break
 
-        def placed(value: Value, block: Block = block) -> Value:
-            if isinstance(value, Instr) and value.op is CONST:
-                return made[key_of(value), block]
-            return value
 
-        for instr in block.instrs:
-            instr.args = tuple([placed(value) for value in instr.args])
-        block.end.args = tuple([placed(value) for value in block.end.args])
+def _placed(value: Value, block: Block, made: dict[tuple[object, Block], Instr]) -> Value:
+    return made[key_of(value), block] if isinstance(value, Instr) and value.op is CONST else value
 
 
 class Places:
@@ -85,7 +89,7 @@ class Places:
 
     def __init__(self, function: Function, frequencies: Frequencies) -> None:
         self._tree = dominator_tree(function)
-        self._common = common_dominators(function)
+        self._function = function
         self._runs = frequencies.of_block
         self._entry = function.entry
         #: The nearest dominator that runs less often.
@@ -98,6 +102,10 @@ class Places:
 
     def cheapest(self, blocks: dict[Block, None]) -> list[tuple[Block, list[Block]]]:
         """The places to define something that `blocks` use, each with the blocks that it serves."""
+        if len(blocks) == 1:
+            (block,) = blocks
+            between = self._cheapest_between(None, block)
+            return [(between if self._runs[between] < self._runs[block] * _CLEARLY else block, [block])]
         nodes = self._with_common_dominators(blocks)
         parent = self._parents(nodes)
         parts = dict.fromkeys(nodes, 0.0)
@@ -134,7 +142,8 @@ class Places:
             return self._tree.interval(block)[0]
 
         order = sorted(blocks, key=number)
-        joins = {self._common.nearest(one, other): None for one, other in pairwise(order)}
+        common = common_dominators(self._function)
+        joins = {common.nearest(one, other): None for one, other in pairwise(order)}
         return sorted({**blocks, **joins}, key=number)
 
     def _parents(self, nodes: list[Block]) -> dict[Block, Block | None]:

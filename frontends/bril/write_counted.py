@@ -20,9 +20,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssair.cfg import incoming_edges, reverse_postorder
+from ssair.cfg import incoming_edges
 from ssair.dominators import dominator_tree
 from ssair.frontends.bril.coalesce import is_constant
+from ssair.frontends.bril.legalize import remove_unreached
 from ssair.frontends.bril.write_beginnings import constant
 from ssair.frontends.bril.write_counting import Count, find_count
 from ssair.frontends.bril.write_folding import fold
@@ -73,8 +74,7 @@ def unroll_counted(function: Function) -> bool:
         versions.add(unrolling.body, unrolling.copies)
         for value, version in unrolling.more_versions():
             versions.add_version(value, version)
-    reached = set(reverse_postorder(function))
-    function.remove_blocks({block for block in function.blocks if block not in reached})
+    remove_unreached(function)
     versions.join()
     kept = frozenset(unrolling.first_test for unrolling in unrollings if unrolling.first_test is not None)
     drop_params(function, [block for block in function.blocks if block not in kept])

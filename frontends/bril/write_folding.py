@@ -15,10 +15,10 @@ from collections.abc import Callable
 from typing import Final
 
 from ssair.cfg import reverse_postorder
-from ssair.frontends.bril.legalize import drop_unused
+from ssair.frontends.bril.legalize import drop_unused, remove_unreached
 from ssair.frontends.bril.write_beginnings import constant, sum_with_constant
 from ssair.frontends.bril.write_loops import drop_params, forward_all
-from ssair.ir import Block, Function, Instr, Terminator, Value, users
+from ssair.ir import Block, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, CONST, JUMP, OPS, Op
 from ssair.types import BOOL, I64
 
@@ -35,27 +35,27 @@ _COMPARISONS: Final[dict[Op, Callable[[int, int], bool]]] = {
 
 def fold(function: Function, kept: frozenset[Block] = frozenset()) -> None:
     """Fold what is constant, and drop what is not needed then; blocks in `kept` keep their parameters."""
-    _drop_unused(function)
-    uses = {value: len(of) for value, of in users(function).items()}
+    uses = drop_unused(function, _is_division)
     for block in reverse_postorder(function):
         for instr in block.instrs:
-            instr.args = tuple([value.find() for value in instr.args])
-            if len(instr.args) == 2:
+            args = instr.args
+            if len(args) == 2:
+                instr.args = (args[0].find(), args[1].find())
                 instr.forward = _folded(function, instr)
                 if instr.forward is None:
                     _add_up(instr, uses)
-        block.end.args = tuple([value.find() for value in block.end.args])
-        _fold_branch(block)
-    forward_all(function)
-    reached = set(reverse_postorder(function))
-    function.remove_blocks({block for block in function.blocks if block not in reached})
+        end = block.end
+        if end.op is BRANCH:
+            end.args = (end.args[0].find(),)
+            _fold_branch(block)
+    remove_unreached(function)
     drop_params(function, [block for block in function.blocks if block not in kept])
     forward_all(function)
-    _drop_unused(function)
+    drop_unused(function, _is_division)
 
 
-def _drop_unused(function: Function) -> None:
-    drop_unused(function, {instr for instr in function.instructions() if instr.op is _DIVIDE})
+def _is_division(instr: Instr) -> bool:
+    return instr.op is _DIVIDE  # which may be there to trap
 
 
 def _folded(function: Function, instr: Instr) -> Value | None:
@@ -77,13 +77,13 @@ def _folded(function: Function, instr: Instr) -> Value | None:
     return None
 
 
-def _add_up(instr: Instr, uses: dict[Value, int]) -> None:
+def _add_up(instr: Instr, uses: list[int]) -> None:
     """Let a sum of a sum and a constant be one sum, if the one inside is not read by anything else."""
     found = sum_with_constant(instr)
     if found is None:
         return
     inner, more = found
-    if not isinstance(inner, Instr) or uses.get(inner) != 1 or inner.block.function is not instr.block.function:
+    if not isinstance(inner, Instr) or inner.id >= len(uses) or uses[inner.id] != 1:
         return
     deeper = sum_with_constant(inner)
     if deeper is not None:

@@ -19,6 +19,8 @@ from ssair.loops import LoopForest, loop_forest
 #: How often a loop is taken to run.
 TRIPS: Final = 10.0
 _LEAST, _GREATEST = 1e-30, 1e30
+#: The shares of the one edge out of a block.
+_ALL: Final = [1.0]
 
 
 class Frequencies:
@@ -32,21 +34,24 @@ class Frequencies:
         inflow[function.entry] = 1.0
         self.of_block: dict[Block, float] = {}
         self.of_edge: dict[Edge, float] = {}
-        for block in order:
-            runs = inflow[block] * (TRIPS if block in forest.by_header else 1.0)
+        of_edge, headers, irreducible = self.of_edge, forest.by_header, forest.irreducible
+        for place, block in enumerate(order):
+            runs = inflow[block] * TRIPS if block in headers else inflow[block]
             runs = min(max(runs, _LEAST), _GREATEST)
             self.of_block[block] = runs
-            for edge, share in zip(block.end.edges, _shares(block, forest), strict=True):
-                self.of_edge[edge] = runs * share
-                if number[edge.target] > number[block]:
-                    inflow[edge.target] += runs * share * _turns(block, edge, forest)
+            edges = block.end.edges
+            shares = _shares(block, edges, forest) if len(edges) > 1 else _ALL
+            for edge, share in zip(edges, shares, strict=False):
+                of_edge[edge] = taken = runs * share
+                target = edge.target
+                if number[target] > place:
+                    if target in irreducible and block not in irreducible:
+                        taken *= TRIPS  # a cycle without a header runs so often for each time that an edge leads there
+                    inflow[target] += taken
 
 
-def _shares(block: Block, forest: LoopForest) -> list[float]:
+def _shares(block: Block, edges: tuple[Edge, ...], forest: LoopForest) -> list[float]:
     """How likely each of the edges out of a block is."""
-    edges = block.end.edges
-    if len(edges) < 2:
-        return [1.0] * len(edges)
     stays = [_stays(block, edge, forest) for edge in edges]
     staying = sum(stays)
     leaving = len(edges) - staying
@@ -60,9 +65,4 @@ def _stays(block: Block, edge: Edge, forest: LoopForest) -> bool:
     if block in forest.irreducible and edge.target not in forest.irreducible:
         return False
     loop = forest.innermost.get(block)
-    return loop is None or forest.contains(loop, edge.target)
-
-
-def _turns(block: Block, edge: Edge, forest: LoopForest) -> float:
-    """How often a cycle without a header runs for each time that an edge leads into it."""
-    return TRIPS if edge.target in forest.irreducible and block not in forest.irreducible else 1.0
+    return loop is None or forest.innermost.get(edge.target) is loop or forest.contains(loop, edge.target)

@@ -9,12 +9,12 @@ and none more. Linear.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from ssair.cfg import incoming_edges
 from ssair.dominators import dominator_tree
-from ssair.ir import Block, Function, Instr, Value
+from ssair.frontends.bril.coalesce import is_constant
+from ssair.ir import Block, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, CONST, OPS, Op
 from ssair.types import BOOL, I64, integer_range
 
@@ -33,6 +33,9 @@ _NEXT: Final = {
 
 def use_conditions(function: Function) -> None:
     """Let instructions and ends of blocks use the condition of the branch that leads there for what it is there."""
+    users = {block: _users_of_truths(block) for block in function.blocks}
+    if not any(users.values()):
+        return
     known: dict[Block, tuple[Value | None, Value | None]] = {}  # what is false, and what is true
     tree = dominator_tree(function)
     incoming = incoming_edges(function)
@@ -44,19 +47,26 @@ def use_conditions(function: Function) -> None:
             if not isinstance(condition, Instr) or condition.op is not CONST:
                 false, true = (false, condition) if ways[0].index == 0 else (condition, true)
         known[block] = false, true
-        if false is not None or true is not None:
-            _use(block, false, true)
+        for user in users[block]:
+            user.args = tuple([_known(value, false, true) for value in user.args])
 
 
-def _use(block: Block, false: Value | None, true: Value | None) -> None:
-    def known(value: Value) -> Value:
-        if value.type is not BOOL or not isinstance(value, Instr) or value.op is not CONST:
-            return value
-        return (true if value.aux else false) or value
+def _users_of_truths(block: Block) -> list[Instr | Terminator]:
+    """What uses `true` or `false` in a block, block arguments aside."""
+    users: list[Instr | Terminator] = []
+    candidates: list[Instr | Terminator] = [*block.instrs, block.end]
+    for user in candidates:
+        for value in user.args:
+            if value.type is BOOL and is_constant(value):
+                users.append(user)
+                break
+    return users
 
-    for instr in block.instrs:
-        instr.args = tuple([known(value) for value in instr.args])
-    block.end.args = tuple([known(value) for value in block.end.args])
+
+def _known(value: Value, false: Value | None, true: Value | None) -> Value:
+    if value.type is not BOOL or not isinstance(value, Instr) or value.op is not CONST:
+        return value
+    return (true if value.aux else false) or value
 
 
 class _Choice(NamedTuple):
@@ -73,13 +83,15 @@ def agree_on_constants(function: Function) -> None:
     needed: set[int] = set()
     choices: list[_Choice] = []
     for block in function.blocks:
-        for instr in block.instrs:
-            choice = _choice(instr)
-            if choice is not None:
-                choices.append(choice)
-            else:
-                needed.update(_integers(instr.args))
-        needed.update(_integers(block.end.args))
+        users: list[Instr | Terminator] = [*block.instrs, block.end]
+        for user in users:
+            for value in user.args:
+                if value.type is I64 and is_constant(value):
+                    choice = _choice(user) if isinstance(user, Instr) else None
+                    if choice is not None:
+                        choices.append(choice)
+                        break
+                    needed.add(_integer(value))
     for choice in choices:
         if choice.other is None:  # the operand twice, and no constant
             if choice.constant not in needed:
@@ -93,30 +105,28 @@ def agree_on_constants(function: Function) -> None:
             needed.add(choice.constant)
 
 
-def _integers(values: tuple[Value, ...]) -> Iterator[int]:
-    for value in values:
-        if isinstance(value, Instr) and value.op is CONST and value.type is I64:
-            assert isinstance(value.aux, int)
-            yield value.aux
+def _integer(constant: Value) -> int:
+    assert isinstance(constant, Instr) and isinstance(constant.aux, int)
+    return constant.aux
 
 
 def _choice(instr: Instr) -> _Choice | None:
-    """What an instruction could be instead."""
-    if not instr.args or instr.args[0].type is not I64 or len(instr.args) != 2:
+    """What an instruction with a constant among its operands could be instead."""
+    op = instr.op
+    if len(instr.args) != 2 or not (op is _ADD or op is _SUB or op is _MUL or op in _NEXT):
         return None
-    left, right = (next(_integers((value,)), None) for value in instr.args)
-    if instr.op in (_ADD, _MUL) and right is None and left is not None:
-        instr.args, left, right = instr.args[::-1], right, left
-    if right is None or left is not None:
+    left, right = instr.args
+    if is_constant(left) and not is_constant(right) and (op is _ADD or op is _MUL):
+        instr.args = left, right = right, left
+    if is_constant(left) or not is_constant(right):
         return None
-    if instr.op in (_ADD, _SUB) and right != _LEAST:
-        return _Choice(instr, right, _SUB if instr.op is _ADD else _ADD, -right)
-    if instr.op is _MUL and right == 2:
-        return _Choice(instr, right, _ADD, None)
-    if instr.op in _NEXT:
-        op, step = _NEXT[instr.op]
-        return _Choice(instr, right, op, right + step) if _LEAST <= right + step <= _GREATEST else None
-    return None
+    known = _integer(right)
+    if op is _MUL:
+        return _Choice(instr, known, _ADD, None) if known == 2 else None
+    if op is _ADD or op is _SUB:
+        return _Choice(instr, known, _SUB if op is _ADD else _ADD, -known) if known != _LEAST else None
+    other, step = _NEXT[op]
+    return _Choice(instr, known, other, known + step) if _LEAST <= known + step <= _GREATEST else None
 
 
 def _choose(choice: _Choice) -> None:

@@ -139,8 +139,11 @@ class Versions:
         """Note the copies of a body."""
         for block in body.blocks:
             self._within[block] = body
+            twins = [(copy.blocks[block], copy.values) for copy in copies]
             for value in (*block.params, *block.instrs):
-                self._made[value] = {block: value, **{copy.blocks[block]: copy.values[value] for copy in copies}}
+                made = self._made[value] = {block: value}
+                for twin, values in twins:
+                    made[twin] = values[value]
         for copy in copies:
             self._within.update(dict.fromkeys(copy.blocks.values(), copy))
 
@@ -150,20 +153,24 @@ class Versions:
 
     def join(self) -> None:
         """Let what is read outside of a body be the version of it that the way there has made."""
-        rank = {block: number for number, block in enumerate(reverse_postorder(self.function))}
-        for value, uses in self._uses_outside().items():
-            self._join(value, uses, rank)
+        outside = self._uses_outside()
+        if outside:
+            rank = {block: number for number, block in enumerate(reverse_postorder(self.function))}
+            for value, uses in outside.items():
+                self._join(value, uses, rank)
 
     def _uses_outside(self) -> dict[Value, list[Use]]:
         found: dict[Value, list[Use]] = {}
+        made, within = self._made, self._within
         for block in self.function.blocks:
-            here = self._within.get(block)
+            here = within.get(block)
             users: list[Instr | Terminator] = [*block.instrs, block.end]
             for user in users:
-                for value in dict.fromkeys(user.args if isinstance(user, Instr) else user.operands()):
-                    made = self._made.get(value) if not is_constant(value) else None
-                    if made is not None and self._within[value.block] is not here:
-                        found.setdefault(value, []).append((user, block))
+                for value in user.args if isinstance(user, Instr) else user.operands():
+                    if value in made and within[value.block] is not here and not is_constant(value):
+                        uses = found.setdefault(value, [])
+                        if not uses or uses[-1][0] is not user:
+                            uses.append((user, block))
         return found
 
     def _join(self, value: Value, uses: list[Use], rank: dict[Block, int]) -> None:
@@ -219,5 +226,8 @@ def forward_all(function: Function) -> None:
     """Let every use be of what stands for its operand."""
     for block in function.blocks:
         for instr in block.instrs:
-            instr.args = tuple([value.find() for value in instr.args])
+            for value in instr.args:
+                if value.forward is not None:
+                    instr.args = tuple([value.find() for value in instr.args])
+                    break
         replace_operands(block.end, Value.find)
