@@ -41,12 +41,12 @@ NAME = "bounds"
 #: ten times as long as the checks if they may. Those that an assertion asks for count with the checks.
 _CHECK_STEPS: Final = 4096
 _INSTRUCTIONS_A_CHECK_STEP: Final = 8
-_COMPARISON_STEPS: Final = 256
-_INSTRUCTIONS_A_COMPARISON_STEP: Final = 64
+_COMPARISON_STEPS: Final = 128
+_INSTRUCTIONS_A_COMPARISON_STEP: Final = 128
 #: The share of what is left that one question may take, so that many that fail cost less and less; never fewer.
 _SHARE: Final = 16
 _FEW_STEPS: Final = 16
-_MOST_STEPS_A_COMPARISON: Final = 64
+_MOST_STEPS_A_COMPARISON: Final = 32
 _CHECK: Final = OPS["check"]
 _CONNECTIVES: Final = frozenset(OPS[name] for name in ("and", "or", "not"))
 _CHECK_NONZERO: Final = OPS["check_nonzero"]

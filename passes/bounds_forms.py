@@ -110,7 +110,12 @@ def difference(left: Form, right: Form) -> Form:
 
 def fits(form: Form) -> bool:
     """Whether a form is small enough to work with."""
-    return len(form.terms) <= MOST_TERMS and all(abs(factor) <= _LARGEST_COEFFICIENT for _, factor in form.terms)
+    if len(form.terms) > MOST_TERMS:
+        return False
+    for _, factor in form.terms:  # noqa: SIM110 - a third of the time of `all`, and every sum comes here
+        if not -_LARGEST_COEFFICIENT <= factor <= _LARGEST_COEFFICIENT:
+            return False
+    return True
 
 
 class Forms:

@@ -392,8 +392,12 @@ def _equal(atom: Value, total: Form, sign: bool) -> Inequality:
 
 def _reduced(terms: Terms, bound: int) -> tuple[Terms, int]:
     """A sum of integers divided by what all factors share, and the largest bound that says the same."""
-    common = math.gcd(*[factor for _, factor in terms])
-    if common <= 1:
+    common = 0
+    for _, factor in terms:
+        common = math.gcd(common, factor)
+        if common == 1:
+            return terms, bound
+    if not common:
         return terms, bound
     return tuple([(atom, factor // common) for atom, factor in terms]), bound // common
 
@@ -405,12 +409,12 @@ def _at_least_one(length: Form) -> tuple[Terms, int]:
 
 def _without(atom: Atom, factor: int, terms: Terms, bound: int, said: Inequality) -> tuple[Terms, int] | None:
     """What a sum must be within, once `atom` is taken out by an inequality that has it with the same sign."""
-    times = next(other for found, other in said.terms if found == atom)
-    ours, theirs = abs(times), abs(factor)
-    common = math.gcd(ours, theirs)
-    ours, theirs = ours // common, theirs // common
-    left = Form(tuple([(found, other * ours) for found, other in terms]), 0)
-    right = Form(tuple([(found, -other * theirs) for found, other in said.terms]), 0)
+    ours, theirs = 1, 1
+    times = dict(said.terms)[atom]
+    if times != factor:
+        common = math.gcd(times, factor)
+        ours, theirs = abs(times) // common, abs(factor) // common
+    left, right = scaled(Form(terms, 0), ours), scaled(Form(said.terms, 0), -theirs)
     combined = added(left, right)
     if not fits(combined):
         return None
