@@ -167,6 +167,8 @@ class _Writer:
         joined = [builder.param(type) for type in types]
         if len(joined) == 2 and random.random() < 0.7:
             self.ask_again(joined[1])
+            if random.random() < 0.5:
+                return
         for param in joined:
             self.declare(param)
 
@@ -237,6 +239,8 @@ def call_module(random: Random, *, endless: bool = False) -> Module:
             _recur(writer, types)
         if endless and random.random() < 0.15:
             _wait(writer)
+        if made and random.random() < 0.4:
+            writer.call()
         writer.fill(random.randrange(1, 6), 1)
         made.append(function)
     main = _Writer(random, module.new_function("main", [I64]), [I64, I64, BOOL], made)

@@ -76,6 +76,11 @@ def shown_outcome(outcome: Outcome) -> str:
     return ended + (f", having printed {outcome.output}" if outcome.output else "")
 
 
+def shown_misuse(lines: Sequence[str]) -> str:
+    """That a run used memory wrongly, and what it printed before."""
+    return "a fault of memory" + (f", having printed {list(lines)}" if lines else "")
+
+
 def shown_endless(lines: Sequence[str]) -> str:
     """A run that does not end and what it prints first, on one line."""
     return "a run that never ends" + (f", having printed {list(lines)}" if lines else "")

@@ -61,6 +61,8 @@ class _Drawing:
     def __init__(self, constants: dict[str, tuple[Constant, ...]], choices: Choices) -> None:
         self.below = choices.below
         self.constants = constants
+        #: Whether most values are the ends of their types, or special floats.
+        self.extreme = self.below(4) == 3
         self.usual = _LENGTHS[self.below(len(_LENGTHS))]
         self.lengths: dict[str, int] = {}
         self.values: dict[str, list[Constant]] = {}
@@ -110,12 +112,12 @@ class _Drawing:
         if kind not in self.candidates:
             self.candidates[kind] = neighbours(kind, self.constants.get(kind, ()))
         candidates, way = self.candidates[kind], self.below(5)
+        if self.extreme and way < 3:
+            return SPECIAL_FLOATS[self.below(len(SPECIAL_FLOATS))] if kind in FLOATS else candidates[-1 - way % 2]
         if way < 2:
             return candidates[self.below(min(6, len(candidates)))]
         if way == 2 and kind in FLOATS:
             return SPECIAL_FLOATS[self.below(len(SPECIAL_FLOATS))]
-        if way == 2 and self.below(2):
-            return candidates[-1 - self.below(2)]
         return candidates[self.below(len(candidates))]
 
 

@@ -22,7 +22,8 @@ _SMALL: Final = (1, -1, 0, 1, 2, 3, -1, -2)
 _EXTREME: Final = ((1 << 63) - 1, -(1 << 63), (1 << 62), (1 << 63) - 2)
 _MOST_TURNS: Final = 4
 _OPERATIONS: Final = (
-    "floordiv", "mod", "div_trunc", "rem_trunc", "shr", "and", "or", "xor", "min", "max", "mul", "add", "sub",
+    "floordiv", "mod", "div_trunc", "rem_trunc", "shr", "and", "or", "xor", "min", "max",
+    "mul", "add", "sub", "add", "sub", "mul",
 )  # fmt: skip
 
 
@@ -118,7 +119,8 @@ class _Writer:
 
     def ask(self) -> None:
         """Print how something compares with what it is made of."""
-        self.random.choice((self.ask_of_operation, self.ask_of_operation, self.ask_of_multiple, self.ask_of_element))()
+        asking = (self.ask_of_operation, self.ask_of_pair, self.ask_of_multiple, self.ask_of_element)
+        self.random.choice((self.ask_of_operation, *asking))()
 
     def compare(self, one: Value, other: Value) -> None:
         """Print a comparison with another value, or with one beside it."""
@@ -133,6 +135,26 @@ class _Writer:
         made = self.builder.emit(self.random.choice(_OPERATIONS), x, y)
         for other in (x, y):
             self.compare(made, other)
+
+    def ask_of_pair(self) -> None:
+        """Two numbers of which a test has compared sums, and other sums of them."""
+        emit, random = self.builder.emit, self.random
+        pair = [self.within_bounds() if random.random() < 0.7 else self.number() for _ in range(2)]
+
+        def beside() -> list[Value]:
+            held = [self.builder.newest(value) for value in pair]
+            step = self.constant(random.randrange(-2, 3))
+            return held if random.random() < 0.4 else [emit("add", held[0], step), held[1]]
+
+        self.stay_if(emit(random.choice(_TESTS), *beside()), True)
+        for _ in range(2):
+            emit("print", emit(random.choice(_TESTS), *beside()), aux=("", ""))
+
+    def within_bounds(self) -> Value:
+        """A small number."""
+        emit, least = self.builder.emit, self.random.randrange(-4, 2)
+        number = emit("max", self.builder.newest(self.random.choice(self.numbers)), self.constant(least))
+        return emit("min", number, self.constant(least + self.random.choice((3, 9))))
 
     def ask_of_multiple(self) -> None:
         """Multiples of two numbers that one test compares, or of one and a number near that multiple of its bound."""

@@ -1,10 +1,13 @@
 """Seeded functions that use memory: regions made, initialised, read, written, given away, freed, or not; mostly right.
 
-`@main(i64, i64, bool) -> i64` calls `@peek`, `@poke` and `@drop`, which read, write and free through a pointer.
+`@main(i64, i64, bool) -> i64` calls `@peek`, `@poke` and `@drop`, which read, write and free through a pointer. Cells
+are reached by pointers that are the same or are not, by sums that wrap, in arms and loops that may not run: there an
+access outside of its region is none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from ssair.builder import Builder
@@ -14,6 +17,8 @@ from ssair.types import BOOL, I64, array_of, pointer_to
 
 POINTER = pointer_to(I64)
 HANDLE = pointer_to(POINTER)
+#: Writes what stands in a block.
+Fill = Callable[[], object]
 
 
 class _Writer:
@@ -74,7 +79,37 @@ class _Writer:
     def memory(self) -> Value:
         return self.builder.emit("memory")
 
+    def cells(self) -> list[Value]:
+        """Addresses in one region, of which some may be the same."""
+        emit, pointer = self.builder.emit, self.random.choice(self.made)
+        moved = emit("and", self.number(), self.constant(1))
+        least = self.constant(-(1 << 63))
+        wrapped = emit("add", emit("min", self.number(), emit("add", least, self.constant(1))), least)
+        ways: list[Callable[[], Value]] = [
+            lambda: pointer,
+            lambda: emit("ptradd", pointer, self.constant(1)),
+            lambda: emit("ptradd", pointer, moved),
+            lambda: emit("ptradd", pointer, wrapped),
+            lambda: self.through_memory(pointer),
+            lambda: self.through_a_join(pointer),
+        ]
+        return [way() for way in self.random.sample(ways, self.random.randrange(2, 4))]
+
+    def through_memory(self, pointer: Value) -> Value:
+        """The same pointer, stored and loaded."""
+        handle = self.builder.emit("alloc", self.constant(1), type=HANDLE)
+        self.builder.emit("store", handle, pointer, self.memory())
+        loaded = self.builder.emit("load", handle, self.memory())
+        self.builder.emit("free", handle, self.memory())
+        return loaded
+
     # ---- statements -----------------------------------------------------------------------------------------------
+
+    def through_a_join(self, pointer: Value) -> Value:
+        """The same pointer, or another one."""
+        builder, target = self.builder, self.builder.new_block()
+        builder.branch(self.random.choice(self.truths), target, target, [pointer], [self.random.choice(self.made)])
+        return builder.at(target).param(POINTER)
 
     def make_region(self) -> None:
         count = self.random.choice((3, 3, 4, 4, 2))
@@ -110,12 +145,106 @@ class _Writer:
         """The same cell, written and read more than once."""
         pointer = self.pointer()
         for _ in range(self.random.randrange(2, 4)):
-            if self.random.random() < 0.5:
+            way = self.random.random()
+            if way < 0.5:
                 self.builder.emit("store", pointer, self.number(), self.memory())
+            elif way < 0.65:
+                self.numbers.append(self.builder.emit("call", pointer, type=I64, aux="peek"))
             else:
                 self.numbers.append(self.builder.emit("load", pointer, self.memory()))
             if self.random.random() < 0.3:
                 self.output()
+
+    def access(self, cell: Value) -> None:
+        """A cell is read or written, here or in a function, or a line is printed in between."""
+        emit, way = self.builder.emit, self.random.randrange(11)
+        if way < 4:
+            emit("store", cell, self.number(), self.memory())
+        elif way == 4:
+            emit("call", cell, self.number(), type=self.module.functions["poke"].result_type, aux="poke")
+        elif way == 5:
+            self.output()
+        elif way < 8:
+            self.numbers.append(emit("call", cell, type=I64, aux="peek"))
+        else:
+            self.numbers.append(emit("load", cell, self.memory()))
+
+    def accesses(self, cells: list[Value], most: int, least: int = 0) -> None:
+        for _ in range(self.random.randrange(least, most + 1)):
+            self.access(self.random.choice(cells))
+
+    def meddle(self) -> None:
+        """Cells that may be the same, in front of a branch or a loop, in it, and behind."""
+        cells = self.cells()
+        self.accesses(cells, 3)
+        if self.random.random() < 0.4:
+            self.in_an_arm(lambda: self.accesses(cells, 2), lambda: self.accesses(cells, 2))
+        else:
+            self.in_a_loop(self.constant(self.random.randrange(4)), lambda turn: self.accesses(cells, 4, 2))
+        self.accesses(cells, 2)
+        for cell in cells:
+            self.numbers.append(self.builder.emit("load", cell, self.memory()))
+
+    def where_it_is(self) -> None:
+        """A cell that there may not be, used in arms and loops that run only where there is one."""
+        emit, pointer = self.builder.emit, self.random.choice(self.made)
+        limit = self.constant(self.random.choice((2, 2, 3, 4)))
+        place = self.random.choice((self.number(), limit, self.constant(-1)))
+        cell = emit("ptradd", pointer, place)
+        least = emit("ge", place, self.constant(0))
+        fits = emit("and", least, emit("lt", place, emit("min", limit, self.constant(2))))
+        if self.random.random() < 0.5:
+            self.in_an_arm(lambda: self.access(cell), lambda: None, fits)
+        if self.random.random() < 0.3:
+            self.in_an_arm(lambda: self.accesses([cell], 3, 1), lambda: None)
+        turns = emit("select", fits, self.constant(2), self.constant(0))
+        self.in_a_loop(turns, lambda turn: self.accesses([cell], 3))
+
+    def freed_in_a_loop(self) -> None:
+        """A region that a loop uses in its first turn, and frees then."""
+        emit = self.builder.emit
+        pointer = emit("alloc", self.constant(1), type=POINTER)
+        emit("store", pointer, self.number(), self.memory())
+
+        def turn(number: Value) -> None:
+            first = emit("eq", number, self.constant(0))
+            self.in_a_loop(
+                emit("select", first, self.constant(2), self.constant(0)), lambda turn: self.accesses([pointer], 2)
+            )
+            self.in_an_arm(lambda: emit("free", pointer, self.memory()), lambda: None, first)
+
+        self.in_a_loop(self.constant(2), turn)
+
+    def in_an_arm(self, then: Fill, otherwise: Fill, condition: Value | None = None) -> None:
+        """Code in either arm of a branch."""
+        builder = self.builder
+        arms, target = (builder.new_block(), builder.new_block()), builder.new_block()
+        builder.branch(condition if condition is not None else self.random.choice(self.truths), *arms)
+        for arm, fill in zip(arms, (then, otherwise), strict=True):
+            builder.at(arm).enter_scope()
+            held = list(self.numbers)
+            fill()
+            self.numbers = held
+            builder.leave_arm()
+            builder.jump(target)
+        builder.at(target)
+
+    def in_a_loop(self, turns: Value, fill: Callable[[Value], None]) -> None:
+        """Code in a loop, which gets the number of the turn."""
+        builder = self.builder
+        header, body, behind = builder.new_block(), builder.new_block(), builder.new_block()
+        builder.jump(header, self.constant(0))
+        turn = builder.at(header).param(I64)
+        builder.branch(builder.emit("lt", turn, turns), body, behind)
+        builder.at(body).enter_scope()
+        held = list(self.numbers)
+        self.numbers.append(turn)
+        fill(turn)
+        self.numbers = held
+        following = builder.emit("add", turn, self.constant(1))
+        builder.leave_arm()
+        builder.jump(header, following)
+        builder.at(behind)
 
     def give_away(self) -> None:
         """A pointer stored in a region of pointers, and perhaps read back."""
@@ -153,6 +282,7 @@ class _Writer:
             ways = [self.store] * 4 + [self.load] * 5 + [self.again] * 3 + [self.arithmetic, self.output, self.call]
             ways += [self.give_away, self.local_region, self.check]
             if depth:
+                ways += [self.meddle] * 6 + [self.where_it_is] * 2 + [self.freed_in_a_loop]
                 ways += [lambda: self.conditional(depth - 1)] * 3 + [lambda: self.loop(depth - 1)] * 3
                 ways += [lambda: self.comprehension(depth - 1)]
             self.random.choice(ways)()

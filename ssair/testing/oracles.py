@@ -27,7 +27,7 @@ from ssair.pipeline import LEVELS, Passes, run_pipeline
 from ssair.sources import UsageError, load
 from ssair.suggestions import unknown
 from ssair.testing.choices import SeededChoices
-from ssair.testing.differences import NO_FAULT, Difference, shown_endless, shown_fault, shown_outcome
+from ssair.testing.differences import NO_FAULT, Difference, shown_endless, shown_fault, shown_misuse, shown_outcome
 from ssair.testing.directed_arguments import Arguments, module_arguments
 from ssair.testing.generator import Program
 from ssair.testing.metamorphic import CHANGES
@@ -54,7 +54,8 @@ class Settings:
 class Subject:
     """A program under test: the module as built, the Fun text if there is one, the calls and what they give.
 
-    Calls that never end stand apart, in `endless`.
+    Calls that never end stand apart, in `endless`, and so do those that use memory wrongly, in `misusing`, with the
+    lines that they print before.
     """
 
     module: Module
@@ -62,18 +63,26 @@ class Subject:
     calls: list[Arguments]
     expected: list[Outcome] = field(default_factory=list)
     endless: list[tuple[Arguments, Endless]] = field(default_factory=list)
+    misusing: list[tuple[Arguments, list[str]]] = field(default_factory=list)
 
     def run(self) -> None:
-        """Find what the calls give; those that run too long, or use memory wrongly, are dropped."""
+        """Find what the calls give; those that run too long, or need too much memory, are dropped."""
         kept: list[Arguments] = []
         plans: Plans = {}
         for call in self.calls:
+            lines: list[str] = []
             try:
-                self.expected.append(execute(self.module, call, max_steps=MAXIMUM_STEPS, plans=plans, watched=True))
+                self.expected.append(
+                    execute(
+                        self.module, call, max_steps=MAXIMUM_STEPS, on_print=lines.append, plans=plans, watched=True
+                    )
+                )
                 kept.append(call)
             except Endless as endless:
                 self.endless.append((call, endless))
-            except (StepsExceeded, DepthExceeded, MemoryFault, MemoryError):
+            except MemoryFault:
+                self.misusing.append((call, lines))
+            except (StepsExceeded, DepthExceeded, MemoryError):
                 pass
         self.calls = kept
 
@@ -129,6 +138,10 @@ class Stage:
             self.call = call
             self._compare_endless(module, endless, plans)
             self.call = None
+        for call, lines in self.subject.misusing:
+            self.call = call
+            self._compare_misusing(module, lines, plans)
+            self.call = None
 
     def _compare_endless(self, module: Module, expected: Endless, plans: Plans) -> None:
         """Run the current call, which must not end either, nor print anything else."""
@@ -146,6 +159,17 @@ class Stage:
             pass
         if not may_go_on_alike(expected.lines, expected.silent, lines, silent):
             self.disagree(shown_endless(expected.lines), shown_endless(lines))
+
+    def _compare_misusing(self, module: Module, expected: list[str], plans: Plans) -> None:
+        """Run the current call, which must use memory wrongly as well, having printed the same."""
+        assert self.call is not None
+        lines: list[str] = []
+        try:
+            ended = execute(module, self.call, max_steps=2 * MAXIMUM_STEPS, on_print=lines.append, plans=plans)
+            self.disagree(shown_misuse(expected), _with_leaks(ended, False))
+        except MemoryFault:
+            if lines != expected:
+                self.disagree(shown_misuse(expected), shown_misuse(lines))
 
     def disagree(self, expected: str, found: str) -> None:
         """Report two outcomes of the current call."""

@@ -138,7 +138,13 @@ class _Writer:
 
     def guard(self) -> None:
         """A return in one arm of a test; behind it, values know what the other arm says."""
-        self.stay_if(self.values.truth(), self.below(2) == 1)
+        if self.below(2):
+            self.stay_if(self.values.truth(), self.below(2) == 1)
+            return
+        comparisons = tuple(COMPARISONS.values())
+        bound = self.values.known(I64, self.bound(I64))
+        test = self.builder.emit(comparisons[self.below(len(comparisons))], self.bounded(I64), bound)
+        self.stay_if(test, self.below(2) == 1)
 
     def stay_if(self, condition: Value, holds: bool) -> None:
         """Leave the function unless `condition` is `holds`."""
@@ -164,7 +170,7 @@ class _Writer:
         if not made or self.below(6) >= len(made):
             made.append(self.newly_bounded(type))
             return made[-1]
-        return made[self.below(len(made))] if self.below(8) else self.values.pick(type)
+        return self.builder.newest(made[self.below(len(made))]) if self.below(8) else self.values.pick(type)
 
     def newly_bounded(self, type: Type) -> Value:
         """A value of a scalar type that is between bounds."""

@@ -110,7 +110,7 @@ def graph(seed: int) -> Subject:
 EVERYTHING: Final[tuple[Kind, ...]] = (small, ranges, calls, inequalities, memory, graph, usual, source)
 KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "bounds": (comparisons, inequalities),
-    "calls": (calls, calls, waiting),
+    "calls": (calls, calls, waiting, memory),
     "checks": (ranges, inequalities, small),
     "control": (calls, small, graph, waiting),
     "facts": (ranges, ranges, ranges, small),
@@ -127,12 +127,13 @@ BEFORE: Final = "clean_cfg,refine,simplify"
 USES: Final[dict[str, str]] = {
     "purity": "purity,gvn,dce,motion,memory",
     "call_facts": "call_facts,inline",
+    "memory": "purity,memory",
     "refine": "refine,simplify",
     "drop_refinements": "refine,drop_refinements",
 }
 #: The oracles that take longer, and for how many programs once.
 THOROUGH: Final = ("passes", "tables", "text", "twice", "changes")
-_THOROUGH_EVERY: Final = 16
+_THOROUGH_EVERY: Final = 67
 #: Of so many programs one is of any kind.
 _ANY_KIND_EVERY: Final = 5
 #: A pass is not tried alone where more than so many have the bug in them.
@@ -155,8 +156,8 @@ def pipelines_of(modules: frozenset[str]) -> tuple[str | None, ...]:
     own = [row.name for row in PASSES.values() if row.run.__module__ in modules]
     if len(own) > _MOST_PASSES:
         return "", "", "", None
-    alone = [text for name in own for text in (USES.get(name, name), f"{BEFORE},{USES.get(name, name)}")]
-    return (*alone, None)
+    alone = [USES.get(name, name) for name in own]
+    return (*alone, *alone, *(f"{BEFORE},{passes}" for passes in alone), None)
 
 
 def turns(part: str, modules: frozenset[str]) -> Iterator[Turn]:
@@ -171,12 +172,12 @@ def turns(part: str, modules: frozenset[str]) -> Iterator[Turn]:
             yield Turn(kind, against=("kernel",))
         elif kind is source:
             yield Turn(kind, against=("plain",) if part == "front_end" else ("interp",))
-        elif passes is None and number % _THOROUGH_EVERY == 0:
+        elif number % _THOROUGH_EVERY == _THOROUGH_EVERY - 1:
             yield Turn(kind, Settings(level=3), THOROUGH)
         elif passes == "":
             yield Turn(kind, against=())  # whatever is run asserts the facts of the program
         else:
-            yield Turn(kind, Settings(passes))
+            yield Turn(kind, Settings(passes), ("interp", "tables") if "gvn" in (passes or "") else ("interp",))
 
 
 def hunt(seed: int, seconds: float, part: str, modules: Iterable[str] = ()) -> dict[str, object]:
