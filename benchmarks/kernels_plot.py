@@ -48,6 +48,7 @@ def _panel(axes: Axes, rows: Mapping[str, Measured], title: str, colour: str) ->
         axes.text(max(ratio + high, 1) * 1.08, place, shown, va="center", fontsize=7)
     axes.axvline(1, color="black", linewidth=0.8)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:,g}")
     axes.margins(x=0.12)
     axes.set_yticks(range(len(rows)), list(rows), fontsize=8)
     axes.set_ylim(len(rows) - 0.4, -0.6)

@@ -67,6 +67,7 @@ CODES: dict[str, str] = {
     "E0604": "a kernel of too many operations",
     "E0605": "calls of a kernel that nest too deep",
     "E0606": "a cycle of a kernel that cannot be structured",
+    "E0607": "arrays of different shapes that meet in a kernel",
     "E0701": "text that is not Bril",
     "E0702": "JSON that is not a Bril program",
     "E0703": "an operation that Bril does not have",

@@ -2,8 +2,9 @@
 
 Lengths of arrays are static (`ssair.static`), so one forward sweep in reverse postorder tells the shape of every
 value, the values that are known on the host, the branches that these decide, and so the blocks that can be executed.
-Shapes are then constants of the trace. Loops need no second visit: the length of an array does not change around a
-loop.
+Shapes are then constants of the trace. Where edges meet, the arrays that they bring have one shape, but for edges from
+blocks that a check surely fails in (*doomed* ones): these say nothing. Other arrays whose shapes differ are refused
+(E0607), so that loops need no second visit.
 
 Linear in the function; an instance of a callee is shared by the calls that pass it the same shapes and host values.
 Requires that calls do not recurse and do not nest deeper than `MAXIMUM_CALLS` (`ssair.backends.limits` refuses them).
@@ -12,18 +13,19 @@ Requires that calls do not recurse and do not nest deeper than `MAXIMUM_CALLS` (
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
+from ssair.backends.limits import refuse
 from ssair.backends.structure import Structure, structure_of
 from ssair.constants import ArrayConst
-from ssair.ir import Block, Function, Instr, Terminator, Value
-from ssair.ops import BRANCH, CALL_OP, DIM, FORALL, GET, PRINTS, RETURN, SWITCH
+from ssair.ir import Block, Function, Instr, Param, Terminator, Value
+from ssair.ops import BRANCH, CALL_OP, DIM, FORALL, GET, PRINTS, RETURN, SWITCH, YIELD
 from ssair.semantics import CHECKS, MEANINGS, Runtime, fault, limited
-from ssair.types import ArrayType, rank
+from ssair.types import BOOL, ArrayType, rank
 
 Shape = tuple[int, ...]
 
@@ -38,10 +40,14 @@ class Instance:
     hosts: dict[Value, Runtime] = field(default_factory=dict)
     live: dict[Block, tuple[int, ...]] = field(default_factory=dict)
     results: tuple[Shape, ...] = ()
+    #: Whether it may return at all: not if a check fails on every way.
+    returns: bool = False
     calls: dict[Instr, Instance] = field(default_factory=dict)
     #: Blocks with a check that may fail or a call that may trap, and blocks that print.
     trapping: set[Block] = field(default_factory=set)
     printing: set[Block] = field(default_factory=set)
+    #: Blocks in which a check surely fails, and those reached from such blocks alone.
+    doomed: set[Block] = field(default_factory=set)
 
     @property
     def traps(self) -> bool:
@@ -56,6 +62,66 @@ class Instance:
     def executable(self, block: Block) -> bool:
         """Whether the block can be reached."""
         return block in self.live
+
+
+#: The operand that decides a connective, whatever the other one is.
+_DECIDED_BY: Final = {"and": np.bool_(False), "or": np.bool_(True)}
+
+
+class _Reached:
+    """The blocks of an instance that a sweep has come to, and the shapes that edges bring there."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self.blocks = {instance.function.entry}
+        #: Blocks that an edge from a block which is not doomed leads to: their parameters have its shapes.
+        self.sound = {instance.function.entry}
+        self._differing: tuple[Terminator, Shape, Shape] | None = None
+
+    def follow(self, block: Block, index: int) -> None:
+        """Go along an edge out of `block`, all of whose instructions have been seen."""
+        end, target = block.end, block.end.edges[index].target
+        doomed = block in self._instance.doomed
+        if target not in self.blocks or (not doomed and target not in self.sound and target not in self._instance.live):
+            _bind(self._instance, end, index)
+        elif not doomed and target in self.sound and end.op is not FORALL:
+            self._compare(end, target.params, end.edges[index].args)
+        self.blocks.add(target)
+        if not doomed:
+            self.sound.add(target)
+
+    def leave(self, block: Block) -> None:
+        """Return from `block`."""
+        instance = self._instance
+        shapes = tuple([instance.shapes[value] for value in block.end.args])
+        doomed = block in instance.doomed
+        if not instance.returns:
+            instance.results = shapes
+        elif not doomed:
+            self._note(block.end, instance.results, shapes)
+        instance.returns = instance.returns or not doomed
+
+    def _compare(self, end: Terminator, params: Sequence[Param], args: Sequence[Value]) -> None:
+        shapes = self._instance.shapes
+        self._note(end, [shapes[param] for param in params], [shapes[arg] for arg in args])
+
+    def _note(self, end: Terminator, known: Sequence[Shape], found: Sequence[Shape]) -> None:
+        if self._differing is None:
+            pairs = zip(known, found, strict=True)
+            self._differing = next(((end, one, other) for one, other in pairs if one != other), None)
+
+    def check(self) -> None:
+        """Raise SourceError (E0607) where arrays of different shapes meet.
+
+        After a comprehension whose elements fail nothing is refused: control may never have come there.
+        """
+        instance = self._instance
+        if self._differing is None or any(block.end.op is YIELD for block in instance.doomed):
+            return
+        end, *shapes = self._differing
+        one, other = ("x".join(map(str, shape)) for shape in shapes)
+        message = f"arrays of different shapes meet in a kernel: {one} and {other}"
+        raise refuse(instance.function.module, "E0607", message, end.span, help="check that their lengths are equal")
 
 
 class Specialiser:
@@ -85,24 +151,20 @@ class Specialiser:
     def _sweep(self, instance: Instance) -> None:
         function = instance.function
         instance.results = tuple([(0,) * rank(type) for type in function.results])
-        returned = False
-        reached = {function.entry}
+        reached = _Reached(instance)
         for block in instance.structure.order:
-            if block not in reached:
+            if block not in reached.blocks:
                 continue
+            if block not in reached.sound:
+                instance.doomed.add(block)
             for instr in block.instrs:
                 self._visit(instance, block, instr)
-            end = block.end
-            live = _live_edges(end, instance)
-            instance.live[block] = live
-            for index in live:
-                edge = end.edges[index]
-                if edge.target not in reached:
-                    reached.add(edge.target)
-                    _bind(instance, end, index)
-            if end.op is RETURN and not returned:
-                returned = True
-                instance.results = tuple([instance.shapes[value] for value in end.args])
+            instance.live[block] = _live_edges(block.end, instance)
+            for index in instance.live[block]:
+                reached.follow(block, index)
+            if block.end.op is RETURN:
+                reached.leave(block)
+        reached.check()
 
     def _visit(self, instance: Instance, block: Block, instr: Instr) -> None:
         op = instr.op
@@ -136,6 +198,8 @@ class Specialiser:
             instance.shapes[instr] = callee.results[0]
         if callee.traps:
             instance.trapping.add(block)
+        if not callee.returns:
+            instance.doomed.add(block)
         if callee.prints:
             instance.printing.add(block)
 
@@ -152,9 +216,12 @@ def _visit_refinement(instance: Instance, block: Block, instr: Instr, checks: bo
     instance.shapes[instr] = instance.shapes[first]
     if first in instance.hosts:
         instance.hosts[instr] = instance.hosts[first]
-    if checks and instr.op.name in CHECKS:
+    if instr.op.name in CHECKS:
         operands = [instance.hosts.get(arg) for arg in instr.args]
-        if any(operand is None for operand in operands) or fault(instr.op.name, operands) is not None:
+        fails = all(operand is not None for operand in operands) and fault(instr.op.name, operands) is not None
+        if fails:
+            instance.doomed.add(block)
+        if checks and (fails or any(operand is None for operand in operands)):
             instance.trapping.add(block)
 
 
@@ -168,6 +235,10 @@ def _visit_host(instance: Instance, instr: Instr) -> None:
     elif all(arg in instance.hosts for arg in instr.args):
         operands = [instance.hosts[arg] for arg in instr.args]
         instance.hosts[instr] = MEANINGS[instr.op.name](instr.type, instr.aux, *operands)
+    elif instr.type is BOOL and instr.op.name in _DECIDED_BY:
+        decisive = _DECIDED_BY[instr.op.name]
+        if any(arg in instance.hosts and instance.hosts[arg] == decisive for arg in instr.args):
+            instance.hosts[instr] = decisive
 
 
 def _live_edges(end: Terminator, instance: Instance) -> tuple[int, ...]:
