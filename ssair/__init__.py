@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ssair.ir import Module
     from ssair.kernel import Kernel, compile
     from ssair.mapping.mesh import mesh
+    from ssair.mapping.processes import PeerError
     from ssair.pipeline import optimize
     from ssair.placement import devices
     from ssair.saved import load
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Kernel",
     "Module",
+    "PeerError",
     "SourceError",
     "SsairError",
     "Trap",
@@ -43,6 +45,7 @@ __all__ = [
 _NAMES: Final = {
     "Kernel": ("ssair.kernel", "Kernel"),
     "Module": ("ssair.ir", "Module"),
+    "PeerError": ("ssair.mapping.processes", "PeerError"),
     "SourceError": ("ssair.diagnostics", "SourceError"),
     "SsairError": ("ssair.diagnostics", "SsairError"),
     "Trap": ("ssair.traps", "Trap"),

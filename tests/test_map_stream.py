@@ -290,6 +290,24 @@ def test_no_size_comes_in_pieces() -> None:
         kernel.map(iter([np.arange(3)]), np.arange(3), chunk=2)
 
 
+def test_a_chunked_map_is_no_part_of_a_trace() -> None:
+    with pytest.raises(ArgumentTypeError, match="a map cannot be called in a JAX transformation"):
+        jax.jit(lambda places: compiled(PICK).map(TABLE, places, chunk=10))(PLACES)
+
+
+def test_jax_arrays_and_lists_are_elements_too() -> None:
+    with jax.enable_x64(True):
+        places = jax.numpy.asarray(PLACES)
+        parts = [places[:300], places[300:]]
+    for given in (places, iter(parts), PLACES.tolist(), iter([PLACES.tolist()])):
+        np.testing.assert_array_equal(compiled(PICK).map(TABLE, given, chunk=128), TABLE[PLACES] + 0.5)
+
+
+def test_arrays_without_numbers_are_elements_too() -> None:
+    result = compiled(ROWS).map(np.zeros((10, 0)), 2.0, chunk=3)
+    assert result.shape == (10, 0)
+
+
 @pytest.mark.parametrize("chunk", [0, -1, 1.5, True, "64", "64XB", "MB", "-1MB", "", None.__class__])
 def test_a_chunk_that_is_no_number_or_amount_is_refused(chunk: Any) -> None:
     with pytest.raises(UsageError, match='a number of elements is wanted, or an amount like "64MB"'):

@@ -207,8 +207,8 @@ def test_another_map_does_not_go_on(tmp_path: Path) -> None:
     )
     refused(path, f"the argument xs differs{end}", TABLE + 1.0, iter([PLACES]))
     refused(path, f"the number of elements differs{end}", TABLE, PLACES)
-    refused(path, f"the floats differs{end}", TABLE, iter([PLACES]), floats="strict")
-    refused(path, f"the checks differs{end}", TABLE, iter([PLACES]), checks="off")
+    refused(path, f"the option floats differs{end}", TABLE, iter([PLACES]), floats="strict")
+    refused(path, f"the option checks differs{end}", TABLE, iter([PLACES]), checks="off")
     changed = PLACES.copy()
     changed[599] += 1
     refused(path, f"the first 600 elements of argument i were others{end}", TABLE, iter([changed]))

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import jax
 import numpy as np
 
 from ssair.arguments import ArgumentValueError, to_argument
@@ -32,8 +33,6 @@ from ssair.sources import UsageError
 from ssair.types import I32
 
 if TYPE_CHECKING:
-    import jax
-
     from ssair.kernel import Kernel
 
 #: The dtype and shape of a result.
@@ -148,6 +147,8 @@ def chunked(
         count = len(results) - (kernel.checks == "return")
         return results[:count], results[count:]
     finally:
+        if kernel.prints:
+            jax.effects_barrier()  # type: ignore[no-untyped-call]
         for sink in sinks:
             sink.close()
 
@@ -173,7 +174,7 @@ def _outs(kernel: Kernel, out: object, count: int) -> list[tuple[str, Any]]:
 def _identity(kernel: Kernel, sources: Sources, slots: Sequence[Slot]) -> dict[str, str]:
     """What makes two maps the same but for the elements themselves, with a print of it, by what errors call it."""
     program = hashlib.sha256(str(kernel.source).encode()).hexdigest()
-    identity = {"program": program, "checks": kernel.checks, "floats": kernel.floats}
+    identity = {"program": program, "option checks": kernel.checks, "option floats": kernel.floats}
     identity["number of elements"] = str(sources.length)
     identity["sizes"] = str(sources.static)
     identity["form of the results"] = str([(str(dtype), shape) for dtype, shape in slots])

@@ -163,8 +163,11 @@ class Map:
     ) -> tuple[Sources, Batch, Plan]:
         """A map in chunks made ready: its arguments, what it is compiled for, and the plan."""
         signature = self._kernel.signature
+        flat = signature.flatten(signature.bind(args, named))
+        if any(isinstance(value, jax.core.Tracer) for value in flat):
+            raise ArgumentTypeError(_IN_A_TRACE)
         with jax.enable_x64(True):
-            sources = sources_of(self._takes, signature.flatten(signature.bind(args, named)))
+            sources = sources_of(self._takes, flat)
         shards = 1 if mesh is None else mesh.size
         mapped = self._takes.dynamic(sources.mapped)
         spec, plan = self._planned(
