@@ -61,7 +61,7 @@ def legalize(function: Function) -> None:
     has_expanded = Expander(function, safe).run()
     turned = [block for block in function.blocks if _branch_on_positive(block)]
     if has_checks or has_expanded or turned:
-        drop_unused(function, trapping.__contains__)
+        _drop_unused_params(function, drop_unused(function, trapping.__contains__))
 
 
 def remove_unreached(function: Function) -> None:
@@ -192,6 +192,19 @@ def _branch_on_positive(block: Block) -> bool:
 
 
 # ---- what is left over --------------------------------------------------------------------------------------------
+
+
+def _drop_unused_params(function: Function, uses: list[int]) -> None:
+    """Drop the block parameters that nobody uses, given how often values are used: dividends of checks alone, say."""
+    unused = {block for block in function.blocks[1:] if any(not uses[param.id] for param in block.params)}
+    for block in function.blocks if unused else ():
+        for edge in block.end.edges:
+            if edge.target in unused:
+                pairs = zip(edge.target.params, edge.args, strict=True)
+                edge.args = tuple([arg for param, arg in pairs if uses[param.id]])
+    for block in function.blocks:
+        if block in unused:
+            block.params = [param for param in block.params if uses[param.id]]
 
 
 def drop_unused(function: Function, stays: Callable[[Instr], bool]) -> list[int]:

@@ -21,7 +21,7 @@ from typing import Final
 
 from ssair.dominators import dominator_tree
 from ssair.frontends.bril.flow_back import FlowBack
-from ssair.ir import Block, Function, Value
+from ssair.ir import Block, Function, Param, Value
 
 #: How many values are followed at once: those defined near one another, which are live near one another.
 _TOGETHER: Final = 1024
@@ -97,8 +97,13 @@ class Liveness:
         return self._until[value]
 
     def is_live_behind(self, value: Value, other: Value) -> bool:
-        """Whether `value`, which dominates `other`, is still used when `other` has been defined."""
+        """Whether `value`, which dominates `other`, is still there when `other` has been defined.
+
+        All parameters of a block are: they are written at once, also those that nobody uses.
+        """
         block = other.block
+        if isinstance(other, Param) and value.block is block:
+            return True
         uses = self._uses.get(value)
         if uses is not None and uses.get(block, -1) > self.at[other]:
             return True
