@@ -21,6 +21,7 @@ _NOT = OPS["not"]
 _AND = OPS["and"]
 _OR = OPS["or"]
 _ISNAN = OPS["isnan"]
+_COMPARISONS = frozenset(COMPARISONS.values())
 
 
 class Relation(NamedTuple):
@@ -42,6 +43,9 @@ def relations(condition: Value, holds: bool, origin_of: OriginOf = Value.origin)
     condition. What is said of constants is among them: it is of no use to a builder, but it justifies the refinement of
     what has become a constant since.
     """
+    comparison = origin_of(condition)
+    if isinstance(comparison, Instr) and comparison.op in _COMPARISONS:  # most are, and want no list of work
+        return [Relation(condition, "eq", holds), *_of_comparison(comparison, holds)]
     found: list[Relation] = []
     work = [(condition, holds)]
     seen: set[tuple[Value, bool]] = set()
@@ -59,7 +63,7 @@ def relations(condition: Value, holds: bool, origin_of: OriginOf = Value.origin)
             work.append((definition.args[0], not truth))
         elif op is (_AND if truth else _OR):
             work += [(definition.args[1], truth), (definition.args[0], truth)]
-        elif op is COMPARISONS.get(op.name):
+        elif op in _COMPARISONS:
             found += _of_comparison(definition, truth)
         elif op is _ISNAN and not truth:
             found.append(Relation(definition.args[0], "eq", definition.args[0]))

@@ -2,7 +2,8 @@
 
 A relation is known where a dominating edge or check says so, and is compared by the origins of its values (constants by
 their bits), so that it does not matter which version of a value a pass has put into the branch or the refinement. The
-relations of a block are forgotten when the walk leaves it. A look-up takes constant time; each relation is added once.
+relations of a block are forgotten when the walk leaves it. What is known of two values is a set of predicates, in bits:
+a look-up takes constant time; each relation is added once.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from ssair.cfg import incoming_edges
 from ssair.constants import constant_key
 from ssair.facts import FloatFact
 from ssair.ir import Block, Function, Instr, Value
-from ssair.ops import COMPARISONS, CONST, OPS, REFINE, SWAPPED
+from ssair.ops import COMPARISONS, CONST, OPS, PREDICATES, REFINE, SWAPPED
 from ssair.refinement import Relation, edge_relations, relations
 from ssair.types import BOOL, is_float, is_numeric, rank
 
@@ -31,6 +32,12 @@ IMPLIED_BY: Final = {
     "ngt": ("le", "lt", "eq", "nge"),
     "nge": ("lt",),
 }
+#: The bit of each predicate, and those of the predicates that imply it.
+_BITS: Final = {predicate: 1 << place for place, predicate in enumerate(PREDICATES)}
+_IMPLYING: Final = {
+    predicate: sum(_BITS[other] for other in (predicate, *others)) for predicate, others in IMPLIED_BY.items()
+}
+_OPPOSITE: Final = {"eq": "ne", "ne": "eq"}
 _POSITIVE: Final = {"nlt": "ge", "nle": "gt", "ngt": "le", "nge": "lt"}
 #: What holds after each check of scalars: an operand, a predicate, and an operand or (as a string) an integer.
 _TAUGHT: Final[dict[str, tuple[tuple[int, str, int | str], ...]]] = {
@@ -45,22 +52,26 @@ _CHECK: Final = OPS["check"]
 #: A tuple, for a union would be made anew each time that it is asked about.
 _SCALARS: Final = (bool, int, float)
 
-#: Holds where a condition that is known to be false holds, so that no control comes: all is justified there.
-_NEVER: Final = ("never", "eq", "never")
-
 
 class KnownRelations:
     """The relations that hold at the place of a walk over the dominator tree."""
 
     def __init__(self, function: Function) -> None:
         self._incoming = incoming_edges(function)
-        self._known: set[tuple[object, str, object]] = set()
-        self._added: list[list[tuple[object, str, object]]] = []
+        #: By two keys, the bits of the predicates that are known of them.
+        self._known: dict[tuple[object, object], int] = {}
+        #: By block that has been entered, the entries that were changed, and what they were.
+        self._changed: list[list[tuple[tuple[object, object], int]]] = []
+        #: How many of those blocks are entered where a condition holds that is known to be false, so that no control
+        #: comes: all is justified there.
+        self._never = 0
+        self._begins_never: list[bool] = []
         self._origins: dict[Value, Value] = {}
 
     def enter(self, block: Block, taught: list[Relation] | None = None) -> None:
         """Learn what the edge into `block` says, if it is the only one; `taught` is that, where it is found already."""
-        self._added.append([])
+        self._changed.append([])
+        self._begins_never.append(False)
         self._learn(self.taught_by_edge(block) if taught is None else taught)
 
     def taught_by_edge(self, block: Block) -> list[Relation]:
@@ -72,7 +83,13 @@ class KnownRelations:
 
     def leave(self) -> None:
         """Forget what was learnt since the matching `enter`."""
-        self._known.difference_update(self._added.pop())
+        known = self._known
+        for pair, before in reversed(self._changed.pop()):
+            if before:
+                known[pair] = before
+            else:
+                del known[pair]
+        self._never -= self._begins_never.pop()
 
     def learn(self, instr: Instr) -> None:
         """Learn what a check or a justified refinement says."""
@@ -97,24 +114,19 @@ class KnownRelations:
         """Whether `left PREDICATE right` is known here, or follows from the facts of the two."""
         predicate = _canonical(left, predicate)
         left_key, right_key = self._key(left), self._key(right)
-        known = self._known
-        if (left_key, predicate, right_key) in known or _NEVER in known:
+        if self._never or self._known.get((left_key, right_key), 0) & _IMPLYING[predicate]:
             return True
-        for implying in IMPLIED_BY[predicate]:
-            if (left_key, implying, right_key) in known:
-                return True
         return (
             follows_from_facts(left, predicate, right)
-            or self._holds_of_other_truth(left_key, predicate, right_key)
+            or (left.type is BOOL and self._holds_of_other_truth(left_key, predicate, right_key))
             or (left_key == right_key and (predicate in ("nlt", "ngt") or _reflexive(left, predicate, right)))
         )
 
     def _holds_of_other_truth(self, left: object, predicate: str, right: object) -> bool:
         """Whether `x == false` is known for `x != true`, and the like: passes change which of the two a branch says."""
-        opposite = {"eq": "ne", "ne": "eq"}.get(predicate)
-        return opposite is not None and (
-            (left, opposite, _other_truth(right)) in self._known or (_other_truth(left), opposite, right) in self._known
-        )
+        opposite = _BITS.get(_OPPOSITE.get(predicate, ""), 0)
+        pairs = ((left, _other_truth(right)), (_other_truth(left), right))
+        return any(self._known.get(pair, 0) & opposite for pair in pairs)
 
     def same(self, left: Value, right: Value) -> bool:
         """Whether two values are versions of one, or equal constants."""
@@ -128,11 +140,15 @@ class KnownRelations:
         predicate = _canonical(value, predicate)
         key = self._key(value)
         if predicate == "eq" and key != other and _is_exact_constant(value, key) and isinstance(other, tuple):
-            key, predicate, other = _NEVER
-        for relation in ((key, predicate, other), (other, SWAPPED[predicate], key)):
-            if relation not in self._known:
-                self._known.add(relation)
-                self._added[-1].append(relation)
+            self._never += not self._begins_never[-1]
+            self._begins_never[-1] = True
+            return
+        known, changed = self._known, self._changed[-1]
+        for pair, bit in (((key, other), _BITS[predicate]), ((other, key), _BITS[SWAPPED[predicate]])):
+            before = known.get(pair, 0)
+            if not before & bit:
+                changed.append((pair, before))
+                known[pair] = before | bit
 
     def _origin(self, value: Value) -> Value:
         """The origin of a value; found once a value, since chains of refinements are long."""
