@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
@@ -13,6 +14,7 @@ import pytest
 
 import ssair
 import ssair.kernel
+from ssair.backends.jax import Lowering
 from ssair.packed import pack_module, unpack_module
 from ssair.sources import UsageError
 from ssair.traps import IndexTrap
@@ -192,3 +194,62 @@ def test_notebooks_show_kernels() -> None:
 
 def test_examples() -> None:
     assert doctest.testmod(ssair.kernel).failed == 0
+
+
+@pytest.fixture
+def traces(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
+    """The shapes of the first argument of each trace to come."""
+    seen: list[tuple[int, ...]] = []
+    emit = Lowering.emit
+
+    def counted(lowering: Lowering, args: Any, static: Any) -> Any:
+        seen.append(tuple(args[0].shape))
+        return emit(lowering, args, static)
+
+    monkeypatch.setattr(Lowering, "emit", counted)
+    return seen
+
+
+@pytest.mark.parametrize("wide", [True, False])
+def test_arrays_that_a_kernel_has_run_with_are_traced_once(wide: bool, traces: list[tuple[int, ...]]) -> None:
+    kernel = ssair.compile("fn f(xs: [n]f64, k: i64) -> f64 = xs[k] * 2.0")
+    with jax.enable_x64(True):
+        arrays = [jnp.arange(float(n)) for n in (3, 4)]
+        one = jnp.int64(1)
+    with jax.enable_x64(wide):
+        for _ in range(3):
+            for xs in arrays:
+                assert float(kernel(xs, one)) == float(kernel(xs, 1)) == 2.0
+                with pytest.raises(ssair.Trap, match="index 9"):
+                    kernel(xs, 9)
+    with jax.enable_x64(not wide), ThreadPoolExecutor(1) as pool:
+        assert float(kernel(arrays[0], one)) == 2.0
+        assert float(pool.submit(kernel, arrays[1], one).result()) == 2.0
+    assert sorted(traces) == [(3,), (3,), (4,), (4,)]  # each once, and once to tell the values at fault
+
+
+def test_arrays_of_other_types_are_converted_or_refused_whenever_they_come(traces: list[tuple[int, ...]]) -> None:
+    kernel = ssair.compile("fn f(xs: [n]f64) -> [n]f64 = xs * 0.1")
+    wide = np.array([1.0, 3.0])
+    narrow = jnp.asarray(wide, jnp.float32)
+    for _ in range(3):
+        for xs in (wide, narrow, kernel(wide), [1.0, 3.0]):
+            found = kernel(xs)
+            assert found.dtype == np.float64
+            assert np.allclose(np.asarray(found), np.asarray(xs, np.float64) * 0.1, rtol=1e-15)
+        with pytest.raises(TypeError, match="argument xs"):
+            kernel(jnp.ones(2, jnp.complex64))
+        with pytest.raises(TypeError, match="argument xs"):
+            kernel(jnp.ones((2, 2), jnp.float32))
+    assert traces == [(2,)]
+
+
+def test_what_jax_has_forgotten_is_compiled_again(traces: list[tuple[int, ...]]) -> None:
+    kernel = ssair.compile("fn f(xs: [n]f64) -> [n]f64 = xs * 2.0")
+    xs = kernel([1.0])
+    kernel(xs)
+    jax.clear_caches()
+    assert float(kernel(xs)[0]) == float(kernel(xs)[0]) == 4.0
+    with jax.default_device(jax.devices("cpu")[0]):
+        assert float(kernel(xs)[0]) == 4.0
+    assert len(traces) <= 3
