@@ -71,6 +71,8 @@ class Movement:
         #: What came to the end of each block; what has gone on since has another `block`.
         self._arrived: dict[Block, list[Instr]] = {}
         self._left: dict[Block, None] = {}
+        #: What knows more where it is now; for membership only.
+        self._improved: set[Value] = set()
 
     def operands_at(self, instr: Instr, block: Block) -> tuple[Value, ...] | None:
         """The operands in versions that are there at the end of `block` or are constants; None if one has none."""
@@ -99,6 +101,8 @@ class Movement:
         fact = instr.op.fact_rule(instr.type, [value.fact for value in operands], instr.aux)
         self.changes += 1
         if fact <= instr.fact:
+            if fact != instr.fact:
+                self._improved.add(instr)
             instr.args, instr.fact = operands, fact
             self._put(instr, block)
             return instr
@@ -133,4 +137,14 @@ class Movement:
             block.instrs = [instr for instr in instrs if instr.block is block]
         if self._replaced:
             forward_uses(self.function)
+        if self._improved:
+            self._narrow_further()
         return self.changes
+
+    def _narrow_further(self) -> None:
+        """Let narrowings of what knows more by now know that too."""
+        for block in self.tree.preorder:
+            for instr in block.instrs:
+                if instr.op is NARROW and instr.args[0] in self._improved:
+                    instr.fact = instr.fact & instr.args[0].fact
+                    self._improved.add(instr)
