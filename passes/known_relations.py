@@ -67,7 +67,9 @@ class KnownRelations:
         """Take note of what an instruction that refines states; who asks for the truth has let all such be noted."""
         if len(refinement.args) == 2:
             value, other = refinement.args
-            self._related.add((self.origin(value), self.origin(other)))
+            origin, other_origin = self.origin(value), self.origin(other)
+            self._related.add((origin, other_origin))
+            self._related.add((other_origin, origin))
 
     def length_of_result(self, array: Value, dimension: int) -> Value | None:
         """The extent that a comprehension gave to a dimension of its result `array`; None of other arrays."""
@@ -97,11 +99,9 @@ class KnownRelations:
         itself justify refinements needs them justified by something else.
         """
         origin, other_origin = self.origin(left), self.origin(right)
+        if not self.speak_of(origin, other_origin):
+            return None
         for value, wanted, swapped in ((left, other_origin, False), (right, origin, True)):
-            # of most pairs nothing is stated anywhere, which is seen without a walk over long chains of refinements
-            pair = (other_origin, origin) if swapped else (origin, other_origin)
-            if pair not in self._related and pair[0] not in self._extents:
-                continue
             for predicate, stated in self.stated(value, promises):
                 if self.origin(stated) is wanted:
                     true, false = _IMPLIES[SWAPPED[predicate] if swapped else predicate]
@@ -110,6 +110,12 @@ class KnownRelations:
                     if comparison in false:
                         return False
         return None
+
+    def speak_of(self, left: Value, right: Value) -> bool:
+        """Whether a relation of two origins may be known, which is seen without a walk over their versions."""
+        if (left, right) in self._related:
+            return True
+        return bool(self._extents) and (left in self._extents or right in self._extents)
 
     def stated(self, value: Value, promises: bool = True) -> Iterator[tuple[str, Value]]:
         """What the refinements of a version say of it: predicates, each with its other side."""

@@ -8,6 +8,7 @@ Complexity: each step takes constant time, but for chains of replacements.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from ssair.constants import ArrayConst
@@ -29,9 +30,11 @@ class Rewriting:
         self.context = context
         self.pass_name = pass_name
         self.changes = 0
+        #: How often each thing was done.
+        self.done: Counter[str] = Counter()
         #: Whether crumbs were left.
         self.replaced = False
-        #: By value id, what a refinement refines; None for other values.
+        #: By value id, the origins of the values that the sweep is done with.
         self.origins: list[Value | None] = [None] * function.next_value
         #: By value id, what the rule table sees in a value that the sweep is done with.
         self.kinds: list[Kind] = [None] * function.next_value
@@ -46,35 +49,27 @@ class Rewriting:
         """The value without refinements: equal at run time."""
         if value.forward is not None:
             value = value.find()
-        found = self.origins[value.id]
-        while found is not None:
-            value = found.find()
-            found = self.origins[value.id]
-        return value
+        origin = self.origins[value.id]
+        return value if origin is None else origin
+
+    def settle(self, value: Value) -> None:
+        """Take down what a value is that the sweep is done with."""
+        origin = self.origin(value.args[0]) if isinstance(value, Instr) and value.op.refines else value
+        self.origins[value.id] = origin
+        self.kinds[value.id] = RULE_TABLE.kind(value, origin)
 
     def case(self, instr: Instr) -> Case:
         """What the rule table has for an instruction whose operands the sweep is done with."""
-        args, kinds = instr.args, self.kinds
-        if len(args) == 2:
-            left, right = args
-            same = left is right or self.same(left, right)
-            return RULE_TABLE.cases[instr.op, same, kinds[left.id], kinds[right.id]]
-        same = len(args) > 2 and self.same(args[0], args[1])
+        args, kinds, origins = instr.args, self.kinds, self.origins
+        same = len(args) > 1 and origins[args[0].id] is origins[args[1].id]
         return RULE_TABLE.cases[instr.op, same, *[kinds[value.id] for value in args]]
-
-    def same(self, left: Value, right: Value) -> bool:
-        """Whether two values that the sweep is done with are versions of one."""
-        origins = self.origins
-        if origins[left.id] is None and origins[right.id] is None:
-            return left is right
-        return self.origin(left) is self.origin(right)
 
     def take(self, value: object, what: str) -> bool:
         """Whether one more rewrite may be made; counts it."""
         if not self.context.fuel.take(self.pass_name, value):
             return False
         self.changes += 1
-        self.context.counters[f"{self.pass_name}.{what}"] += 1
+        self.done[what] += 1
         return True
 
     def improve(self, value: Value, sure: Fact) -> None:
@@ -135,13 +130,13 @@ class Rewriting:
     def become(self, instr: Instr, op: Op, args: tuple[Value, ...], aux: object) -> None:
         """Let an instruction compute something else."""
         instr.op, instr.args, instr.aux = op, args, aux
-        self.origins[instr.id] = self.origin(args[0]) if op.refines else None
+        self.origins[instr.id] = self.origin(args[0]) if op.refines else instr
 
     def insert(self, block: Block, instr: Instr) -> Instr:
         """Put a new instruction before the one under way."""
         instr.block = block
         self.instrs.append(instr)
-        self.origins.append(None)
+        self.origins.append(instr)
         self.kinds.append(RULE_TABLE.kind(instr, instr))
         return instr
 

@@ -6,13 +6,15 @@ so that most instructions are settled by one look-up. Who asks keeps the `kind` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ssair.constants import scalar_key
 from ssair.facts import Scalar
 from ssair.ir import Instr, Value
 from ssair.ops import CONST, Op
+from ssair.passes.array_rules import ARRAY_RULES
+from ssair.passes.known_relations import KnownRelations
 from ssair.passes.patterns import (
     Literal,
     Operation,
@@ -23,13 +25,17 @@ from ssair.passes.patterns import (
     parse_rule_pattern,
     variables,
 )
+from ssair.passes.replacement import Replacement
 from ssair.passes.rules import RULES, Rule
-from ssair.types import ArrayType, ScalarType, element_type
+from ssair.passes.scalar_rules import RELATIONAL, SCALAR_RULES
+from ssair.types import SCALARS, ArrayType, element_type
 
 #: What an operand is to the table: a known scalar itself if some rule names it, CONST for any other known scalar, else
 #: what defines its origin; None for a block parameter or a constant array.
 Kind = Scalar | Op | None
 Binding = dict[str, Value]
+#: A rule that no pattern can say.
+FurtherRule = Callable[[Instr, KnownRelations], Replacement | None]
 
 
 class CompiledRule:
@@ -41,10 +47,12 @@ class CompiledRule:
     """
 
     __slots__ = (
+        "elements",
         "first",
         "for_arrays",
         "known",
         "literals",
+        "looks_below",
         "opened",
         "pattern",
         "places",
@@ -75,8 +83,11 @@ class CompiledRule:
         for place, part in enumerate(parts):
             if isinstance(part, Variable) and self.places.setdefault(part.name, place) != place:
                 self.repeated.append((self.places[part.name], place))
-        #: The variable whose kind is the rule's.
-        self.first: Final = next(variables(pattern)).name
+        #: Whether it holds only where one operand is an operand of another, as x in `sub(add(x, y), x)`.
+        self.looks_below: Final = any(place < len(pattern.args) <= other for place, other in self.repeated)
+        #: The place of the variable whose kind is the rule's, and the types of such.
+        self.first: Final = self.places[next(variables(pattern)).name]
+        self.elements: Final = frozenset(type for type in SCALARS if type.kind in rule.kinds)
         self.known: Final = [place for place, part in enumerate(parts) if isinstance(part, Variable) and part.known]
         self.literals: Final = [(place, part.value) for place, part in enumerate(parts) if isinstance(part, Literal)]
 
@@ -89,14 +100,14 @@ class CompiledRule:
 
     def match(self, instr: Instr, origin: Callable[[Value], Value]) -> Binding | None:
         """The values of the variables, if the rule holds for `instr`."""
+        if instr.type.__class__ is ArrayType and not self.for_arrays:
+            return None
         values = instr.args
         for place, op in self.opened:
             definition = origin(values[place])
             if not isinstance(definition, Instr) or definition.op is not op:
                 return None
             values += definition.args
-        if instr.type.__class__ is ArrayType and not self.for_arrays:
-            return None
         for place, other in self.repeated:
             if origin(values[place]) is not origin(values[other]):
                 return None
@@ -107,10 +118,9 @@ class CompiledRule:
             known = known_scalar(values[place].find())
             if known is None or not _is_literal(wanted, known):
                 return None
-        binding = {name: values[place].find() for name, place in self.places.items()}
-        element = element_type(binding[self.first].type)
-        if not isinstance(element, ScalarType) or element.kind not in self.rule.kinds:
+        if element_type(values[self.first].type) not in self.elements:
             return None
+        binding = {name: values[place].find() for name, place in self.places.items()}
         condition = self.rule.condition
         return binding if condition is None or condition(binding) else None
 
@@ -145,15 +155,28 @@ def known_scalar(value: Value) -> Scalar | None:
 class Case:
     """What instructions of one operation on operands of the same kinds have in common."""
 
-    __slots__ = ("all_known", "candidates", "known_first")
+    __slots__ = ("all_known", "candidates", "further", "known_first", "settled", "settled_if_unrelated")
 
-    def __init__(self, kinds: Sequence[Kind], candidates: tuple[CompiledRule, ...]) -> None:
+    def __init__(
+        self, op: Op, kinds: Sequence[Kind], candidates: tuple[CompiledRule, ...], further: FurtherRule | None
+    ) -> None:
         known = [is_known(kind) for kind in kinds]
         self.all_known: Final = bool(known) and all(known)
         #: Whether of two operands only the first is known.
         self.known_first: Final = known == [True, False]
         #: The rules that may hold, in the order of the table.
         self.candidates: Final = candidates
+        #: The rule that no pattern can say.
+        self.further: Final = further
+        #: Whether no rule holds unless one of two operands is an operand of the other, or a relation of them is known.
+        self.settled_if_unrelated: Final = (
+            op.pure
+            and not (self.all_known or self.known_first)
+            and all(rule.looks_below for rule in candidates)
+            and (further is None or further in RELATIONAL)
+        )
+        #: Whether no rule can hold at all.
+        self.settled: Final = self.settled_if_unrelated and not candidates and further is None
 
 
 class _Cases(dict[tuple[Op, bool, *tuple[Kind, ...]], Case]):
@@ -165,14 +188,15 @@ class _Cases(dict[tuple[Op, bool, *tuple[Kind, ...]], Case]):
 
     def __missing__(self, key: tuple[Op, bool, *tuple[Kind, ...]]) -> Case:
         op, same, *kinds = key
-        found = self[key] = Case(kinds, self._table.candidates(op, kinds, same))
+        found = self[key] = Case(op, kinds, self._table.candidates(op, kinds, same), self._table.further.get(op))
         return found
 
 
 class RuleTable:
     """The rules by operation."""
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
+    def __init__(self, rules: Iterable[Rule], further: Mapping[Op, FurtherRule]) -> None:
+        self.further: Final = further
         self._by_op: dict[Op, list[CompiledRule]] = {}
         for rule in rules:
             for pattern in commuted(parse_rule_pattern(rule.pattern)):
@@ -205,4 +229,4 @@ def _literals(patterns: Iterable[Pattern]) -> Iterator[Scalar]:
             yield from _literals(pattern.args)
 
 
-RULE_TABLE: Final = RuleTable(RULES)
+RULE_TABLE: Final = RuleTable(RULES, {**SCALAR_RULES, **ARRAY_RULES})

@@ -66,7 +66,7 @@ def _extreme(instr: Instr, relations: KnownRelations) -> Replacement | None:
     """The greater or smaller of two values, where relations tell which that is; floats must differ, for their zeros
     are ordered by sign."""
     left, right = instr.args
-    if isinstance(instr.type, ArrayType):
+    if isinstance(instr.type, ArrayType) or not relations.speak_of(*map(relations.origin, instr.args)):
         return None
     order = "lt" if is_float(instr.type) else "le"
     for low, high in ((left, right), (right, left)):
@@ -75,6 +75,8 @@ def _extreme(instr: Instr, relations: KnownRelations) -> Replacement | None:
     return None
 
 
+#: Rules that hold only where a relation of the two operands is known.
+RELATIONAL: Final = frozenset({_compare, _extreme})
 SCALAR_RULES: Final[dict[Op, Rule]] = {
     CONVERT: _convert,
     OPS["sign"]: _sign,

@@ -14,15 +14,13 @@ Complexity: linear; at most `MOST_REWRITES` rewrites an instruction.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
 from ssair.context import Context
 from ssair.facts import Fact
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
-from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD, Op
-from ssair.passes.array_rules import ARRAY_RULES
+from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD
 from ssair.passes.check_reasons import explain_proved
 from ssair.passes.check_rules import PROOFS
 from ssair.passes.copyprop import finish_forwarding
@@ -31,7 +29,6 @@ from ssair.passes.patterns import Literal, Operation, Pattern, Variable
 from ssair.passes.replacement import Constant, NewOperation, Replacement
 from ssair.passes.rewriting import Rewriting, fold_scalars
 from ssair.passes.rule_table import RULE_TABLE, Binding, CompiledRule, known_scalar
-from ssair.passes.scalar_rules import SCALAR_RULES
 from ssair.passes.weaken_facts import below
 from ssair.types import BOOL, ArrayType
 
@@ -51,6 +48,8 @@ def run(function: Function, context: Context) -> int:
     sweep.turn_negated_branches()
     if sweep.replaced:
         finish_forwarding(function)
+    for what, times in sweep.done.items():
+        context.count(f"{NAME}.{what}", times)
     del sweep.relations  # they hold each other, and while a pipeline runs nobody collects what does
     return sweep.changes
 
@@ -73,18 +72,34 @@ class _Sweep(Rewriting):
         if block.params and block is not self.function.entry:
             self.visit_params(block)
         for param in block.params:
-            self.kinds[param.id] = RULE_TABLE.kind(param, param)
-        kinds, origins = self.kinds, self.origins
+            self.settle(param)
+        kinds, origins, improved, cases = self.kinds, self.origins, self.improved, RULE_TABLE.cases
         for instr in instrs:
+            args = instr.args
+            if (
+                len(args) == 2
+            ):  # most have two operands and stay as they are, as one look-up tells: a quarter of the time
+                left, right = args
+                first, second = left.id, right.id
+                case = cases[instr.op, origins[first] is origins[second], kinds[first], kinds[second]]
+                if (
+                    case.settled_if_unrelated
+                    and left.forward is None
+                    and right.forward is None
+                    and instr.fact.constant is None
+                    and improved.isdisjoint(args)
+                    and (case.settled or self.are_unrelated(left, right))
+                ):
+                    self.instrs.append(instr)
+                    kinds[instr.id] = instr.op
+                    origins[instr.id] = instr
+                    continue
             if instr.op is not CONST:
                 self.visit_instr(instr)
                 if instr.forward is not None:
                     continue
             self.instrs.append(instr)
-            if origins[instr.id] is None:
-                kinds[instr.id] = RULE_TABLE.kind(instr, instr)
-            else:
-                kinds[instr.id] = RULE_TABLE.kind(instr, self.origin(instr))
+            self.settle(instr)
         block.instrs = self.instrs
 
     def visit_params(self, block: Block) -> None:
@@ -129,6 +144,18 @@ class _Sweep(Rewriting):
         return any(
             instr.op is REFINE and self.origin(instr) is condition for edge in edges for instr in edge.target.instrs
         )
+
+    def are_unrelated(self, left: Value, right: Value) -> bool:
+        """Whether neither of two values is an operand of the other, and no relation of them is known."""
+        origins = self.origins
+        first, second = origins[left.id], origins[right.id]
+        assert first is not None and second is not None
+        for user, used in ((first, second), (second, first)):
+            if isinstance(user, Instr):
+                for value in user.args:
+                    if origins[value.id] is used:
+                        return False
+        return not self.relations.speak_of(first, second)
 
     # ---- instructions ---------------------------------------------------------------------------------------------
 
@@ -180,8 +207,7 @@ class _Sweep(Rewriting):
             if binding is not None:
                 self.context.explain_rewrite(instr, rule.rule.pattern, rule.rule.replacement)
                 return self.replace(instr, self.instantiate(rule, binding, instr), "rewritten")
-        further = _FURTHER_RULES.get(instr.op)
-        found = further(instr, self.relations) if further is not None else None
+        found = case.further(instr, self.relations) if case.further is not None else None
         return found is not None and self.replace(instr, found, "rewritten")
 
     def fold(self, instr: Instr) -> bool:
@@ -246,14 +272,14 @@ class _Sweep(Rewriting):
 def _says_nothing(refinement: Instr) -> bool:
     """Whether a refinement neither narrows its operand nor states what is not said already."""
     source, other = refinement.args
+    if source.fact is other.fact and source.fact.constant is None:
+        return False  # nothing holds of all values with all: no need to ask
     comparison = COMPARISONS.get(str(refinement.aux))
     if comparison is None or isinstance(source.type, ArrayType) or not source.fact <= refinement.fact:
         return False
     return comparison.fact_rule(refinement.type, [source.fact, other.fact], None).constant is True
 
 
-#: The rules that no pattern can say.
-_FURTHER_RULES: Final[dict[Op, Callable[[Instr, KnownRelations], Replacement | None]]] = {**SCALAR_RULES, **ARRAY_RULES}
 _FOLDABLE: Final = frozenset(
     op for op in OPS.values() if op.pure and op.arity > 0 and op.name not in ("iota", "dim", "get", "ptradd")
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from ssair.types import BOOL, Type, element_type, integer_range, is_float, is_integer
+from ssair.types import BOOL, F32, F64, I32, I64, Type, element_type, integer_range, is_float, is_integer
 
 INF: Final = math.inf
 #: A length is at most this; the entry of a program rejects longer arrays.
@@ -288,17 +288,19 @@ ANY_BOOL: Final = bool_fact(True, True)
 ANY_FLOAT: Final = float_fact(-INF, INF, True, True)
 LENGTH: Final = int_fact(0, MAX_LENGTH)
 _SMALLEST_NORMAL: Final = {"f32": 2.0**-126, "f64": 2.0**-1022}
-_ANY_INT: Final[dict[int, IntFact]] = {bits: int_fact(-(1 << bits - 1), (1 << bits - 1) - 1) for bits in (32, 64)}
+#: What admits every value of a scalar type.
+_TOPS: Final[dict[Type, Fact]] = {
+    BOOL: ANY_BOOL,
+    I32: int_fact(*integer_range(I32)),
+    I64: int_fact(*integer_range(I64)),
+    F32: ANY_FLOAT,
+    F64: ANY_FLOAT,
+}
 
 
 def top(type: Type) -> Fact:
     """The fact that admits every value of `type` (of its elements, for an array)."""
-    element = element_type(type)
-    if is_integer(element):
-        return _ANY_INT[64 if element.name == "i64" else 32]
-    if is_float(element):
-        return ANY_FLOAT
-    return ANY_BOOL if element is BOOL else ANY
+    return _TOPS.get(element_type(type), ANY)
 
 
 def bottom(type: Type) -> Fact:

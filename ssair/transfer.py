@@ -130,7 +130,10 @@ def _refine_bool(left: BoolFact, predicate: str, right: BoolFact) -> Fact:
 
 
 def _wrapped(type: Type, lo: int, hi: int) -> Fact:
-    return _turned(type, lo) if lo == hi else _fitting(type, lo, hi)
+    least, greatest = integer_range(element_type(type))
+    if least <= lo and hi <= greatest:
+        return int_fact(lo, hi)
+    return _turned(type, lo) if lo == hi else top(type)
 
 
 def _fitting(type: Type, lo: int, hi: int) -> Fact:
@@ -154,7 +157,10 @@ def _are_known(left: IntFact, right: IntFact) -> bool:
 
 
 def _ints(facts: Facts) -> Sequence[IntFact] | None:
-    """The operands as integer facts, all of them non-empty; None if they are floats or one is bottom."""
+    """The operands as integer facts, all of them non-empty; None if they are floats or one is bottom.
+
+    Most operations are on integers, so that rules ask this first.
+    """
     for fact in facts:
         if not isinstance(fact, IntFact) or fact.lo > fact.hi:
             return None
@@ -175,33 +181,33 @@ def _floats(facts: Facts) -> list[FloatFact]:
 
 
 def add(type: Type, facts: Facts, aux: object) -> Fact:
-    if _is_bottom(facts):
-        return bottom(type)
     if ints := _ints(facts):
         left, right = ints
         return _wrapped(type, left.lo + right.lo, left.hi + right.hi)
+    if _is_bottom(facts):
+        return bottom(type)
     return floats.added(*_floats(facts))
 
 
 def sub(type: Type, facts: Facts, aux: object) -> Fact:
-    if _is_bottom(facts):
-        return bottom(type)
     if ints := _ints(facts):
         left, right = ints
         return _wrapped(type, left.lo - right.hi, left.hi - right.lo)
+    if _is_bottom(facts):
+        return bottom(type)
     minuend, subtrahend = _floats(facts)
     return floats.added(minuend, floats.negated(subtrahend))
 
 
 def mul(type: Type, facts: Facts, aux: object) -> Fact:
-    if _is_bottom(facts):
-        return bottom(type)
     if ints := _ints(facts):
         left, right = ints
         if _are_known(left, right):
             return _turned(type, left.lo * right.lo)
         corners = [a * b for a in (left.lo, left.hi) for b in (right.lo, right.hi)]
         return _fitting(type, min(corners), max(corners))
+    if _is_bottom(facts):
+        return bottom(type)
     return floats.multiplied(*_floats(facts))
 
 
@@ -294,10 +300,10 @@ def power(type: Type, facts: Facts, aux: object) -> Fact:
 
 
 def neg(type: Type, facts: Facts, aux: object) -> Fact:
-    if _is_bottom(facts):
-        return bottom(type)
     if ints := _ints(facts):
         return _nonzero_if(_wrapped(type, -ints[0].hi, -ints[0].lo), ints[0].nonzero)
+    if _is_bottom(facts):
+        return bottom(type)
     return floats.negated(*_floats(facts))
 
 

@@ -37,14 +37,15 @@ class Type:
 
 
 class ScalarType(Type):
-    """`bool`, an integer or a float type; `bits` is its width."""
+    """`bool`, an integer or a float type; `bits` is its width, `integers` the least and the greatest of that many."""
 
-    __slots__ = ("bits", "kind")
+    __slots__ = ("bits", "integers", "kind")
 
     def __init__(self, name: str, kind: str, bits: int) -> None:
         super().__init__(name)
         self.kind: Final = kind
         self.bits: Final = bits
+        self.integers: Final = (-1 << (bits - 1), (1 << (bits - 1)) - 1)
 
 
 class ArrayType(Type):
@@ -144,8 +145,7 @@ def is_numeric(type: Type) -> bool:
 def integer_range(type: Type) -> tuple[int, int]:
     """The least and the greatest value of an integer type."""
     assert isinstance(type, ScalarType) and type.kind == "int"
-    half = 1 << (type.bits - 1)
-    return -half, half - 1
+    return type.integers
 
 
 _BY_NAME: Final[dict[str, Type]] = {type.name: type for type in (*SCALARS, MEM)}
