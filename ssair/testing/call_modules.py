@@ -35,6 +35,8 @@ class _Writer:
         self.builder = Builder(function)
         #: How many arms have been entered and not left.
         self.arms = 0
+        #: The arguments that a function has been called with before, where all that follows may use them.
+        self.called: dict[str, list[Value]] = {}
         #: Whether this is in the body of a comprehension, where no `return` may stand.
         self.is_element = False
         params = [self.builder.param(type) for type in types]
@@ -120,7 +122,12 @@ class _Writer:
     def call(self) -> None:
         """A call, whose results may be used or not."""
         callee = self.random.choice(self.callees)
-        args = [self.truth() if param.type is BOOL else self.number() for param in callee.params]
+        if callee.name in self.called and self.random.random() < 0.4:
+            args = [self.builder.newest(value) for value in self.called[callee.name]]
+        else:
+            args = [self.truth() if param.type is BOOL else self.number() for param in callee.params]
+            if not self.arms:
+                self.called[callee.name] = args
         made = self.builder.emit("call", *args, type=callee.result_type, aux=callee.name, span=self.span())
         if self.random.random() < 0.15:
             return

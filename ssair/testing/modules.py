@@ -87,8 +87,12 @@ def structured_module(
     *,
     exact_floats: bool = False,
     endless: bool = False,
+    repetitive: bool = False,
 ) -> Module:
-    """Structured control flow; `@main` takes these types and gives an i64, an f64 and one more value."""
+    """Structured control flow; `@main` takes these types and gives an i64, an f64 and one more value.
+
+    Where it is `repetitive`, most of it is computed twice, or something that looks like it.
+    """
     module = Module()
     module.entry_name = "main"
     helpers: list[Function] = []
@@ -96,10 +100,10 @@ def structured_module(
         types = [SCALARS[choices.below(len(SCALARS))] for _ in range(1 + choices.below(2))]
         results = [SCALARS[choices.below(len(SCALARS))] for _ in range(1 + choices.below(2))]
         helper = module.new_function(f"f{number}", results)
-        _fill(helper, choices, size // 5, types, helpers, 1, exact=exact_floats)
+        _fill(helper, choices, size // 5, types, helpers, 1, exact_floats)
         helpers.append(helper)
     main = module.new_function("main", [I64, F64, SCALARS[choices.below(len(SCALARS))]])
-    _fill(main, choices, size, parameters, helpers, _DEPTH, exact=exact_floats, endless=endless)
+    _fill(main, choices, size, parameters, helpers, _DEPTH, exact_floats, endless=endless, repetitive=repetitive)
     return module
 
 
@@ -110,15 +114,16 @@ def _fill(
     parameters: tuple[Type, ...] | list[Type],
     callees: list[Function],
     depth: int,
-    *,
     exact: bool,
+    *,
     endless: bool = False,
+    repetitive: bool = False,
 ) -> None:
     builder = Builder(function)
     values = Values(choices, builder, exact=exact)
     for type in parameters:
         values.declare(builder.param(type))
-    Regions(values, function.module, list(callees), size, endless=endless).body(depth)
+    Regions(values, function.module, list(callees), size, endless=endless, repetitive=repetitive).body(depth)
     builder.ret(*[values.pick(type) for type in function.results])
 
 

@@ -16,8 +16,9 @@ from ssair.ir import Module, Value
 from ssair.ops import CHECK_KINDS, COMPARISONS, OPS, Op
 from ssair.testing.choices import Choices
 from ssair.testing.ssa_operations import EXACT_WAYS, SCALARS, VECTORS, WAYS, Way
+from ssair.testing.ssa_plants import planted
 from ssair.testing.ssa_values import Values
-from ssair.types import BOOL, F32, F64, I32, I64, ArrayType, Type, integer_range, is_integer
+from ssair.types import BOOL, F32, F64, I32, I64, ArrayType, Type, array_of, integer_range, is_float, is_integer
 
 #: The types of most operands.
 _USUAL: Final = (I64, F64, BOOL)
@@ -69,16 +70,20 @@ _CHECKED: Final[dict[str, tuple[Type, ...]]] = {
 }  # fmt: skip
 
 
-def range_module(choices: Choices, size: int = 20, *, integers: bool = False) -> Module:
-    """The module of a source of decisions, with about `size` operations; of `integers` and truth values alone."""
-    return _Writer(choices, size, integers).module
+def range_module(choices: Choices, size: int = 20, *, integers: bool = False, planting: bool = False) -> Module:
+    """The module of a source of decisions, with about `size` operations.
+
+    It may be of `integers` and truth values alone; with `planting`, most of it are left sides of rules.
+    """
+    return _Writer(choices, size, integers, planting).module
 
 
 class _Writer:
     """Builds a module."""
 
-    def __init__(self, choices: Choices, size: int, integers: bool) -> None:
+    def __init__(self, choices: Choices, size: int, integers: bool, planting: bool) -> None:
         self.below = choices.below
+        self.planting = planting
         self.module = Module()
         self.module.entry_name = "main"
         types = (I64, I64, I32, BOOL) if integers else (I64, I64, F64, F64, I32, F32, BOOL, *VECTORS[:3:2])
@@ -91,6 +96,8 @@ class _Writer:
         self.made: dict[Type, list[Value]] = {}
         for type in types:
             self.values.declare(self.builder.param(type))
+        #: What has lengths: a matrix.
+        self.lengths = [] if integers else [self.builder.param(array_of(F64, 2))]
         for _ in range(size):
             self.statement()
         self.builder.ret(*self.results(results))
@@ -102,8 +109,16 @@ class _Writer:
             self.check()
         elif way == 14 and self.below(2):
             self.guard()
+        elif way > 11 and self.lengths:
+            self.length()
+        elif self.planting and way < 10:
+            planted(self.values)
         else:
             self.operation()
+
+    def length(self) -> None:
+        """A length of the matrix, known or not."""
+        self.values.declare(self.builder.emit("dim", self.lengths[0], aux=self.below(2)))
 
     def operation(self) -> None:
         """Any operation on values within bounds, whose result may be compared with them."""
@@ -138,13 +153,25 @@ class _Writer:
 
     def guard(self) -> None:
         """A return in one arm of a test; behind it, values know what the other arm says."""
-        if self.below(2):
-            self.stay_if(self.values.truth(), self.below(2) == 1)
-            return
-        comparisons = tuple(COMPARISONS.values())
-        bound = self.values.known(I64, self.bound(I64))
-        test = self.builder.emit(comparisons[self.below(len(comparisons))], self.bounded(I64), bound)
+        test = self.test()
+        way = self.below(6)
+        if way == 5:
+            test = self.builder.emit("not", test)
+        elif way > 2:
+            test = self.builder.emit(("and", "or")[way % 2], test, self.test())
         self.stay_if(test, self.below(2) == 1)
+
+    def test(self) -> Value:
+        """A truth value, mostly of a comparison with a bound."""
+        type = self.types[self.below(len(self.types))]
+        way = self.below(5)
+        if way == 0 or type is BOOL:
+            return self.values.truth()
+        if is_float(type) and way == 1:
+            return self.builder.emit("isnan", self.bounded(type))
+        comparisons = tuple(COMPARISONS.values())
+        other = self.values.known(type, 0.0 if is_float(type) and way == 2 else self.bound(type))
+        return self.builder.emit(comparisons[self.below(len(comparisons))], self.bounded(type), other)
 
     def stay_if(self, condition: Value, holds: bool) -> None:
         """Leave the function unless `condition` is `holds`."""
@@ -156,7 +183,12 @@ class _Writer:
 
     def results(self, types: tuple[Type, ...]) -> list[Value]:
         """The newest value of each type, then the one before, and so on."""
-        return [self.values.recent(type, types[:place].count(type)) for place, type in enumerate(types)]
+        return [
+            self.values.recent(type, types[:place].count(type))
+            if not is_float(type) or self.below(5)
+            else self.values.known(type, (0.0, -0.0)[self.below(2)])
+            for place, type in enumerate(types)
+        ]
 
     # ---- operands -------------------------------------------------------------------------------------------------
 

@@ -31,7 +31,14 @@ class Regions:
     """Fills one function with regions until `left` statements are written."""
 
     def __init__(
-        self, values: Values, module: Module, callees: Sequence[Function], size: int, *, endless: bool = False
+        self,
+        values: Values,
+        module: Module,
+        callees: Sequence[Function],
+        size: int,
+        *,
+        endless: bool = False,
+        repetitive: bool = False,
     ) -> None:
         self.values = values
         self.below = values.below
@@ -40,11 +47,13 @@ class Regions:
         self.callees = callees
         self.left = size
         self._straight: tuple[Callable[[], None], ...] = (
-            *(self.computation,) * 9, *(self.plant,) * 8, *(self.repetition,) * 4, *(self.check,) * 3, self.output,
+            *(self.computation,) * 9, *(self.plant,) * (1 if repetitive else 8), *(self.check,) * 3, self.output,
+            *(self.repetition,) * (16 if repetitive else 4),
             *((self.call,) * 2 if callees else ()),
         )  # fmt: skip
         self._branching: tuple[Callable[[int], None], ...] = (
-            *(self.conditional,) * 4, *(self.loop,) * 2, self.choice, self.detour, self.comprehension,
+            *(self.conditional,) * 4, *(self.loop,) * 2, self.turning_loop, self.choice, self.detour,
+            self.comprehension,
             *((self.endless,) * 4 if endless else ()),
         )  # fmt: skip
 
@@ -89,6 +98,8 @@ class Regions:
         checked = self.builder.emit(OPS[name], *args, aux=self.module.new_site(kind, detail=detail))
         self.values.declare(checked)
         if OPS[name] is CHECK_INDEX and self.below(2):
+            if self.below(3) == 2:
+                args[1] = self.values.informed(I64)
             self.values.declare(self.builder.emit(CHECK_INDEX, *args, aux=self.module.new_site(kind, detail=0)))
 
     def output(self) -> None:
@@ -214,6 +225,28 @@ class Regions:
         count = builder.emit("add", builder.newest(params[0]), one)
         builder.jump(header, count, *self._carried(params, type), *self._given([other] * (len(params) - 3)))
         builder.leave_arm()
+        builder.leave_arm()
+        values.release(mark)
+        self._join(after, params)
+
+    def turning_loop(self, depth: int) -> None:
+        """A counted loop that asks at its end whether it goes on, so that what it does it does at least once."""
+        builder, values = self.builder, self.values
+        header, latch, after = builder.new_block(), builder.new_block(), builder.new_block()
+        type = values.kind()
+        params = [builder.param(I64, block=header), builder.param(type, block=header)]
+        builder.jump(header, values.known(I64, 0), values.pick(type))
+        builder.at(header)
+        builder.enter_scope()
+        mark = values.mark()
+        for param in params:
+            values.declare(param)
+        self.region(depth)
+        last = values.known(I64, self.below(3))
+        builder.branch(builder.emit("lt", params[0], last), latch, after)
+        builder.at(latch)
+        count = builder.emit("add", params[0], values.known(I64, 1))
+        builder.jump(header, count, values.pick(type))
         builder.leave_arm()
         values.release(mark)
         self._join(after, params)

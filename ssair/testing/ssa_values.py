@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, cast
 from ssair.builder import Builder
 from ssair.constants import Constant, nearest_f32
 from ssair.ir import Instr, Value
-from ssair.ops import CONST, Op
+from ssair.ops import CONST, CONVERT, OPS, SWAPPED, Op
 from ssair.testing.choices import Choices
 from ssair.testing.literals import draw_constant
 from ssair.testing.ssa_operations import EXACT_WAYS, SCALARS, WAYS, Way
@@ -160,14 +160,24 @@ class Values:
             del self._computed[0]
 
     def again(self) -> Value | None:
-        """Something computed before, computed once more, on equal operands and perhaps in the other order."""
+        """Something computed before, computed once more, on equal operands and perhaps in the other order.
+
+        Now and then it is something else: the other order where that counts, a comparison turned round, another type.
+        """
         if not self._computed:
             return None
         found = self._computed[-1 - self.below(len(self._computed))]
         args = [self._renewed(arg) for arg in found.args]
-        if found.op.commutative and args[0].type is args[1].type and self.below(2):
+        op, type, way = found.op, found.type, self.below(4)
+        alike = len(args) == 2 and args[0].type is args[1].type
+        if alike and op.name in SWAPPED and way > 1:
+            op = OPS[SWAPPED[op.name]]
+        if alike and self.below(2):
             args.reverse()
-        return self.declare(self.builder.emit(found.op, *args, type=found.type, aux=found.aux))
+        if op is CONVERT and way > 1:
+            others = [other for other in SCALARS if other is not args[0].type]
+            type = others[self.below(len(others))]
+        return self.declare(self.builder.emit(op, *args, type=type, aux=found.aux))
 
     def _renewed(self, arg: Value) -> Value:
         """An equal value that can be used here: another constant, or some version."""

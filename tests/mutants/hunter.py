@@ -22,9 +22,10 @@ from ssair.testing.generator import generate_program
 from ssair.testing.graph_modules import Shape, graph_module
 from ssair.testing.inequality_modules import inequality_module
 from ssair.testing.memory_modules import memory_module
-from ssair.testing.modules import ChoicesRandom, generate_module
+from ssair.testing.modules import ChoicesRandom, generate_module, structured_module
 from ssair.testing.oracles import CALLS, Settings, Subject, check_subject, subject_of
 from ssair.testing.range_modules import range_module
+from ssair.testing.twin_modules import twin_module
 from ssair.testing.waiting_modules import waiting_module
 
 Kind = Callable[[int], Subject]
@@ -91,9 +92,24 @@ def ranges(seed: int) -> Subject:
     return _drawn(range_module(SeededChoices(seed)), seed, 2 * CALLS)
 
 
+def rules(seed: int) -> Subject:
+    """The same, with left sides of rules."""
+    return _drawn(range_module(SeededChoices(seed), planting=True), seed, 2 * CALLS)
+
+
+def repetitions(seed: int) -> Subject:
+    """A small module in which much is computed twice, or nearly so."""
+    return _drawn(structured_module(SeededChoices(seed), 10, repetitive=True), seed, 2 * CALLS)
+
+
 def integers(seed: int) -> Subject:
     """The same of integers, much of it: a kernel gives it exactly."""
     return _drawn(range_module(SeededChoices(seed), 60, integers=True), seed, 4 * CALLS)
+
+
+def twins(seed: int) -> Subject:
+    """Loops that are written twice."""
+    return _drawn(twin_module(_random(seed)), seed, 2 * CALLS)
 
 
 def waiting(seed: int) -> Subject:
@@ -117,10 +133,11 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "front_end": (source,),
     "kernel": (integers,),
     "memory": (memory,),
-    "motion": (small, calls),
-    "numbering": (small, calls),
+    "motion": (repetitions, calls),
+    "numbering": (repetitions, repetitions, ranges, calls),
+    "partition": (twins, twins, repetitions, calls),
     "refinement": (small, ranges, calls, inequalities),
-    "rules": (small, ranges),
+    "rules": (rules, rules, ranges, small),
 }
 #: How a pass is tried: alone, and behind others that let it do more; with what uses it, where it only finds something.
 BEFORE: Final = "clean_cfg,refine,simplify"
@@ -155,7 +172,7 @@ def pipelines_of(modules: frozenset[str]) -> tuple[str | None, ...]:
     """The pipelines for a bug in one of these modules, None being all passes; `""` where too many passes have it."""
     own = [row.name for row in PASSES.values() if row.run.__module__ in modules]
     if len(own) > _MOST_PASSES:
-        return "", "", "", None
+        return "", "", "refine,sccp,simplify", None
     alone = [USES.get(name, name) for name in own]
     return (*alone, *alone, *(f"{BEFORE},{passes}" for passes in alone), None)
 
