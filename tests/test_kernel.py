@@ -335,10 +335,19 @@ def test_traps_in_nested_batches() -> None:
 def test_what_prints_can_neither_be_batched_nor_differentiated() -> None:
     kernel = ssair.compile('fn f(x: f64) -> f64 = print("x", x) in x * x')
     with jax.enable_x64(True):
-        with pytest.raises(ValueError, match="vmap"):
-            jax.vmap(kernel.fn)(jnp.arange(3.0))
-        with pytest.raises(ValueError, match="JVP"):
-            jax.grad(kernel.fn)(2.0)
+        for function in (kernel.fn, jax.jit(kernel.fn)):
+            with pytest.raises(UsageError, match=r"`f` prints, and .*`kernel\.map` prints element by element"):
+                jax.vmap(function)(jnp.arange(3.0))
+            with pytest.raises(UsageError, match="`f` prints, and what prints has no derivative"):
+                jax.grad(function)(2.0)
+
+
+def test_lines_of_a_loop_over_what_prints_are_in_its_order(capsys: pytest.CaptureFixture[str]) -> None:
+    kernel = ssair.compile('fn f(x: f64) -> f64 = print("x", x) in x * x')
+    with jax.enable_x64(True):
+        assert jax.lax.map(kernel.fn, jnp.arange(3.0)).tolist() == [0.0, 1.0, 4.0]
+        jax.effects_barrier()
+    assert capsys.readouterr().out.splitlines() == ["x 0.0", "x 1.0", "x 2.0"]
 
 
 def test_a_kernel_is_not_called_in_a_trace() -> None:

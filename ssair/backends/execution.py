@@ -17,6 +17,7 @@ import numpy as np
 from ssair.backends.checks import trap_of
 from ssair.backends.intake import Intake
 from ssair.backends.jax import Lowering, wide_types
+from ssair.backends.printing import alone
 from ssair.backends.trace import Event, Options
 from ssair.ir import Module
 from ssair.ops import PRINTS
@@ -195,6 +196,8 @@ class Execution:
             def function(*dynamic: Any) -> list[Any]:
                 if getattr(self._hurry, "on", False):
                     raise _Unready
+                if options.scans and self.prints:
+                    dynamic = tuple(alone(self._entry.name, dynamic))
                 results, trace = lowering.emit(self._intake.join(dynamic, static), self._intake.hosts(static))
                 events[:] = trace.events
                 return results
