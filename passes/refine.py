@@ -241,8 +241,14 @@ class _Walk:
         return [relation for relation in new if not self._is_said(relation, said) and not self._is_known(relation)]
 
     def _is_said(self, relation: Relation, said: dict[Value, list[Instr]]) -> bool:
-        """Whether one of the refinements `said`, by their origins, says a relation."""
-        return any(self._says(instr, relation) for instr in said.get(self.origin(relation.value), ()))
+        """Whether one of the refinements `said`, by their origins, says a relation, or lets it follow from facts."""
+        value, predicate, other = relation
+        if any(self._says(instr, relation) for instr in said.get(self.origin(value), ())):
+            return True
+        if not isinstance(other, Value):
+            return False
+        version = self.own_version(value)
+        return any(follows_from_facts(version, predicate, instr) for instr in said.get(self.origin(other), ()))
 
     def _is_wanted(self, relation: Relation, block: Block, index: int) -> bool:
         """Whether the value is used behind a place, or may be used there for one that it equals."""
