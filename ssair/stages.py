@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from ssair.context import Context
+from ssair.diagnostics import SourceError
 from ssair.ir import Function, Module
 from ssair.pipeline import optimize
 from ssair.semantics import dtype_of
@@ -28,17 +29,18 @@ class Stages:
         self._source = source
         self._level = level
         self._texts: dict[str, str] | None = None
+        self._of_fun: dict[str, str] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The stages in order: `ssa`, then `1-clean_cfg` and so on."""
-        return tuple(self._all())
+        """The stages in order: `ast` and `anf` if it was written in Fun, `ssa`, then `1-clean_cfg` and so on."""
+        return (*self._written(), *self._all())
 
     def text(self, name: str) -> str:
         """The text of a stage; UsageError if there is none of this name."""
-        texts = self._all()
+        texts = self._all() if name not in self._written() else self._written()
         if name not in texts:
-            raise UsageError(unknown("stage", name, [*texts, "opt", "jaxpr", "hlo"]))
+            raise UsageError(unknown("stage", name, [*self.names, "opt", "jaxpr", "hlo"]))
         return texts[name]
 
     def module(self, name: str, optimized: Module) -> Module:
@@ -53,6 +55,12 @@ class Stages:
         if name not in texts:
             raise UsageError(unknown("stage", name, [*texts, "opt"]))
         return parse_module(texts[name], name)
+
+    def _written(self) -> dict[str, str]:
+        """The syntax tree and the ANF of a program in Fun."""
+        if self._of_fun is None:
+            self._of_fun = _fun_stages(self._source)
+        return self._of_fun
 
     def _all(self) -> dict[str, str]:
         if self._texts is None:
@@ -78,6 +86,19 @@ class Stages:
                 texts[f"{number}-{pass_name}"] = "\n\n".join(text.rstrip("\n") for text in after.values()) + "\n"
             before = after
         return texts
+
+
+def _fun_stages(module: Module) -> dict[str, str]:
+    """What `--emit` gives of a Fun program before it is a module; nothing for a module that no Fun text came with."""
+    from ssair.emit import EMITTERS, Request
+
+    if not module.source:
+        return {}
+    request = Request(module.source, module.source_name or "<text>", "fun")
+    try:
+        return {name: EMITTERS[name].text(request) for name in ("ast", "anf")}
+    except SourceError:
+        return {}
 
 
 _DIMENSIONS: Final = re.compile(r"\[([^\[\]]*)\]")

@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 
 import ssair
+from ssair.emit import EMITTERS, Request
+from ssair.kernel import compile_module
+from ssair.parser import parse_module
 from ssair.sources import UsageError
 from ssair.traps import AssertTrap, ConvertTrap, DivideTrap, EmptyTrap, ExponentTrap, IndexTrap, SizeTrap
 
@@ -363,9 +366,16 @@ def test_a_kernel_is_not_called_in_a_trace() -> None:
 
 def test_stages() -> None:
     kernel = ssair.compile("fn f(x: i64, n: size) -> [n]i64 = full(x + 0 * x, n)")
-    assert kernel.stages[0] == "ssa" and kernel.stages[-3:] == ("opt", "jaxpr", "hlo")
+    assert kernel.stages[:3] == ("ast", "anf", "ssa") and kernel.stages[-3:] == ("opt", "jaxpr", "hlo")
     assert kernel.ir("ssa") == str(kernel.source) and kernel.ir() == kernel.ir("opt") == str(kernel.module)
-    passes = kernel.stages[1:-3]
+    source = "fn f(x: i64, n: size) -> [n]i64 = full(x + 0 * x, n)"
+    for stage in ("ast", "anf"):
+        assert kernel.ir(stage) == EMITTERS[stage].text(Request(source, "<text>", "fun"))
+    built = compile_module(parse_module(str(kernel.source)))
+    assert built.stages[0] == "ssa"
+    with pytest.raises(UsageError, match="no stage 'anf'"):
+        built.ir("anf")
+    passes = kernel.stages[3:-3]
     assert passes and all("-" in stage for stage in passes)
     texts = [kernel.ir(stage) for stage in ("ssa", *passes)]
     assert all(before != after for before, after in pairwise(texts))
