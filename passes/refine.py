@@ -19,10 +19,9 @@ rewriting to newest versions as in Cranelift's and ZJIT's canonicalization.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
 from ssair.context import Context
 from ssair.dominators import dominator_tree
@@ -32,11 +31,10 @@ from ssair.ops import BRANCH, COMPARISONS, CONST, NARROW, OPS, PROVED, REFINE, n
 from ssair.passes.refine_uses import Uses
 from ssair.refinement import Relation, is_constant, refinement, relations
 from ssair.static import static_values
-from ssair.types import rank
+from ssair.types import BOOL, rank
 from ssair.verifier_relations import KnownRelations, follows_from_facts
 
 NAME = "refine"
-Item = TypeVar("Item")
 
 #: How far behind an equality a narrowing that makes use of it is looked for.
 _NEAR: Final = 16
@@ -80,7 +78,10 @@ class _Walk:
         self.equal: dict[Value, Value] = {}
         #: By origin, those that it stands for.
         self.followers: dict[Value, tuple[Value, ...]] = {}
-        self._undo: list[list[Callable[[], object]]] = []
+        #: What was set and what it was before, and where what was set in each block begins.
+        self._changed: list[tuple[dict[Value, Value], Value, Value | None]] = []
+        self._changed_followers: list[tuple[Value, tuple[Value, ...]]] = []
+        self._begins: list[tuple[int, int]] = []
         self._static: set[Value] | None = None
         self._order: dict[Block, dict[Value, int]] = {}
         #: The instructions of the block under way.
@@ -88,16 +89,29 @@ class _Walk:
 
     # ---- scopes ---------------------------------------------------------------------------------------------------
 
-    def _set(self, table: dict[Value, Item], key: Value, item: Item) -> None:
-        """Put an item into a table until the block is left."""
-        previous = table.get(key)
-        self._undo[-1].append(partial(table.pop, key) if previous is None else partial(table.update, {key: previous}))
-        table[key] = item
+    def _set(self, table: dict[Value, Value], key: Value, value: Value) -> None:
+        """Put a value into a table until the block is left."""
+        self._changed.append((table, key, table.get(key)))
+        table[key] = value
+
+    def _add_follower(self, leader: Value, other: Value) -> None:
+        """Let `other` be one of those that `leader` stands for, until the block is left."""
+        before = self.followers.get(leader, ())
+        self._changed_followers.append((leader, before))
+        self.followers[leader] = (*before, other)
 
     def leave(self) -> None:
         """Forget the block entered last, and what it taught."""
-        for undo in reversed(self._undo.pop()):
-            undo()
+        begin, begin_of_followers = self._begins.pop()
+        while len(self._changed) > begin:
+            table, key, previous = self._changed.pop()
+            if previous is None:
+                del table[key]
+            else:
+                table[key] = previous
+        while len(self._changed_followers) > begin_of_followers:
+            leader, before = self._changed_followers.pop()
+            self.followers[leader] = before
         self.relations.leave()
 
     def take(self, value: object, what: str) -> bool:
@@ -135,7 +149,7 @@ class _Walk:
 
     def visit(self, block: Block) -> None:
         """Refine a block whose dominators have been visited and not left."""
-        self._undo.append([])
+        self._begins.append((len(self._changed), len(self._changed_followers)))
         instrs, self.instrs = block.instrs, []
         taught = self.relations.taught_by_edge(block)
         new = self._new_relations(taught, block, -1, instrs) if taught else []
@@ -307,6 +321,8 @@ class _Walk:
         if version.fact != ANY_BOOL or rank(comparison.args[0].type):
             return None
         left, right = (self.own_version(value) for value in comparison.args)
+        if left.type is not BOOL and (left, right) == comparison.args and not self.relations.speak_of(left, right):
+            return None  # as for most: the fact says all that is known
         name = comparison.op.name
         holds = self.relations.implies(left, name, right)
         if not holds and not self.relations.implies(left, negated(name, left.type), right):
@@ -339,7 +355,7 @@ class _Walk:
             narrowing.fact = newest.fact & known
             self._add((narrowing,), block)
         self._set(self.equal, other, leader)
-        self._set(self.followers, leader, (*self.followers.get(leader, ()), other))
+        self._add_follower(leader, other)
 
     def _narrows(self, instr: Instr, origin: Value, known: Fact) -> bool:
         return instr.op.refines and self.origin(instr) is origin and instr.fact <= known

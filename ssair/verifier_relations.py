@@ -37,6 +37,8 @@ _BITS: Final = {predicate: 1 << place for place, predicate in enumerate(PREDICAT
 _IMPLYING: Final = {
     predicate: sum(_BITS[other] for other in (predicate, *others)) for predicate, others in IMPLIED_BY.items()
 }
+#: The same of a relation that is known the other way round.
+_IMPLYING_SWAPPED: Final = {predicate: _IMPLYING[SWAPPED[predicate]] for predicate in PREDICATES}
 _OPPOSITE: Final = {"eq": "ne", "ne": "eq"}
 _POSITIVE: Final = {"nlt": "ge", "nle": "gt", "ngt": "le", "nge": "lt"}
 #: What holds after each check of scalars: an operand, a predicate, and an operand or (as a string) an integer.
@@ -58,10 +60,12 @@ class KnownRelations:
 
     def __init__(self, function: Function) -> None:
         self._incoming = incoming_edges(function)
-        #: By two keys, the bits of the predicates that are known of them.
+        #: By two keys, in one order or the other, the bits of the predicates that are known of them.
         self._known: dict[tuple[object, object], int] = {}
-        #: By block that has been entered, the entries that were changed, and what they were.
-        self._changed: list[list[tuple[tuple[object, object], int]]] = []
+        #: The entries that were changed, and what they were; by block that has been entered, where its own begin.
+        self._changed: list[tuple[object, object]] = []
+        self._before: list[int] = []
+        self._begins: list[int] = []
         #: How many of those blocks are entered where a condition holds that is known to be false, so that no control
         #: comes: all is justified there.
         self._never = 0
@@ -70,7 +74,7 @@ class KnownRelations:
 
     def enter(self, block: Block, taught: list[Relation] | None = None) -> None:
         """Learn what the edge into `block` says, if it is the only one; `taught` is that, where it is found already."""
-        self._changed.append([])
+        self._begins.append(len(self._changed))
         self._begins_never.append(False)
         self._learn(self.taught_by_edge(block) if taught is None else taught)
 
@@ -83,8 +87,9 @@ class KnownRelations:
 
     def leave(self) -> None:
         """Forget what was learnt since the matching `enter`."""
-        known = self._known
-        for pair, before in reversed(self._changed.pop()):
+        known, changed, begin = self._known, self._changed, self._begins.pop()
+        while len(changed) > begin:
+            pair, before = changed.pop(), self._before.pop()
             if before:
                 known[pair] = before
             else:
@@ -114,7 +119,7 @@ class KnownRelations:
         """Whether `left PREDICATE right` is known here, or follows from the facts of the two."""
         predicate = _canonical(left, predicate)
         left_key, right_key = self._key(left), self._key(right)
-        if self._never or self._known.get((left_key, right_key), 0) & _IMPLYING[predicate]:
+        if self._never or self._is_known(left_key, predicate, right_key):
             return True
         return (
             follows_from_facts(left, predicate, right)
@@ -122,11 +127,31 @@ class KnownRelations:
             or (left_key == right_key and (predicate in ("nlt", "ngt") or _reflexive(left, predicate, right)))
         )
 
+    def _is_known(self, left: object, predicate: str, right: object) -> bool:
+        """Whether relations between two keys say that the predicate holds."""
+        known = self._known
+        return bool(
+            known.get((left, right), 0) & _IMPLYING[predicate]
+            or known.get((right, left), 0) & _IMPLYING_SWAPPED[predicate]
+        )
+
+    def speak_of(self, left: Value, right: Value) -> bool:
+        """Whether anything but their facts tells of two values here, in the one order or the other."""
+        left_key, right_key = self._key(left), self._key(right)
+        known = self._known
+        return (
+            bool(self._never)
+            or left_key == right_key
+            or (left_key, right_key) in known
+            or (right_key, left_key) in known
+        )
+
     def _holds_of_other_truth(self, left: object, predicate: str, right: object) -> bool:
         """Whether `x == false` is known for `x != true`, and the like: passes change which of the two a branch says."""
-        opposite = _BITS.get(_OPPOSITE.get(predicate, ""), 0)
-        pairs = ((left, _other_truth(right)), (_other_truth(left), right))
-        return any(self._known.get(pair, 0) & opposite for pair in pairs)
+        opposite = _OPPOSITE.get(predicate)
+        return opposite is not None and (
+            self._is_known(left, opposite, _other_truth(right)) or self._is_known(_other_truth(left), opposite, right)
+        )
 
     def same(self, left: Value, right: Value) -> bool:
         """Whether two values are versions of one, or equal constants."""
@@ -143,12 +168,12 @@ class KnownRelations:
             self._never += not self._begins_never[-1]
             self._begins_never[-1] = True
             return
-        known, changed = self._known, self._changed[-1]
-        for pair, bit in (((key, other), _BITS[predicate]), ((other, key), _BITS[SWAPPED[predicate]])):
-            before = known.get(pair, 0)
-            if not before & bit:
-                changed.append((pair, before))
-                known[pair] = before | bit
+        pair, known = (key, other), self._known
+        before, bit = known.get(pair, 0), _BITS[predicate]
+        if not before & bit and not known.get((other, key), 0) & _BITS[SWAPPED[predicate]]:
+            self._changed.append(pair)
+            self._before.append(before)
+            known[pair] = before | bit
 
     def _origin(self, value: Value) -> Value:
         """The origin of a value; found once a value, since chains of refinements are long."""
