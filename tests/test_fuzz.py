@@ -14,6 +14,7 @@ import pytest
 from ssair.cli import main
 from ssair.sources import UsageError
 from ssair.testing.corpus import format_arguments, parse_arguments
+from ssair.testing.generator import Program
 from ssair.testing.passes import read_passes
 
 ROOT = Path(__file__).parents[1]
@@ -77,6 +78,16 @@ def test_a_planted_bug_is_found_kept_reduced_and_named(folder: Path, capsys: pyt
     assert main(["bisect", str(reduced), "--passes", PASSES]) == 1
     assert main(["fuzz", str(reduced), "--passes", PASSES]) == 1
     assert main(["fuzz", str(reduced)]) == 0
+
+
+def test_a_valid_program_that_the_front_end_refuses_is_found(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = Program("fn main(x: i64) = y\n", "main", (), {})
+    monkeypatch.setattr("ssair.testing.hunting.generate_program", lambda seed, **options: refused)
+    assert main(["fuzz", "--count", "5", "--seed", "1", "--frontend", "fun"]) == 1
+    assert "5 times front end SourceError" in capsys.readouterr().out
+    assert "fn main(x: i64) = y\n" in cases(folder / "fuzz-corpus")[0].read_text()
 
 
 def test_few_files_are_kept_of_one_kind(folder: Path) -> None:

@@ -46,6 +46,12 @@ def test_a_seed_gives_one_program_and_one_list_of_arguments() -> None:
         assert repr(first.arguments(seed)) == repr(second.arguments(seed))
 
 
+def test_templates_hide_no_names_of_sizes() -> None:
+    texts = [text for name, group in vars(templates).items() if name.endswith("_TEMPLATES") for text in group]
+    assert len(texts) > 300
+    assert [text for text in texts if re.search(r"[(,] ?[mnp](,| =)|let [mnp] =| [mnp] (in|=) ", text)] == []
+
+
 def test_seeds_give_different_programs() -> None:
     assert len({generate_program(seed).source for seed in SEEDS}) > 290
 

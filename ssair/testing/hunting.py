@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ssair.testing.choices import SeededChoices
-from ssair.testing.differences import Difference
+from ssair.testing.differences import NO_FAULT, Difference, shown_fault
 from ssair.testing.directed_arguments import module_arguments
 from ssair.testing.generator import generate_program
 from ssair.testing.modules import generate_module
@@ -53,9 +53,12 @@ def hunt_batch(hunt: Hunt, first: int, count: int) -> Catch:
     settings = Settings(None if hunt.passes is None else read_passes(hunt.passes), hunt.level)
     catch = Catch()
     for seed in range(first, first + count):
-        subject = _subject(hunt, seed)
-        found = check_subject(subject, settings, hunt.against)
         catch.programs += 1
+        subject = _subject(hunt, seed)
+        if isinstance(subject, Difference):
+            catch.found.append((seed, subject))
+            continue
+        found = check_subject(subject, settings, hunt.against)
         catch.calls += len(subject.calls) + len(subject.endless)
         catch.instructions += sum(
             len(block.instrs) for function in subject.module.functions.values() for block in function.blocks
@@ -65,12 +68,16 @@ def hunt_batch(hunt: Hunt, first: int, count: int) -> Catch:
     return catch
 
 
-def _subject(hunt: Hunt, seed: int) -> Subject:
+def _subject(hunt: Hunt, seed: int) -> Subject | Difference:
+    """The program of a seed with its calls, or how the front end failed of a program in Fun, all of which are valid."""
     exact = "kernel" in hunt.against
+    sized = {} if hunt.size is None else {"size": hunt.size}
     if hunt.frontend == "fun" or (hunt.frontend == BOTH and seed % _FUN_EVERY == 0):
         varied = not exact and SeededChoices(seed).below(4) == 3
-        sized = {} if hunt.size is None else {"size": hunt.size}
-        return subject_of(generate_program(seed, **sized, exact_floats=exact, varied=varied), None, seed)
-    sized = {} if hunt.size is None else {"size": hunt.size}
+        program = generate_program(seed, **sized, exact_floats=exact, varied=varied)
+        try:
+            return subject_of(program, None, seed)
+        except Exception as fault:
+            return Difference("front end", "the program", None, NO_FAULT, shown_fault(fault), "fun", program.source)
     module = generate_module(seed, **sized, exact_floats=exact, endless=not exact)
     return Subject(module, "", module_arguments(module, seed, CALLS))

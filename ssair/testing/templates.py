@@ -90,7 +90,7 @@ INTEGER_TEMPLATES = (
     "(let (s, r) = loop (s = {x}, r = {x}) for k in 0..3 do (if {b} then (s * {y}, {y} * r) else (r, {y})) in s ^ r)",
     "(let (s, r, q) = loop (s = {x}, r = {x}, q = {x}) for k in 0..4 do (r, q, q + {c}) in (s ^ r) + q)",
     "(let (s, r) = loop (s = {x}, r = {x}) for k in 0..2 do"
-    " (loop (p = s, q = r) for h in 0..2 do (q * {y}, p * {y})) in s - r)",
+    " (loop (u = s, w = r) for h in 0..2 do (w * {y}, u * {y})) in s - r)",
     "(let (s, r) = loop (s = {a}, r = {a}) for k in 0..len({a}) do"
     " (s with [k] = s[k] + {x}, r with [k] = {x} + r[k]) in sum(s) - sum(r))",
     "(let (s, r) = loop (s = {a}, r = {a}) for k in 0..len({a}) do"
