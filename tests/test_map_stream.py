@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -10,10 +11,13 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import ssair
 from ssair.arguments import ArgumentValueError
 from ssair.mapping.chunks import chunk_length
+from ssair.mapping.feeds import ArrayFeed, PieceFeed, room_for
 from ssair.signature import ArgumentTypeError
 from ssair.sources import UsageError
 from ssair.traps import IndexTrap
@@ -67,8 +71,8 @@ def test_several_arguments_and_results() -> None:
     kernel = compiled(PAIR)
     xs, ks = np.linspace(0, 2, 101), np.arange(101, dtype=np.int32)
     whole = [np.asarray(part) for part in kernel.map(xs, ks)]
-    for given in ((xs, ks), (pieces(xs, 7), pieces(ks, 9)), (xs, pieces(ks, 50)), (xs.tolist(), ks)):
-        result = kernel.map(*given, chunk=25)
+    for elements in ((xs, ks), (pieces(xs, 7), pieces(ks, 9)), (xs, pieces(ks, 50)), (xs.tolist(), ks)):
+        result = kernel.map(*elements, chunk=25)
         assert [part.dtype for part in result] == [np.float64, np.int32, np.bool_]
         for part, expected in zip(result, whole, strict=True):
             np.testing.assert_array_equal(part, expected)
@@ -76,13 +80,13 @@ def test_several_arguments_and_results() -> None:
 
 def test_elements_may_be_arrays() -> None:
     rows = np.arange(60.0).reshape(20, 3)
-    for given in (rows, pieces(rows, 6), np.asfortranarray(rows), rows[::1, ::-1][:, ::-1]):
-        np.testing.assert_array_equal(compiled(ROWS).map(given, 2.0, chunk=7), rows * 2.0)
+    for elements in (rows, pieces(rows, 6), np.asfortranarray(rows), np.repeat(rows, 2, axis=1)[:, ::2]):
+        np.testing.assert_array_equal(compiled(ROWS).map(elements, 2.0, chunk=7), rows * 2.0)
 
 
 def test_what_the_type_holds_without_loss_is_converted_by_chunks() -> None:
-    for given in (PLACES.astype(np.int32), PLACES.astype(">i8"), PLACES.astype(np.uint8), np.repeat(PLACES, 3)[::3]):
-        np.testing.assert_array_equal(compiled(PICK).map(TABLE, given, chunk=64), TABLE[PLACES] + 0.5)
+    for elements in (PLACES.astype(np.int32), PLACES.astype(">i8"), PLACES.astype(np.uint8), np.repeat(PLACES, 3)[::3]):
+        np.testing.assert_array_equal(compiled(PICK).map(TABLE, elements, chunk=64), TABLE[PLACES] + 0.5)
 
 
 def test_arguments_by_name() -> None:
@@ -213,10 +217,10 @@ def test_a_trap_names_the_element_in_the_whole_and_what_came_before_is_there() -
     for bad in (0, 63, 64, 700, 999):
         places = PLACES.copy()
         places[bad] = 10
-        for given in (places, pieces(places, 37)):
+        for elements in (places, pieces(places, 37)):
             out = np.full(1000, np.nan)
             with pytest.raises(IndexTrap, match=f"element {bad}: .*index 10 is out of range") as caught:
-                compiled(PICK).map(TABLE, given, chunk=64, out=out)
+                compiled(PICK).map(TABLE, elements, chunk=64, out=out)
             assert caught.value.element == bad
             np.testing.assert_array_equal(out[:bad], (TABLE[PLACES] + 0.5)[:bad])
             assert np.isnan(out[bad:]).all()
@@ -253,10 +257,10 @@ def test_what_an_iterator_raises_is_raised() -> None:
 
 
 def test_pieces_of_different_shapes_are_refused() -> None:
-    given = iter([np.zeros((4, 3)), np.zeros((4, 2))])
+    elements = iter([np.zeros((4, 3)), np.zeros((4, 2))])
     message = r"argument row, in the piece from element 4 on: elements of shape \(3,\) are wanted as before, not \(2,\)"
     with pytest.raises(ArgumentValueError, match=message):
-        compiled(ROWS).map(given, 2.0, chunk=3)
+        compiled(ROWS).map(elements, 2.0, chunk=3)
 
 
 @pytest.mark.parametrize(
@@ -299,8 +303,8 @@ def test_jax_arrays_and_lists_are_elements_too() -> None:
     with jax.enable_x64(True):
         places = jax.numpy.asarray(PLACES)
         parts = [places[:300], places[300:]]
-    for given in (places, iter(parts), PLACES.tolist(), iter([PLACES.tolist()])):
-        np.testing.assert_array_equal(compiled(PICK).map(TABLE, given, chunk=128), TABLE[PLACES] + 0.5)
+    for elements in (places, iter(parts), PLACES.tolist(), iter([PLACES.tolist()])):
+        np.testing.assert_array_equal(compiled(PICK).map(TABLE, elements, chunk=128), TABLE[PLACES] + 0.5)
 
 
 def test_arrays_without_numbers_are_elements_too() -> None:
@@ -372,12 +376,7 @@ def test_no_more_than_two_chunks_are_on_the_device(monkeypatch: pytest.MonkeyPat
 
 
 def test_elements_that_are_as_they_should_be_are_not_copied() -> None:
-    from ssair.ir import Param
-    from ssair.mapping.feeds import ArrayFeed, room_for
-    from ssair.types import F64
-
-    param = next(param for param in compiled("fn f(x: f64) -> f64 = x").module.entry().params)
-    assert isinstance(param, Param) and param.type is F64
+    param = compiled("fn f(x: f64) -> f64 = x").module.entry().params[0]
     feed = ArrayFeed("x", param, np.zeros(1))
     memory = room_for(feed, 1000)  # which is where JAX wants it
     feed = ArrayFeed("x", param, memory)
@@ -385,6 +384,23 @@ def test_elements_that_are_as_they_should_be_are_not_copied() -> None:
     assert np.shares_memory(feed.take(room), memory)
     feed = ArrayFeed("x", param, memory[1:])
     assert np.shares_memory(feed.take(room), room)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 9), max_size=12), st.lists(st.integers(1, 12), min_size=1, max_size=12))
+def test_pieces_and_chunks_of_any_lengths_give_all_elements_once(given_lengths: list[int], taken: list[int]) -> None:
+    param = compiled(ROWS).module.entry().params[0]
+    rows = np.arange(2.0 * sum(given_lengths)).reshape(-1, 2)
+    bounds = np.cumsum(given_lengths)[:-1] if given_lengths else []
+    feed = PieceFeed("row", param, iter(np.split(rows, bounds) if given_lengths else []))
+    if feed.shape() is None:
+        assert not given_lengths
+        return
+    assert feed.shape() == (2,)
+    got = [np.array(feed.take(room_for(feed, length))) for length in itertools.islice(itertools.cycle(taken), 120)]
+    np.testing.assert_array_equal(np.concatenate(got), rows)
+    short = next((place for place, (part, length) in enumerate(zip(got, itertools.cycle(taken))) if len(part) < length))
+    assert not any(len(part) for part in got[short + 1 :])
 
 
 def test_prints_come_in_order_and_none_behind_a_trap(capsys: pytest.CaptureFixture[str]) -> None:

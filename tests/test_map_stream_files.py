@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import subprocess
@@ -245,6 +246,15 @@ def test_two_maps_do_not_write_the_same_file(tmp_path: Path) -> None:
         yield PLACES[500:]
 
     np.testing.assert_array_equal(compiled(PICK).map(TABLE, nested(), chunk=100, out=path), EXPECTED)
+
+
+def test_a_file_system_without_locks_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def flock(file: object, operation: int) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr("fcntl.flock", flock)
+    result = compiled(PICK).map(TABLE, PLACES, chunk=100, out=tmp_path / "out.npy")
+    np.testing.assert_array_equal(result, EXPECTED)
 
 
 # ---- killed, and larger than memory ---------------------------------------------------------------------------------

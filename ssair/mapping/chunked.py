@@ -141,9 +141,9 @@ def chunked(
             record,
             Progress() if progress else None,
         ).run()
-        results = [sink.finish() for sink in sinks]
         if record is not None:
             record.finish()
+        results = [sink.finish() for sink in sinks]
         count = len(results) - (kernel.checks == "return")
         return results[:count], results[count:]
     finally:

@@ -8,6 +8,7 @@ Written at the end alone; memory is that of the system's file cache.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -95,10 +96,21 @@ def _opened(path: str) -> IO[bytes]:
     file = os.fdopen(descriptor, "r+b")
     if sys.platform != "win32":
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _lock(file)
             if not os.path.samestat(os.fstat(descriptor), os.stat(path)):
                 raise BlockingIOError  # it was finished, and has another name now
         except (BlockingIOError, FileNotFoundError):
             file.close()
             raise UsageError(f"{path} is being written by another map") from None
     return file
+
+
+if sys.platform != "win32":
+
+    def _lock(file: IO[bytes]) -> None:
+        """Lock a file, where its file system has locks; BlockingIOError if it is locked."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS):
+                raise

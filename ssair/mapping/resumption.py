@@ -3,7 +3,7 @@
     record = Record([sink], identity={"program": "…", "argument scale": "…"})
     done, sums = record.begin(1)         # 0 unless an interrupted map of the same identity left its record
     record.advance(1000, sums)           # 1,000 more elements are done: saved now and then, when the files are
-    record.finish()                      # there is nothing more to go on with
+    record.finish()                      # nothing is left to go on with
 
 The record is a JSON file beside the first sink's: `PATH.partial.json`. It is replaced as a whole, and only after what
 it tells of is on the disk. `sums` has a checksum of the elements read of each argument, so that the ones done are known
@@ -85,7 +85,7 @@ class Record:
         self._saved = time.monotonic()
 
     def finish(self) -> None:
-        """Remove the record: the files are whole."""
+        """Remove the record: all elements are in the sinks, which may take their names now."""
         if os.path.exists(self._path):
             os.remove(self._path)
 
