@@ -18,7 +18,8 @@ Connection and Widening/Narrowing Approaches to Abstract Interpretation" (1992).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Final
 
@@ -45,6 +46,32 @@ ROUNDS: Final = 40
 SWEEPS: Final = 2
 
 
+class Readers:
+    """The places of the nodes that read each value."""
+
+    __slots__ = ("_before", "_last", "_places")
+
+    def __init__(self, values: int) -> None:
+        #: By value id, the last of its readers found; by reader, its place and the one found before it; -1 for none.
+        self._last = array("i", [-1]) * values
+        self._before = array("i")
+        self._places = array("i")
+
+    def add(self, value: Value, place: int) -> None:
+        """Let the node at a place read a value."""
+        last = self._last
+        self._before.append(last[value.id])
+        last[value.id] = len(self._places)
+        self._places.append(place)
+
+    def of(self, value: Value) -> Iterator[int]:
+        """The places of those that read a value, the last found first."""
+        reader = self._last[value.id]
+        while reader >= 0:
+            yield self._places[reader]
+            reader = self._before[reader]
+
+
 class Solver:
     """The facts by value id, None where control never comes; the edges that are taken; the blocks that are reached."""
 
@@ -67,8 +94,8 @@ class Solver:
         self._loops: set[Block] = set()
         self._yield_of: dict[Block, Block] = {}
         self._find_loops_and_yields()
-        #: By value id, the places of the nodes that read the value; made when the first fact grows.
-        self._readers: list[list[int]] = []
+        #: Who reads which value, made when the first fact grows: chains in arrays, for lists take ten times the memory.
+        self._readers: Readers | None = None
         self._waiting: list[int] = []
         self._is_waiting = bytearray(len(self._nodes))
         self._impossible: list[Block] = []
@@ -117,19 +144,19 @@ class Solver:
             if block.end.op is YIELD and region is not None:
                 self._yield_of[region] = block
 
-    def _list_readers(self) -> None:
-        """Fill in, for every value, who reads it."""
-        readers: list[list[int]] = [[] for _ in self.facts]
+    def _list_readers(self) -> Readers:
+        """Find, for every value, who reads it."""
+        readers = Readers(len(self.facts))
         for block, place in self._head.items():
             place += 1 + len(block.params)
             for instr in block.instrs:
                 for value in instr.args:
-                    readers[value.id].append(place)
+                    readers.add(value, place)
                 place += 1
             end = block.end
             region = self._region[block]
             if end.op is BRANCH or end.op is SWITCH:
-                readers[end.args[0].id].append(place)
+                readers.add(end.args[0], place)
             if end.op is FORALL:
                 self._list_arguments(readers, end.extents, end.edges[0].target)
             elif end.op is YIELD and region is not None:
@@ -138,10 +165,11 @@ class Solver:
                 for edge in end.edges:
                     self._list_arguments(readers, edge.args, edge.target)
         self._readers = readers
+        return readers
 
-    def _list_arguments(self, readers: list[list[int]], args: tuple[Value, ...], target: Block) -> None:
+    def _list_arguments(self, readers: Readers, args: tuple[Value, ...], target: Block) -> None:
         for place, value in enumerate(args, self._head[target] + 1):
-            readers[value.id].append(place)
+            readers.add(value, place)
 
     # ---- the work list --------------------------------------------------------------------------------------------
 
@@ -173,9 +201,8 @@ class Solver:
 
     def _tell_readers(self, value: Value) -> None:
         """Let those who read a value, and have been evaluated, be evaluated again."""
-        if not self._readers:
-            self._list_readers()
-        for place in self._readers[value.id]:
+        readers = self._readers if self._readers is not None else self._list_readers()
+        for place in readers.of(value):
             node = self._nodes[place]
             if node in self.reached if isinstance(node, Block) else self.facts[node.id] is not None:
                 self._wait(place)
