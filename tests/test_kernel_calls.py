@@ -84,6 +84,26 @@ def test_donated_arrays_are_overwritten(donate: bool | str | list[str]) -> None:
     assert ssair.compile(STORE)(kept, 1).tolist() == [1.0, 7.0, 3.0] and not kept.is_deleted()
 
 
+@pytest.mark.parametrize("checks", ["raise", "off"])
+def test_donated_memory_is_given_once(checks: str, capfd: pytest.CaptureFixture[str]) -> None:
+    source = "fn f(xs: [n]f64, ys: [m]f64, zs: [l]f64) = (ys with [0] = 1.0, xs with [1] = zs[0])"
+    kernel = ssair.compile(source, donate=True, checks=checks)
+    xs, ys, zs = wide([1.0, 2.0]), wide([3.0, 4.0]), wide([5.0, 6.0])
+    with pytest.raises(ValueError, match="argument ys: its memory is that of xs, which is donated"):
+        kernel(xs, xs, zs)
+    with pytest.raises(ValueError, match="argument zs: its memory is that of ys, which is donated"):
+        kernel(xs, ys, jax.device_put(ys))
+    assert not any(array.is_deleted() for array in (xs, ys, zs))
+    first, second = kernel(xs, ys, zs)
+    assert first.tolist() == [1.0, 4.0] and second.tolist() == [1.0, 5.0]
+    assert xs.is_deleted() and ys.is_deleted() and not zs.is_deleted()
+    with pytest.raises(ValueError, match="argument xs: it is deleted, its memory was donated before"):
+        kernel(xs, second, zs)
+    assert "donate" not in capfd.readouterr().err  # what XLA would say of it
+    same = np.array([1.0, 2.0])
+    assert kernel(same, same, same)[0].tolist() == [1.0, 2.0] and same.tolist() == [1.0, 2.0]
+
+
 def test_traps_of_donating_kernels_know_their_values() -> None:
     kernel = ssair.compile(STORE, donate=True)
     for length, index in ((3, 3), (5, -1)):

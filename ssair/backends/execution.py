@@ -84,7 +84,7 @@ class Execution:
         self._config: Any = jax.config  # whose options are set where JAX is imported
         #: What JAX arrays are given to without a look at their types; None where each call has to look.
         self._direct: Jitted | None = None
-        self._may_be_direct = device is None and not (self.prints or self._options.diagnose)
+        self._may_be_direct = device is None and not (self.prints or donated)
         self._hurry = threading.local()
         self._lowering(self._options)  # which refuses what a kernel cannot be
 
@@ -129,6 +129,8 @@ class Execution:
     def _run_looking(self, flat: Sequence[Any]) -> Ran:
         """The same for any arguments: converted where they have to be, traced where they are new."""
         array = self._intake.array_type
+        if self._donated:
+            self._intake.check_donated(flat, self._donated)
         with jax.enable_x64(True):
             given = flat
             for value, (dtype, length) in zip(flat, self._intake.kinds, strict=True):

@@ -12,7 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from ssair.arguments import to_argument
+from ssair.arguments import ArgumentValueError, to_argument
 from ssair.ir import Param
 from ssair.semantics import dtype_of
 from ssair.signature import ArgumentTypeError
@@ -68,6 +68,24 @@ class Intake:
     def hosts(self, static: tuple[int, ...]) -> dict[int, np.int64]:
         """The static arguments by place."""
         return {place: np.int64(value) for place, value in zip(self._static, static, strict=True)}
+
+    def check_donated(self, flat: Sequence[Any], places: Sequence[int]) -> None:
+        """Raise ArgumentValueError where the memory of an argument at `places` is that of another one, or is gone."""
+        owners: dict[int, int] = {}
+        for place in [*places, *[place for place in range(len(flat)) if place not in places]]:
+            value = flat[place]
+            if type(value) is not self.array_type:
+                continue
+            if value.is_deleted():
+                raise ArgumentValueError(f"argument {self._names[place]}: it is deleted, its memory was donated before")
+            if value.size == 0 or len(value.devices()) > 1:
+                continue
+            owner = owners.setdefault(value.unsafe_buffer_pointer(), place)
+            if owner != place and owner in places:
+                mine, other = self._names[place], self._names[owner]
+                raise ArgumentValueError(
+                    f"argument {mine}: its memory is that of {other}, which is donated; give the kernel a copy of it"
+                )
 
     def dynamic_place(self, place: int) -> int:
         """The place of an argument that is not static among those."""
