@@ -2,8 +2,8 @@
 
 `generate_module(seed)` gives a module with the function `@main`: mostly structured code with planted rewrite rules
 (`ssair.testing.ssa_regions`), now and then a random graph with irreducible cycles, code that uses memory, indices whose
-checks are nearly proved, or small functions that call each other. Equal seeds give equal
-modules. About half a millisecond a module, since no text is written or read.
+checks are nearly proved, small functions that call each other, operations where intervals end, or loops written twice.
+Equal seeds give equal modules. About half a millisecond a module, since no text is written or read.
 
 Example:
     >>> str(generate_module(7)) == str(generate_module(7))
@@ -22,9 +22,11 @@ from ssair.testing.choices import Choices, SeededChoices
 from ssair.testing.graph_modules import USUAL, Shape, graph_module
 from ssair.testing.inequality_modules import inequality_module
 from ssair.testing.memory_modules import memory_module
+from ssair.testing.range_modules import Kind, range_module
 from ssair.testing.ssa_operations import SCALARS, VECTORS
 from ssair.testing.ssa_regions import Regions
 from ssair.testing.ssa_values import Values
+from ssair.testing.twin_modules import twin_module
 from ssair.testing.waiting_modules import waiting_module
 from ssair.types import BOOL, F64, I64, Type
 
@@ -62,9 +64,24 @@ def write_module(
         return inequality_module(ChoicesRandom(choices))
     if way == 11:
         return call_module(ChoicesRandom(choices), endless=endless)
+    if way == 10:
+        return _dense_module(choices, size, exact_floats)
     types = [SCALARS[choices.below(len(SCALARS))] for _ in range(2 + choices.below(3))]
     types += [VECTORS[choices.below(len(VECTORS))] for _ in range(choices.below(3))]
     return structured_module(choices, size, types, exact_floats=exact_floats, endless=endless and choices.below(4) == 0)
+
+
+def _dense_module(choices: Choices, size: int, exact_floats: bool) -> Module:
+    """Much of one kind: what is equal or nearly so, comparisons nearly decided, operations where intervals end."""
+    way = choices.below(4)
+    if way == 3:
+        return structured_module(choices, size, exact_floats=exact_floats, repetitive=True)
+    if way == 2:
+        return twin_module(ChoicesRandom(choices))
+    if way == 1 and not exact_floats:
+        return inequality_module(ChoicesRandom(choices), asking=True)
+    mostly: tuple[Kind, ...] = ("operations", "rules", "sums")
+    return range_module(choices, size, integers=exact_floats, mostly=mostly[choices.below(3)])
 
 
 def _with_small_budget(module: Module) -> Module:

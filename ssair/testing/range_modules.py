@@ -8,7 +8,7 @@ leaves out one value is wrong for some argument. Nothing goes round or is called
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Final
+from typing import Final, Literal
 
 from ssair.builder import Builder
 from ssair.constants import Constant, nearest_f32
@@ -50,6 +50,7 @@ _FLOAT_BOUNDS: Final = (
     0.0, 1.0, -1.0, -0.0, 2.0, -2.5, 0.5, -0.5, 3.0, 100.0, float("inf"), float("-inf"), 9.3e18, 2147483648.0,
 )  # fmt: skip
 _NEAR: Final = 3
+Kind = Literal["operations", "rules", "sums"]
 
 
 def _by_operation(ways: dict[Type, tuple[Way, ...]], types: frozenset[Type]) -> tuple[tuple[Way, ...], ...]:
@@ -70,20 +71,26 @@ _CHECKED: Final[dict[str, tuple[Type, ...]]] = {
 }  # fmt: skip
 
 
-def range_module(choices: Choices, size: int = 20, *, integers: bool = False, planting: bool = False) -> Module:
-    """The module of a source of decisions, with about `size` operations.
+def range_module(
+    choices: Choices,
+    size: int = 20,
+    *,
+    integers: bool = False,
+    mostly: Kind = "operations",
+) -> Module:
+    """The module of a source of decisions, with about `size` statements, of `integers` and truth values alone or not.
 
-    It may be of `integers` and truth values alone; with `planting`, most of it are left sides of rules.
+    They are mostly single operations, the left sides of rules, or sums of several terms and quotients.
     """
-    return _Writer(choices, size, integers, planting).module
+    return _Writer(choices, size, integers, mostly).module
 
 
 class _Writer:
     """Builds a module."""
 
-    def __init__(self, choices: Choices, size: int, integers: bool, planting: bool) -> None:
+    def __init__(self, choices: Choices, size: int, integers: bool, mostly: Kind) -> None:
         self.below = choices.below
-        self.planting = planting
+        self.mostly = mostly
         self.module = Module()
         self.module.entry_name = "main"
         types = (I64, I64, I32, BOOL) if integers else (I64, I64, F64, F64, I32, F32, BOOL, *VECTORS[:3:2])
@@ -111,10 +118,41 @@ class _Writer:
             self.guard()
         elif way > 11 and self.lengths:
             self.length()
-        elif self.planting and way < 10:
+        elif self.mostly == "rules" and way < 10:
             planted(self.values)
+        elif way < (9 if self.mostly == "sums" else 1):
+            (self.sum, self.quotient)[self.below(3) == 2]()
         else:
             self.operation()
+
+    def sum(self) -> None:
+        """A tree of sums, differences and multiples of a few values, each used once in it."""
+        type = I32 if self.below(5) == 4 else I64
+        leaves = [self.bounded(type), self.values.pick(type)]
+        made: list[Value] = []
+        for _ in range(3 + self.below(4)):
+            constant = self.values.known(type, self.bound(type))
+            leaf = (leaves[0], leaves[0], leaves[1], constant, constant)[self.below(5)]
+            name, way = ("add", "sub", "mul")[self.below(3)], self.below(6)
+            if not made or way == 5:
+                made.append(leaf)
+            elif way == 4:
+                made.append(self.builder.emit("neg", made.pop()))
+            elif name == "mul":
+                made.append(self.builder.emit("mul", made.pop(), constant if self.below(4) else leaf))
+            else:
+                pair = [made.pop(), leaf]
+                made.append(self.builder.emit(name, *(pair if way > 1 else pair[::-1])))
+        while len(made) > 1:
+            made.append(self.builder.emit(("add", "sub")[self.below(2)], made.pop(), made.pop()))
+        self.values.declare(made[0])
+
+    def quotient(self) -> None:
+        """A quotient or remainder by a number that may be a power of two."""
+        names = ("floordiv", "mod", "div_trunc", "rem_trunc")
+        divisor = self.values.known(I64, (2, 4, 8, 3, -2, 1 << 32, 6, 1)[self.below(8)])
+        by = self.bounded(I64) if self.below(4) == 3 else divisor
+        self.values.declare(self.builder.emit(names[self.below(4)], self.bounded(I64), by))
 
     def length(self) -> None:
         """A length of the matrix, known or not."""

@@ -239,6 +239,9 @@ class Regions:
         builder.at(header)
         builder.enter_scope()
         mark = values.mark()
+        for straight in (self.output, self.check, self.check):  # of what the loop does not change
+            if self.below(3) == 2:
+                straight()
         for param in params:
             values.declare(param)
         self.region(depth)

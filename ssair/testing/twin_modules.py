@@ -1,8 +1,8 @@
-"""Seeded modules of loops and comprehensions that are written twice, and differ in one thing or in none.
+"""Seeded modules of loops, comprehensions and straight code that are written twice, and differ in one thing or none.
 
-`@main(i64, i64, bool, i64[:], f64[:,:]) -> (i64, i64, i64, i64)` runs a loop or a comprehension, and another one like
-it, behind it or in the other arm of a branch; the second starts elsewhere, goes on longer, computes something else,
-checks more, or is left another way. What is equal in both may be shared, and nothing else.
+`@main(i64, i64, bool, i64[:], f64[:,:]) -> (i64, i64, i64, i64)` runs a loop or a comprehension, or computes something,
+and does so again, behind that or in the other arm of a branch; the second starts elsewhere, goes on longer, computes
+something else, checks more, or is left another way. What is equal in both may be shared, and nothing else.
 """
 
 from __future__ import annotations
@@ -71,6 +71,28 @@ class _Array(NamedTuple):
         return self._replace(**{name: ways.get(name, not getattr(self, name))})
 
 
+class _Code(NamedTuple):
+    """Straight code: three operations, each on what the one before gives, a check and a line printed or not."""
+
+    first: str = "add"
+    second: str = "floordiv"
+    third: str = "mod"
+    constant: int = 3
+    checked: bool = False
+    printed: bool = False
+
+    def varied(self, random: Random) -> _Code:
+        """One thing is different."""
+        name = random.choice(self._fields)
+        operations = (*_OPERATIONS, "floordiv", "mod", "rem_trunc")
+        ways: dict[str, Any] = dict.fromkeys(("first", "second", "third"), random.choice(operations))
+        ways["constant"] = random.randrange(-1, 5)
+        return self._replace(**{name: ways.get(name, not getattr(self, name))})
+
+
+_Recipe = _Loop | _Array | _Code
+
+
 class _Writer:
     """Builds a module."""
 
@@ -96,7 +118,7 @@ class _Writer:
     def pair(self) -> None:
         """Two of a kind."""
         random = self.random
-        one: _Loop | _Array = _Array() if random.random() < 0.4 else _Loop()
+        one: _Recipe = random.choice((_Array(), _Loop(), _Code()))
         for _ in range(random.randrange(4)):
             one = one.varied(random)
         other = one.varied(random) if random.random() < 0.7 else one
@@ -109,19 +131,32 @@ class _Writer:
             self.in_arms([one, None])
             self.made.append(self.write(other))
 
-    def in_arms(self, recipes: list[_Loop | _Array | None]) -> None:
+    def in_arms(self, recipes: list[_Recipe | None]) -> None:
         """One or two of them in the arms of a branch, which meet."""
         builder = self.builder
         arms, target = [builder.new_block() for _ in recipes], builder.new_block()
-        builder.branch(self.random.choice(self.truths), arms[0], arms[1])
-        for arm, recipe in zip(arms, recipes, strict=True):
-            builder.at(arm).enter_scope()
+        condition = self.random.choice((*self.truths, self.builder.emit("lt", *self.given)))
+        builder.branch(condition, arms[0], arms[1])
+        for holds, arm, recipe in zip((True, False), arms, recipes, strict=True):
+            builder.at(arm).enter_arm(condition, holds)
             builder.jump(target, self.write(recipe) if recipe is not None else self.given[0])
             builder.leave_arm()
         self.made.append(builder.at(target).param(I64))
 
-    def write(self, recipe: _Loop | _Array) -> Value:
+    def write(self, recipe: _Recipe) -> Value:
+        if isinstance(recipe, _Code):
+            return self.code(recipe)
         return self.loop(recipe) if isinstance(recipe, _Loop) else self.array(recipe)
+
+    def code(self, recipe: _Code) -> Value:
+        """What the operations give."""
+        emit, constant = self.builder.emit, self.constant(recipe.constant)
+        first = emit(recipe.first, self.builder.newest(self.given[0]), constant)
+        if recipe.printed:
+            emit("print", first, aux=("", ""))
+        if recipe.checked:
+            emit("check", emit("ne", first, self.constant(5)), aux=self.module.new_site("assert", detail="no"))
+        return emit(recipe.third, emit(recipe.second, first, self.given[1]), constant)
 
     def loop(self, recipe: _Loop) -> Value:
         """A loop of a few turns with two states, in case the one of the other."""

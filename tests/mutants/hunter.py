@@ -94,7 +94,12 @@ def ranges(seed: int) -> Subject:
 
 def rules(seed: int) -> Subject:
     """The same, with left sides of rules."""
-    return _drawn(range_module(SeededChoices(seed), planting=True), seed, 2 * CALLS)
+    return _drawn(range_module(SeededChoices(seed), mostly="rules"), seed, 2 * CALLS)
+
+
+def sums(seed: int) -> Subject:
+    """The same, with sums of several terms and with quotients."""
+    return _drawn(range_module(SeededChoices(seed), mostly="sums"), seed, 2 * CALLS)
 
 
 def repetitions(seed: int) -> Subject:
@@ -133,7 +138,8 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "front_end": (source,),
     "kernel": (integers,),
     "memory": (memory,),
-    "motion": (repetitions, calls),
+    "motion": (repetitions, twins, calls),
+    "terms": (sums,),
     "numbering": (repetitions, repetitions, ranges, calls),
     "partition": (twins, twins, repetitions, calls),
     "refinement": (small, ranges, calls, inequalities),
@@ -145,6 +151,7 @@ USES: Final[dict[str, str]] = {
     "purity": "purity,gvn,dce,motion,memory",
     "call_facts": "call_facts,inline",
     "memory": "purity,memory",
+    "motion": "purity,call_facts,motion",
     "refine": "refine,simplify",
     "drop_refinements": "refine,drop_refinements",
 }
