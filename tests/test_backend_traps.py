@@ -60,7 +60,7 @@ fn g(x: i64) -> i64 = let ys = [1, 2, 3] in x + ys[7]
 fn f(xs: [n]i64, k: i64) -> i64 = sum([loop s = x for i in 0..k do s + g(i) for x in xs])""",
     "elements that fail in every turn of a known number": """
 fn g(x: i64) -> i64 = let ys = [1, 2, 3] in x + ys[7]
-fn f(xs: [n]i64, k: i64) -> i64 = sum([loop s = x * k for i in 0..n do s + g(i) for x in xs])""",
+fn f(xs: [n]i64, k: i64) -> i64 = sum([loop s = x * k for i in 0..n * 400 do s + g(i) for x in xs])""",
 }
 ROW: Final = np.array([1, 2, 3])
 

@@ -336,6 +336,45 @@ def test_each_kind_of_batch_is_traced_once(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(traced) == 2 * once
 
 
+def test_short_loops_are_written_out_in_a_vmap() -> None:
+    """Their carries are arrays of all elements, which go through memory in each iteration."""
+    source = "fn f(x: f64, xs: [n]f64) -> f64 = loop s = 0.0 for i in 0..n do (s + xs[i]) * x"
+    kernel = ssair.compile(source)
+
+    def loops(length: int) -> int:
+        table = np.linspace(0.5, 1.5, length)
+        each = np.array([np.asarray(kernel(x, table)) for x in XS])
+        np.testing.assert_allclose(np.asarray(kernel.map(XS, table)), each, rtol=1e-15)
+        batch = kernel.map._prepared([XS, table], {}, "vmap", None).batch
+        with jax.enable_x64(True):
+            return str(jax.make_jaxpr(kernel.map.batches.pure_function(batch))(XS, table)).count("while")
+
+    assert [loops(length) for length in (0, 1, 7)] == [0, 0, 0]
+    assert loops(400) > 0
+
+
+@pytest.mark.parametrize("count", [0, 1, 4])
+def test_traps_in_loops_written_out(count: int) -> None:
+    kernel = ssair.compile(
+        "fn f(xs: [n]i64, x: i64, count: size) -> i64 = loop s = x for i in 0..count do s + 100 // (xs[s % n] + i)"
+    )
+    xs, starts = np.array([3, 1, -1, 5]), np.arange(8)
+    for first in range(8):
+        try:
+            each = [int(kernel(xs, x, count)) for x in starts[first:]]
+        except ssair.Trap:
+            each = []
+        try:
+            assert kernel.map(xs, starts[first:], count, batch="vmap").tolist() == each
+        except ssair.Trap as trap:
+            assert trap.element is not None
+            with pytest.raises(type(trap)) as called:
+                kernel(xs, starts[first + trap.element], count)
+            assert trap.same_as(called.value)
+            for x in starts[first : first + trap.element]:
+                kernel(xs, x, count)
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_strict_floats(form: str) -> None:
     kernel = ssair.compile("fn f(x: f64) -> f64 = x * x - 1.0", floats="strict")

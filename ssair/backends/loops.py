@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from jax import lax
+from jax import numpy as jnp
 
 from ssair.backends.counted import counter_of, iterations
 from ssair.backends.iterations import Gathered, NotScalar, is_gathered
 from ssair.backends.loop_plan import LoopPlan, Test, plan_loop
 from ssair.backends.outcome import NEVER, NOWHERE, Layout, Outcome, Slot, Target
-from ssair.backends.rounds import STEPS, needed_after
+from ssair.backends.rounds import STEPS, is_short, needed_after
 from ssair.backends.scope import Scope
 from ssair.backends.state import State, Traced, both
 from ssair.backends.stores import force
@@ -33,18 +34,19 @@ if TYPE_CHECKING:
 
 def emit_loop(emitter: Emitter, loop: Loop, scope: Scope) -> Outcome:
     """The outcome of a loop whose header's parameters are bound to what it starts with."""
-    if emitter.trace.options.scans:
+    trace = emitter.trace
+    if trace.options.scans or trace.batched:
         plan = plan_loop(emitter.instance, loop, prefixes=False)
         counter = counter_of(emitter.instance, loop, plan)
         if counter is not None and loop.header not in emitter.instance.trapping:
             count = iterations(emitter.instance, counter, emitter.values[counter.param])
-            if count is not None:
+            if count is not None and (trace.options.scans or is_short(emitter.instance, loop, count)):
                 return _LoopEmission(emitter, loop, plan, count).emit(scope)
     return _LoopEmission(emitter, loop, plan_loop(emitter.instance, loop)).emit(scope)
 
 
 class _LoopEmission:
-    """The emission of one loop; `count` is the number of its iterations where it is to be a scan."""
+    """The emission of one loop; `count` is the number of its iterations where it is to be a scan, or written out."""
 
     def __init__(self, emitter: Emitter, loop: Loop, plan: LoopPlan, count: int | None = None) -> None:
         self.emitter = emitter
@@ -70,6 +72,8 @@ class _LoopEmission:
             start = self.emitter.trace.stores.ordered(start)
             if self.count is None:
                 carry = self._while(start)
+            elif self.emitter.trace.batched and is_short(self.emitter.instance, self.loop, self.count):
+                carry = self._written_out(start, self.count)
             else:
                 carry = lax.fori_loop(0, self.count, lambda _, carry: self._step(carry), start)
         self.emitter.trace.stores.note_results(carry)
@@ -155,6 +159,13 @@ class _LoopEmission:
         for place, value in zip(needed, carry[1 + len(start) :], strict=True):
             ended[place] = value
         return ended
+
+    def _written_out(self, carry: list[Traced], count: int) -> list[Traced]:
+        """So many steps, one behind the other. What a step is given is no constant to it, as in a loop."""
+        for _ in range(count):
+            given = [jnp.asarray(value) if isinstance(value, np.generic) else value for value in carry]
+            carry = self._step(given)
+        return carry
 
     def _round(self, needed: Sequence[int]) -> Callable[[Sequence[Traced]], list[Traced]]:
         """Some steps, the first of which is wanted; `ssair.backends.rounds` says what is carried."""
