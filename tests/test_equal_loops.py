@@ -5,7 +5,6 @@ from random import Random
 import pytest
 from growth import assert_linear
 from observed import ENDLESS, observed
-from random_ir import random_module
 
 from ssair.builder import Builder
 from ssair.context import Context, Fuel
@@ -15,6 +14,8 @@ from ssair.parser import parse_module
 from ssair.passes.equal_loops import MOST_LOOKS
 from ssair.pipeline import optimize, run_pipeline
 from ssair.sources import load
+from ssair.testing.choices import SeededChoices
+from ssair.testing.modules import structured_module
 from ssair.types import F64, I64
 from ssair.verifier import verify
 
@@ -187,9 +188,9 @@ def test_a_loop_of_the_iteration_before_is_another():
 
 def twice(module: Module) -> Module:
     """A program whose entry does what it does, and does it again."""
-    function = module.functions["main"]
+    function = module.functions.pop("main")
     function.name = "once"
-    module.functions = {"once": function}
+    module.functions["once"] = function
     builder = Builder(module.new_function("main", (*function.results, *function.results)))
     params = [builder.param(param.type) for param in function.params]
     calls = [builder.emit("call", *params, type=function.result_type, aux="once") for _ in range(2)]
@@ -204,7 +205,7 @@ def twice(module: Module) -> Module:
 
 
 def doubled() -> list[Module]:
-    return [twice(random_module(seed, size=40)) for seed in range(40)]
+    return [twice(structured_module(SeededChoices(seed), 40)) for seed in range(40)]
 
 
 RANDOM_ARGUMENTS = [[0, 0, 0.0, True], [1, -1, -0.0, False], [3, 2, float("nan"), True]]

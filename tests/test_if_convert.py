@@ -3,13 +3,14 @@
 import pytest
 from growth import assert_linear
 from observed import observed
-from random_ir import random_module
 
 from ssair.builder import Builder
 from ssair.context import Context, Fuel
 from ssair.ir import Module
 from ssair.passes.if_convert import CHEAP
 from ssair.pipeline import optimize, run_pipeline
+from ssair.testing.choices import SeededChoices
+from ssair.testing.modules import structured_module
 from ssair.types import BOOL, F64, I64
 from ssair.verifier import verify
 
@@ -24,7 +25,7 @@ def meaning(module: Module) -> list:
 def test_random_programs_mean_what_they_meant(prepare):
     converted = 0
     for seed in range(150):
-        module = random_module(seed, size=20)
+        module = structured_module(SeededChoices(seed), 20)
         context = Context(verify_each=True)
         result = optimize(module, f"{prepare}if_convert,gvn,clean_cfg,dce", context=context)
         assert meaning(result) == meaning(module), seed
@@ -34,7 +35,7 @@ def test_random_programs_mean_what_they_meant(prepare):
 
 def test_every_prefix_of_the_conversions_is_valid_and_correct():
     for seed in range(0, 150, 10):
-        module = random_module(seed, size=20)
+        module = structured_module(SeededChoices(seed), 20)
         whole = Context()
         optimize(module, "if_convert", context=whole)
         for limit in range(whole.fuel.spent):

@@ -7,7 +7,6 @@ import pytest
 from growth import assert_linear
 from observed import ENDLESS, observed
 from planted_work import planted_module
-from random_ir import random_module
 
 from ssair import interp
 from ssair.builder import Builder
@@ -18,7 +17,9 @@ from ssair.passes.motion_out import SPECULATED
 from ssair.passes.motion_partial import MOST_WAYS
 from ssair.pipeline import optimize, run_pipeline
 from ssair.sources import UsageError
+from ssair.testing.choices import SeededChoices
 from ssair.testing.graph_modules import Shape
+from ssair.testing.modules import structured_module
 from ssair.types import BOOL, F64, I64
 from ssair.verifier import verify
 
@@ -34,7 +35,7 @@ def meaning(module: Module, arguments: list) -> list:
 def programs() -> list[tuple[Module, list]]:
     shapes = (Shape(blocks=6, checks=0.05), Shape(blocks=14), Shape(blocks=10, cycles=0.6, prints=0.2))
     graphs = [(planted_module(seed, shape), BUDGETS) for shape in shapes for seed in range(24)]
-    return [*graphs, *((random_module(seed, size=24), ARGUMENTS) for seed in range(36))]
+    return [*graphs, *((structured_module(SeededChoices(seed), 24), ARGUMENTS) for seed in range(36))]
 
 
 @pytest.mark.parametrize("prepare", ["", "clean_cfg,simplify,gvn,copyprop,dce,"])
@@ -172,7 +173,7 @@ def test_a_loop_in_an_arm_of_a_loop_is_speculated_sparingly():
 
 def test_unknown_steps_are_refused():
     with pytest.raises(UsageError, match="no step 'sideways'; there are: up, partial, out, down"):
-        optimize(random_module(1), "motion{steps=up+sideways}")
+        optimize(structured_module(SeededChoices(1), 14), "motion{steps=up+sideways}")
 
 
 def nested_arms(depth: int) -> Module:

@@ -2,13 +2,14 @@
 
 import pytest
 from observed import ENDLESS, observed
-from random_ir import random_module
 
 from ssair.context import Context, Fuel
 from ssair.interp import FactViolation
 from ssair.passes import value_numbering
 from ssair.passes.value_table import TABLES
 from ssair.pipeline import LEVELS, PASSES, optimize, run_pipeline
+from ssair.testing.choices import SeededChoices
+from ssair.testing.modules import structured_module
 
 SEEDS = range(120)
 ARGUMENTS = [
@@ -27,7 +28,7 @@ def meaning(module) -> list:
 @pytest.mark.parametrize("passes", [*PASSES, LEVELS[1], LEVELS[2]])
 def test_a_pass_keeps_the_meaning_and_leaves_valid_ir(passes):
     for seed in SEEDS:
-        module = random_module(seed)
+        module = structured_module(SeededChoices(seed), 14)
         wanted = meaning(module)
         assert ENDLESS not in wanted
         result = optimize(module, passes, context=Context(verify_each=True))
@@ -36,7 +37,7 @@ def test_a_pass_keeps_the_meaning_and_leaves_valid_ir(passes):
 
 def test_a_pass_does_not_touch_the_module_that_optimize_was_given():
     for seed in SEEDS[::10]:
-        module = random_module(seed)
+        module = structured_module(SeededChoices(seed), 14)
         before = str(module)
         optimize(module)
         assert str(module) == before
@@ -45,7 +46,7 @@ def test_a_pass_does_not_touch_the_module_that_optimize_was_given():
 def test_the_three_tables_of_gvn_agree():
     different = 0
     for seed in SEEDS:
-        module = random_module(seed, size=30)
+        module = structured_module(SeededChoices(seed), 30)
         texts = [str(optimize(module, f"gvn{{table={table}}}")) for table in TABLES]
         assert texts[0] == texts[1] == texts[2], seed
         different += texts[0] != str(module)
@@ -56,7 +57,7 @@ def test_the_three_tables_of_gvn_agree():
 def test_a_second_run_finds_nothing(name):
     found = 0
     for seed in SEEDS:
-        module = random_module(seed, size=30)
+        module = structured_module(SeededChoices(seed), 30)
         found += run_pipeline(module, name)
         text = str(module)
         assert run_pipeline(module, name) == 0, seed
@@ -67,7 +68,7 @@ def test_a_second_run_finds_nothing(name):
 def test_what_back_edges_hid_from_gvn_a_second_run_finds_and_no_third():
     second = 0
     for seed in SEEDS:
-        module = random_module(seed, size=30)
+        module = structured_module(SeededChoices(seed), 30)
         run_pipeline(module, "gvn")
         second += run_pipeline(module, "gvn")
         assert run_pipeline(module, "gvn") == 0, seed
@@ -76,7 +77,7 @@ def test_what_back_edges_hid_from_gvn_a_second_run_finds_and_no_third():
 
 def test_every_prefix_of_the_rewrites_is_valid_and_correct():
     for seed in range(6):
-        module = random_module(seed, size=8)
+        module = structured_module(SeededChoices(seed), 8)
         wanted = meaning(module)
         whole = Context()
         optimize(module, context=whole)
@@ -88,7 +89,7 @@ def test_every_prefix_of_the_rewrites_is_valid_and_correct():
 
 
 def test_a_limit_of_fuel_stops_at_the_same_rewrite_each_time():
-    module = random_module(1)
+    module = structured_module(SeededChoices(1), 14)
     for limit in (1, 3, 7):
         contexts = [Context(fuel=Fuel(limit)) for _ in range(2)]
         first, second = (str(optimize(module, context=context)) for context in contexts)
@@ -112,4 +113,4 @@ def test_a_mutant_of_numbering_would_be_found(monkeypatch):
         except FactViolation:
             return True
 
-    assert any(is_found(random_module(seed)) for seed in SEEDS)
+    assert any(is_found(structured_module(SeededChoices(seed), 14)) for seed in SEEDS)

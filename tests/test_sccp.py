@@ -6,7 +6,6 @@ What it finds stands in `golden/sccp.ssair`.
 import pytest
 from growth import assert_linear
 from observed import observed
-from random_ir import random_module
 
 from ssair.builder import Builder
 from ssair.context import Context, Fuel
@@ -17,6 +16,8 @@ from ssair.parser import parse_module
 from ssair.passes import sccp
 from ssair.passes.sccp_groups import groups
 from ssair.passes.widening import Thresholds, widened
+from ssair.testing.choices import SeededChoices
+from ssair.testing.modules import structured_module
 from ssair.types import F64, I64
 from ssair.verifier import verify
 
@@ -38,7 +39,7 @@ def propagated(text: str) -> Function:
 def test_facts_only_become_better():
     better = 0
     for seed in range(60):
-        module = random_module(seed, size=24)
+        module = structured_module(SeededChoices(seed), 24)
         function = module.functions["main"]
         before = {value: value.fact for block in function.blocks for value in (*block.params, *block.instrs)}
         sccp.run(function, Context())
@@ -52,7 +53,7 @@ def test_facts_only_become_better():
 def test_every_prefix_is_valid_and_correct():
     limits = 0
     for seed in range(25):
-        module = random_module(seed, size=24)
+        module = structured_module(SeededChoices(seed), 24)
         wanted = [observed(module, arguments) for arguments in ARGUMENTS]
         spent = Context()
         sccp.run(module.clone().functions["main"], spent)
