@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import math
 import re
 from collections.abc import Mapping, Sequence
 
@@ -29,13 +30,20 @@ PARTS = ("redundancy", "arrays", "scalars", "calls", "first")
 
 
 def copies_in_loops(hlo: str, length: int) -> int:
-    """How many copies of arrays at least `length` long stand in the bodies of loops."""
-    bodies = set(re.findall(r"body=%?([\w.\-]+)", hlo))
+    """How many copies of arrays at least `length` long stand in the bodies of loops, and in what these call."""
+    computations = {text.lstrip("%").split(" ", 1)[0]: text for text in re.split(r"\n(?=%|ENTRY)", hlo)}
+    work = list(dict.fromkeys(re.findall(r"body=%?([\w.\-]+)", hlo)))
+    seen = set(work)
     found = 0
-    for computation in re.split(r"\n(?=%|ENTRY)", hlo):
-        if computation.lstrip("%").split(" ", 1)[0] in bodies:
-            shapes = re.findall(r"= \w+\[(\d+)\]\S* copy\(", computation)
-            found += sum(int(shape) >= length for shape in shapes)
+    while work:
+        text = computations.get(work.pop(), "")
+        shapes = re.findall(r"= \w+\[([\d,]+)\]\S* copy\(", text)
+        found += sum(math.prod(map(int, shape.split(","))) >= length for shape in shapes)
+        for group, single in re.findall(r"(?:calls|to_apply|\w+_computations?)=(?:\{([^}]*)\}|([^\s,]+))", text):
+            called = [name.strip().lstrip("%") for name in (group or single).split(",")]
+            fresh = [name for name in called if name not in seen]
+            seen.update(fresh)
+            work += fresh
     return found
 
 

@@ -35,6 +35,11 @@ def test_copies_are_found() -> None:
     body = "%body.1 (p: s64[7]) -> s64[7] {\n  %copy.2 = s64[7]{0} copy(%p)\n}"
     copied = f"{body}\n\nENTRY %main {{\n  while(x), body=%body.1\n}}"
     assert kernels.copies_in_loops(copied, 7) == 1 and kernels.copies_in_loops(copied, 8) == 0
+    arm = body.replace("body.1", "arm.1") + "\n\n%arm.2 (p: s64[7]) -> s64[7] {\n}"
+    choice = "%body.1 (p: s64[7]) -> s64[7] {\n  conditional(x, p, p), branch_computations={%arm.2, %arm.1}, more=1\n}"
+    chosen = f"{arm}\n\n{choice}\n\nENTRY %main {{\n  while(x), body=%body.1\n}}"
+    assert kernels.copies_in_loops(chosen, 7) == 1
+    assert kernels.copies_in_loops(chosen.replace("{%arm.2, %arm.1}", "{%arm.2, %arm.2}"), 7) == 0
 
 
 def test_the_geometric_mean() -> None:
