@@ -19,13 +19,16 @@ LENGTH = 7919
 
 
 def copies_in_loops(hlo: str, length: int) -> list[str]:
-    """The copies of arrays of `length` elements in the computations that are bodies of loops."""
-    bodies = set(re.findall(r"body=%?([\w.\-]+)", hlo))
-    found = []
-    for computation in re.split(r"\n(?=%|ENTRY)", hlo):
-        name = computation.lstrip("%").split(" ", 1)[0]
-        if name in bodies:
-            found += [line.strip() for line in computation.splitlines() if f"[{length}]" in line and " copy(" in line]
+    """The copies of arrays of `length` elements in the bodies of loops, and in the arms and calls in these."""
+    computations = {text.lstrip("%").split(" ", 1)[0]: text for text in re.split(r"\n(?=%|ENTRY)", hlo)}
+    work = sorted(set(re.findall(r"body=%?([\w.\-]+)", hlo)))
+    seen, found = set(work), []
+    while work:
+        text = computations.get(work.pop(), "")
+        found += [line.strip() for line in text.splitlines() if f"[{length}]" in line and " copy(" in line]
+        called = [name for name in re.findall(r"%([\w.\-]+)", text) if name in computations and name not in seen]
+        seen.update(called)
+        work += called
     return found
 
 
