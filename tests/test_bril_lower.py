@@ -158,17 +158,36 @@ def test_what_nothing_reaches_is_left_out() -> None:
 
 def test_what_is_unset_on_a_path_is_zero_there() -> None:
     expect(
+        "@main(c: bool, n: int) { br c .a .b; .a: x: int = id n; .b: print x; }",
+        """
+        func @main {
+        bb0(v0: bool, v1: i64):
+          v2: i64{0} = const 0
+          branch v0, bb1, bb2(v2)
+        bb1:                                  ; idom bb0
+          jump bb2(v1)
+        bb2(v3: i64):                         ; preds bb0 bb1
+          v4: () = print v3
+          return
+        }
+        """,
+    )
+
+
+def test_what_is_one_constant_wherever_it_is_set_is_that_where_it_is_not() -> None:
+    expect(
         "@main(c: bool) { br c .a .b; .a: x: int = const 7; .b: print x; }",
         """
         func @main {
         bb0(v0: bool):
-          v1: i64{0} = const 0
+          v1: i64{7} = const 7
+          v2: i64{0} = const 0
           branch v0, bb1, bb2(v1)
         bb1:                                  ; idom bb0
-          v2: i64{7} = const 7
-          jump bb2(v2)
-        bb2(v3: i64{0..7}):                   ; preds bb0 bb1
-          v4: () = print v3
+          v3: i64{7} = const 7
+          jump bb2(v3)
+        bb2(v4: i64{7}):                      ; preds bb0 bb1
+          v5: () = print v4
           return
         }
         """,

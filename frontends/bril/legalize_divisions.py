@@ -6,6 +6,7 @@
 A check that the optimiser kept has to trap where it stands, whether or not its division is still there, and before
 anything that can be told apart from it. So, in this order:
 - a division of the operands of a check that the check dominates is done at the check, in its place;
+- so is one that was moved in front of the check, as far as nothing before the check needs it;
 - a check that the same block follows up with a division by the same divisor, with no effect in between, is dropped;
 - any other check divides its divisor by itself, for nothing.
 
@@ -19,14 +20,13 @@ from typing import Final
 
 from ssair.dominators import DominatorTree, dominator_tree
 from ssair.facts import IntFact
+from ssair.frontends.bril.write_constants import key_of
 from ssair.ir import Block, Function, Instr, Value, replace_operands
-from ssair.ops import OPS
+from ssair.ops import CONST, OPS
 
 CHECK: Final = OPS["check_nonzero"]
 DIVISIONS: Final = frozenset(OPS[name] for name in ("div_trunc", "rem_trunc", "floordiv", "mod"))
 _DIVIDE: Final = OPS["div_trunc"]
-
-Operands = tuple[Value, ...]
 
 
 def safe_divisions(function: Function) -> set[Instr]:
@@ -43,30 +43,70 @@ def safe_divisions(function: Function) -> set[Instr]:
 
 def divide_at_checks(function: Function, safe: set[Instr]) -> set[Instr]:
     """Let checks of divisors be divisions, as far as they can; gives the divisions that have to trap now."""
-    trapping = _pair(function, dominator_tree(function))
+    trapping = _pair(function, safe, dominator_tree(function))
     safe |= trapping
     for block in function.blocks:
         trapping |= _drop_followed_up(block, safe)
     return trapping
 
 
-def _pair(function: Function, tree: DominatorTree) -> set[Instr]:
+def _pair(function: Function, safe: set[Instr], tree: DominatorTree) -> set[Instr]:
     """Do divisions at the checks that they were made for; gives these divisions."""
-    open_checks: dict[Operands, list[Instr]] = {}
+    open_checks: dict[object, list[Instr]] = {}
     division_at: dict[Instr, Instr] = {}
+    early: list[Instr] = []
     for block in tree.preorder:
         for instr in block.instrs:
             if instr.op is CHECK:
-                open_checks.setdefault((instr.args[1], instr.args[0]), []).append(instr)
+                open_checks.setdefault(_operands(instr.args[1], instr.args[0]), []).append(instr)
             elif instr.op is _DIVIDE:
-                check = _nearest(open_checks.get(instr.args, []), block, tree)
+                check = _nearest(open_checks.get(_operands(*instr.args), []), block, tree)
                 if check is not None:
                     first = division_at.setdefault(check, instr)
                     if first is not instr:
                         instr.forward = first
+                elif instr not in safe:
+                    early.append(instr)
+    if early:
+        _put_off(function, early, division_at, tree)
     if division_at:
         _put_at_checks(function, division_at)
     return set(division_at.values())
+
+
+def _operands(dividend: Value, divisor: Value) -> tuple[object, object]:
+    """What is divided by what; of constants the value counts."""
+    return _key(dividend), _key(divisor)
+
+
+def _key(value: Value) -> object:
+    return key_of(value) if isinstance(value, Instr) and value.op is CONST else value
+
+
+def _put_off(function: Function, divisions: list[Instr], division_at: dict[Instr, Instr], tree: DominatorTree) -> None:
+    """Let divisions of what may be zero be done at checks behind them that everything that needs them comes behind."""
+    place = {instr: number for block in function.blocks for number, instr in enumerate(block.instrs)}
+    checks: dict[object, list[Instr]] = {}
+    for instr in place:
+        if instr.op is CHECK and instr not in division_at:
+            checks.setdefault(_operands(instr.args[1], instr.args[0]), []).append(instr)
+    needed_at: dict[Value, list[tuple[Block, int]]] = {division: [] for division in divisions}
+    for block in function.blocks:
+        for instr in block.instrs:
+            for value in instr.args:
+                if value in needed_at:
+                    needed_at[value].append((block, place[instr]))
+        for value in block.end.operands():
+            if value in needed_at:
+                needed_at[value].append((block, len(block.instrs)))
+    for division in divisions:
+        for check in checks.get(_operands(*division.args), ()):
+            if check not in division_at and all(
+                place[check] < at if block is check.block else tree.dominates(check.block, block)
+                for block, at in needed_at[division]
+            ):
+                division_at[check] = division
+                break
 
 
 def _nearest(checks: list[Instr], block: Block, tree: DominatorTree) -> Instr | None:

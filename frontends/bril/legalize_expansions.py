@@ -7,7 +7,7 @@ the writer has rows for. What needs a branch splits its block. Linear.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import copysign, isfinite
+from math import copysign, inf, isfinite
 from typing import Final
 
 from ssair.cfg import reverse_postorder
@@ -20,6 +20,8 @@ from ssair.types import BOOL, F64, I64, Type
 #: What is a division in Bril traps, so it must be known that its divisor is not zero.
 _DIVIDE: Final = OPS["div_trunc"]
 _QUOTIENTS: Final = frozenset({_DIVIDE, OPS["rem_trunc"], OPS["floordiv"], OPS["mod"]})
+#: The least number of which twice itself is infinite.
+_HALF_OF_INFINITY: Final = 2.0**1023
 Expansion = Callable[["Expander", Instr], Value]
 Make = Callable[[], Value]
 
@@ -74,6 +76,13 @@ class Expander:
         zero = self.emit("eq", divisor, self.constant(I64, 0))
         by_zero = self.constant(I64, 0) if instr.op.name in ("mod", "rem_trunc") else dividend
         return self.choose(zero, lambda: by_zero, lambda: expand(self, instr))
+
+    def large_constant(self) -> float:
+        """A number that is infinite when it is doubled; one that the function has in any case, if there is one."""
+        for instr in self.function.instructions():
+            if instr.op is CONST and isinstance(instr.aux, float) and _HALF_OF_INFINITY <= instr.aux < inf:
+                return instr.aux
+        return 1e308
 
     # ---- what expansions are made of ------------------------------------------------------------------------------
 
@@ -232,7 +241,7 @@ def _not_finite(expander: Expander, instr: Instr) -> Value:
     if value != value:
         zero = expander.constant(F64, 0.0)
         return expander.emit("div", zero, zero)
-    large = expander.constant(F64, copysign(1e308, value))
+    large = expander.constant(F64, copysign(expander.large_constant(), value))
     return expander.emit("add", large, large)
 
 

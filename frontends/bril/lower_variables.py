@@ -24,6 +24,7 @@ from ssair.builder import Builder
 from ssair.cfg import incoming_edges
 from ssair.constants import Constant
 from ssair.facts import top
+from ssair.frontends.bril.write_constants import key_of
 from ssair.ir import Block, Edge, Instr, Terminator, Value
 from ssair.ops import BRANCH, CONST, JUMP
 from ssair.refinement import is_constant, refinement, relations
@@ -139,15 +140,33 @@ class Variables:
         for instr in self._at_entry:
             instr.block = entry
         entry.instrs[:0] = self._at_entry
+        unset = set(self._zeros.values())
         incoming = incoming_edges(self._function)
         for block in self._meeting:
-            rows = [way.edge.args for way in incoming[block]]
-            for param, args in zip(block.params, zip(*rows, strict=True), strict=True):
+            edges = [way.edge for way in incoming[block]]
+            for place, param in enumerate(block.params):
+                args = [edge.args[place] for edge in edges]
+                if not unset.isdisjoint(args):
+                    args = self._as_where_set(args, unset, edges, place)
                 facts = [arg.fact for arg in args if arg is not param]
                 fact = facts[0]
                 for other in facts[1:]:
                     fact = fact | other
                 param.fact = param.fact & fact
+
+    def _as_where_set(self, args: list[Value], unset: set[Instr], edges: list[Edge], place: int) -> list[Value]:
+        """Let a variable that is one constant wherever it is set be that where it is not, too: nobody looks there."""
+        given = [arg for arg in args if arg not in unset]
+        constants = [arg for arg in given if isinstance(arg, Instr) and arg.op is CONST]
+        if len(constants) < len(given) or len({key_of(arg) for arg in constants}) != 1:
+            return args
+        constant = self._function.new_instr(CONST, type=constants[0].type, aux=constants[0].aux)
+        constant.block = self._function.entry
+        constant.block.instrs.insert(0, constant)
+        for edge in edges:
+            if edge.args[place] in unset:
+                edge.args = (*edge.args[:place], constant, *edge.args[place + 1 :])
+        return [edge.args[place] for edge in edges]
 
 
 _ZERO: Final[dict[Type, Constant]] = {BOOL: False, I64: 0, F64: 0.0}

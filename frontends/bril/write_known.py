@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ssair.cfg import incoming_edges
+from ssair.cfg import Incoming, incoming_edges
 from ssair.dominators import dominator_tree
+from ssair.facts import top
 from ssair.frontends.bril.coalesce import is_constant
-from ssair.ir import Block, Function, Instr, Terminator, Value
-from ssair.ops import BRANCH, CONST, OPS, Op
+from ssair.ir import Block, Function, Instr, Param, Terminator, Value
+from ssair.ops import BRANCH, CONST, JUMP, OPS, Op
 from ssair.types import BOOL, I64, integer_range
 
 _ADD: Final = OPS["add"]
@@ -42,13 +43,43 @@ def use_conditions(function: Function) -> None:
     for block in tree.preorder:
         false, true = known[tree.idom[block]] if block in tree.idom else (None, None)
         ways = incoming[block]
-        if len(ways) == 1 and ways[0].source.end.op is BRANCH:
-            condition = ways[0].source.end.args[0]
-            if not isinstance(condition, Instr) or condition.op is not CONST:
-                false, true = (false, condition) if ways[0].index == 0 else (condition, true)
+        found = _condition(ways, incoming) if users[block] or len(ways) == 1 else None
+        if found is not None and (len(ways) == 1 or _want(users[block], found[1])):
+            conditions, holds = found
+            condition = conditions[0] if len(ways) == 1 else _meet(block, ways, conditions)
+            false, true = (false, condition) if holds else (condition, true)
         known[block] = false, true
         for user in users[block]:
             user.args = tuple([_known(value, false, true) for value in user.args])
+
+
+def _condition(ways: list[Incoming], incoming: dict[Block, list[Incoming]]) -> tuple[list[Value], bool] | None:
+    """The conditions that ways come from, past a jump, and whether they hold there; None if not all have one."""
+    conditions: list[Value] = []
+    indices: set[int] = set()
+    for way in ways:
+        if way.source.end.op is JUMP and len(incoming[way.source]) == 1:
+            (way,) = incoming[way.source]
+        end = way.source.end
+        if end.op is not BRANCH or is_constant(end.args[0]) or end.edges[0].target is end.edges[1].target:
+            return None
+        conditions.append(end.args[0])
+        indices.add(way.index)
+    return (conditions, indices == {0}) if len(indices) == 1 else None
+
+
+def _want(users: list[Instr | Terminator], truth: bool) -> bool:
+    """Whether `true`, or `false`, is among what is used."""
+    operands = [value for user in users for value in user.args]
+    return any(isinstance(value, Instr) and value.op is CONST and value.aux is truth for value in operands)
+
+
+def _meet(block: Block, ways: list[Incoming], conditions: list[Value]) -> Param:
+    """A parameter for the conditions that ways come from: read nowhere else, as most of them are, they need no copy."""
+    param = block.add_param(BOOL, top(BOOL))
+    for way, condition in zip(ways, conditions, strict=True):
+        way.edge.args += (condition,)
+    return param
 
 
 def _users_of_truths(block: Block) -> list[Instr | Terminator]:
