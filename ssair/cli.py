@@ -120,8 +120,6 @@ def _report_error(error: SsairError) -> int:
 
 
 def _report_own_fault(fault: Exception, arguments: Sequence[str]) -> int:
-    if os.environ.get("SSAIR_DEBUG"):
-        raise fault
     from ssair.commands.crash_report import write_report
 
     say(f"a fault of ssair's own: {type(fault).__name__}: {fault}")
@@ -129,6 +127,8 @@ def _report_own_fault(fault: Exception, arguments: Sequence[str]) -> int:
         say(f"please report it with {write_report(fault, arguments, _version())}, which reproduces it and says how")
     except OSError as error:
         say(f"please report it with the program; no report could be written: {error}")
+    if os.environ.get("SSAIR_DEBUG"):
+        raise fault
     say("SSAIR_DEBUG=1 shows where it happened")
     return OWN_FAULT
 

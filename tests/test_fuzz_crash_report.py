@@ -82,6 +82,16 @@ def test_a_fault_without_a_program_is_reported_too(broken: Path, monkeypatch: py
     assert command_in(report) == ["explain", "E0101"]
 
 
+def test_who_debugs_gets_the_report_and_the_traceback(
+    broken: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (broken / "a.fun").write_text(SOURCE)
+    monkeypatch.setenv("SSAIR_DEBUG", "1")
+    with pytest.raises(ZeroDivisionError, match="boom"):
+        main([str(broken / "a.fun")])
+    assert str(only_report(broken)) in capsys.readouterr().err
+
+
 def test_where_no_report_can_be_written_the_fault_is_still_told(
     broken: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
