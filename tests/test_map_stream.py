@@ -410,6 +410,12 @@ def test_prints_come_in_order_and_none_behind_a_trap(capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.split() == ["3", "1", "4", "1", "5"]
 
 
+def test_what_fills_the_last_chunk_up_prints_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    kernel = compiled("fn f(x: i64) -> i64 = print(x) in x")
+    np.testing.assert_array_equal(kernel.map(np.arange(6), chunk=4), np.arange(6))
+    assert capsys.readouterr().out.split() == ["0", "1", "2", "3", "4", "5"]
+
+
 def test_progress_is_shown_where_it_is_asked_for(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -140,6 +140,7 @@ def chunked(
             sinks,
             record,
             Progress() if progress else None,
+            kernel.prints,
         ).run()
         if record is not None:
             record.finish()

@@ -6,7 +6,7 @@
 While one chunk is computed, the next one is read and put on the device, and the one before is copied out. Two chunks
 are under way at most: the device and the host hold the arguments and results of two, and the host what it holds anyway
 (of an iterator, a piece). All chunks have one length, the last one is filled up with its last element, so that nothing
-is compiled twice.
+is compiled twice. (Of a kernel that prints one chunk is under way at a time, and the last one is as short as it is.)
 
 Ensures: the sinks have the results of all chunks before a fault, and those of all elements before a trap. When `run`
 has ended, however it did, nothing reads the caller's memory any more.
@@ -19,7 +19,7 @@ from __future__ import annotations
 import zlib
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import jax
@@ -40,8 +40,9 @@ DEPTH: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A chunk under way: `count` elements from `start` on, filled up, and what the batch function will give."""
+    """A chunk under way: `count` elements from `start` on, made a batch, and what the batch function will give."""
 
+    batch: Batch
     start: int
     count: int
     chunks: list[Array]
@@ -67,10 +68,11 @@ class Stream:
         sinks: Sequence[Sink],
         record: Record | None = None,
         progress: Progress | None = None,
+        prints: bool = False,
     ) -> None:
         self._batches = batches
         self._batch = batch
-        self._function = batches.function(batch)
+        self._prints = prints
         self._feeds = feeds
         self._rooms = deque(zip(*rooms, strict=True))
         self._length = next((feed.length for feed in feeds if feed.length is not None), None)
@@ -114,11 +116,13 @@ class Stream:
         count = len(taken[0])
         if count == 0:
             return False
-        chunks = [filled(values, room) for values, room in zip(taken, self._rooms[0], strict=True)]
+        batch = replace(self._batch, length=count) if self._prints else self._batch
+        rooms = [room[: batch.length] for room in self._rooms[0]]
+        chunks = [filled(values, room) for values, room in zip(taken, rooms, strict=True)]
         self._rooms.rotate(1)
         with wide_types():
-            outcome = self._function(*self._arguments(self._put(chunks)))
-        self._pending.append(Part(self._read, count, chunks, outcome))
+            outcome = self._batches.function(batch)(*self._arguments(self._put(chunks)))
+        self._pending.append(Part(batch, self._read, count, chunks, outcome))
         self._read += count
         return True
 
@@ -140,7 +144,7 @@ class Stream:
     def _end_first(self) -> None:
         """Wait for the chunk that was set going first, and write its results."""
         part = self._pending[0]
-        trap = self._batches.trap(self._batch, self._arguments(part.chunks), part.outcome[1], part.start, part.count)
+        trap = self._batches.trap(part.batch, self._arguments(part.chunks), part.outcome[1], part.start, part.count)
         good = part.count
         if trap is not None:
             assert trap.element is not None
