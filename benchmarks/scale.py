@@ -14,7 +14,6 @@ How many CPU devices there are must be set before JAX starts: this program sets 
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,9 +23,10 @@ from kernels_measure import assert_equal, geometric_mean, interleaved
 from scale_programs import PROGRAMS, Program
 
 import ssair
+from ssair.mapping.choice import cores
 
 PARTS = ("maps", "devices", "chunks")
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+CORES = cores()
 DEVICES = (1, 2, 4, 8)
 Call = Callable[[], Any]
 

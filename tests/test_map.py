@@ -156,6 +156,11 @@ bb0(v0: i64{0..9}):
 """
 
 
+def test_a_kernel_without_parameters() -> None:
+    with pytest.raises(ArgumentTypeError, match="there are no parameters to map over"):
+        ssair.compile("fn f() -> i64 = 1").map()
+
+
 def test_elements_outside_what_the_parameter_may_be() -> None:
     kernel = ssair.compile(parse_module(NEXT))
     assert kernel.map([0, 9]).tolist() == [1, 10]
@@ -297,14 +302,14 @@ def test_the_plan_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
         "  differs by element: i",
         "  the same for all: xs",
     ]
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("ssair.mapping.choice.cores", lambda: 8)
     assert str(ssair.compile(COLLATZ).map.plan([1])).splitlines() == [
         "1 element of steps, by a loop",
         "  the loop at line 3 goes on for as long as each element wants",
         "  1 of 8 cores works: mesh= takes as many CPU devices as JAX has",
         "  differs by element: x",
     ]
-    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    monkeypatch.setattr("ssair.mapping.choice.cores", lambda: 1)
     assert "cores" not in str(ssair.compile(COLLATZ).map.plan([1]))
 
 

@@ -53,6 +53,8 @@ for count in (0, 3, 16, 17):
 
 codes = ssair.compile("fn f(x: i64) -> i64 = 12 // x", checks="return").map([1, 0, 3], mesh=mesh)[1]
 assert codes.tolist() == [0, 1, 0]
+for count in (1, 7, 8, 9):  # what fills the last part up is no element that could fail
+    assert ssair.compile("fn f(x: i64) -> i64 = 12 // x").map(list(range(1, count + 1)), mesh=mesh).shape == (count,)
 
 for form in ("vmap", "loop"):
     batch, dynamic, _, plan = kernel.map._prepared([table, np.ones(16), np.arange(16) % 5, 0.25], {}, form, mesh)

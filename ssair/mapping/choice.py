@@ -61,7 +61,14 @@ def choose(wanted: str, module: Module, prints: bool, platform: str, found: Dive
 
 def idle_cores(form: str, platform: str, shards: int) -> str | None:
     """What to say of cores that a loop leaves idle, None if it leaves none."""
-    cores = os.cpu_count() or 1
-    if form != "loop" or platform != "cpu" or shards >= cores:
+    count = cores()
+    if form != "loop" or platform != "cpu" or shards >= count:
         return None
-    return f"{shards} of {cores} cores {'work' if shards > 1 else 'works'}: mesh= takes as many CPU devices as JAX has"
+    return f"{shards} of {count} cores {'work' if shards > 1 else 'works'}: mesh= takes as many CPU devices as JAX has"
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
