@@ -21,7 +21,7 @@ zeros of unset variables, stand nowhere until `finish`, which puts in those that
 
 Nothing here recurses over the program. Time is linear in the number of reads and of the pairs of a variable and a block
 that it is looked for in, but for chains of parameters that replace one another as they turn out to be trivial. Who
-knows the control flow beforehand may tell which joins need none (`passed`): then only a step is left of such a pair.
+knows the control flow beforehand needs no step for each such pair: `ssair.frontends.bril.lower_joins` has none.
 
 Source: Braun, Buchwald, Hack, Leißa, Mallon, Zwinkau, "Simple and Efficient Construction of Static Single Assignment
 Form", 2013; refinement after Ananian's SSI, 1999, without its joins.
@@ -30,7 +30,7 @@ Form", 2013; refinement after Ananian's SSI, 1999, without its joins.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from typing import Final
 
 from ssair.builder import Builder
@@ -45,24 +45,15 @@ from ssair.types import BOOL, I64, MEM, ArrayType, PointerType, ScalarType, Type
 #: Where instructions wait to be put in: the head of a block, or an edge that is split for them.
 Home = Block | Edge
 
-#: The immediate dominator of a join at whose end a variable is what it is at the join, as `ssair.quiet_joins` tells it.
-Passed = Callable[[Block, Hashable], Block | None]
-
 #: How many blocks a search goes through for each one at which it keeps what it finds: memory is less than its time.
 _STRIDE: Final = 16
-
-
-def _nothing_is_known(join: Block, variable: Hashable) -> Block | None:
-    return None
 
 
 class Variables:
     """The variables of one function under construction; names are any hashable objects."""
 
-    def __init__(self, builder: Builder, passed: Passed = _nothing_is_known) -> None:
-        """`passed` may tell of joins that a variable goes through unchanged; its blocks are filled from above."""
+    def __init__(self, builder: Builder) -> None:
         builder.structured = False
-        self._passed = passed
         self._builder = builder
         self._function = builder.function
         self._values: dict[Block, dict[Hashable, Value]] = {}
@@ -108,7 +99,7 @@ class Variables:
 
     def _value_at_end(self, block: Block, variable: Hashable, type: Type) -> Value:
         """What the variable holds behind all that is in `block` by now; new parameters are left to `_complete`."""
-        passed: dict[Block, Incoming | None] = {}
+        passed: dict[Block, Incoming] = {}
         while True:
             values = self._values.get(block)
             if values is None:
@@ -122,19 +113,13 @@ class Variables:
                 passed[block] = incoming[0]
                 block = incoming[0].source
                 continue
-            above = self._passed(block, variable)
-            if above is not None:
-                passed[block] = None
-                block = above
-                continue
             value = self._new_value(block, variable, type)
             self._values[block][variable] = value
             break
         assert value.type is type, f"{variable!r} is a {value.type}, and read as a {type}"
         for distance, (block, edge) in zip(range(len(passed) - 1, -1, -1), reversed(passed.items()), strict=True):
             known = value
-            if edge is not None:
-                value = self._along(edge, block, value)
+            value = self._along(edge, block, value)
             if value is not known or not distance % _STRIDE:
                 self._values[block][variable] = value
         return value

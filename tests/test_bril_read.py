@@ -234,6 +234,17 @@ def test_a_fault_of_json_tells_where_it_is() -> None:
     assert (caught.value.diagnostics[0].line, caught.value.diagnostics[0].column) == (2, 6)
 
 
+def test_a_fault_of_json_tells_the_position_that_it_was_given() -> None:
+    at = {"pos": {"row": 3, "col": 5}}
+    text = as_json({"op": "nop"}, {"op": "const", "dest": "x", "type": "int", "value": "1", **at})
+    assert messages(text) == ['@main, instruction 2 at 3:5: "1" is no literal of type int']
+    assert messages(as_json({"op": "add", "dest": "x", "type": "int", "args": ["x"], **at})) == [
+        "@main: 3:5: `add x`: `add` takes 2 operands, not 1"
+    ]
+    for strange in (3, {}, {"row": "3", "col": 5}, {"row": True, "col": 1}):
+        assert messages(as_json({"op": "jmp", "labels": ["l"], "pos": strange}))[0].startswith("@main: `jmp")
+
+
 # ---- faults of text -----------------------------------------------------------------------------------------------
 
 

@@ -64,7 +64,10 @@ class _Checker:
         """Report a fault at a word of an item, or at all of it."""
         source = self.program.source
         if item.place == NOWHERE:
-            where = f"@{self.function.name}: " + (f"{_text_of(item)}: " if isinstance(item, Instruction) else "")
+            where = f"@{self.function.name}: "
+            if isinstance(item, Instruction):
+                where += "{}:{}: ".format(*item.position) if item.position is not None else ""
+                where += f"{_text_of(item)}: "
             self.faults.append(Diagnostic(code, where + message, 0, 0, 0, 0, help=help, source_name=source.name))
             return
         self.faults.append(source.diagnostic(code, message, _place_of(source.text, item.place, word), help=help))

@@ -3,9 +3,9 @@
     parser = JsonParser(Source(text, name))
     parser.program, parser.diagnostics
 
-What the form does not know (`pos`, `src`, …) is passed over; a name may be any string, also one that the text form
-cannot write. Diagnostics of JSON that can be read tell the function and
-the number of the instruction in it, counted from 1, since the reader of JSON keeps no places.
+What the form does not know (`src`, …) is passed over; a name may be any string, also one that the text form cannot
+write. Diagnostics of JSON that can be read tell the function and the number of the instruction in it, counted from 1,
+since the reader of JSON keeps no places; and the line and column that `pos` gives it, if it does.
 
 Ensures: linear time; nothing but diagnostics comes of any text.
 """
@@ -68,10 +68,13 @@ class JsonParser:
         function = Function(name, self._params(data), result)
         self.program.functions.append(function)
         for place, item in enumerate(self._list(data, "instrs"), 1):
-            self._where = f"@{name}, instruction {place}: "
+            position = _position(item)
+            self._where = f"@{name}, instruction {place}{' at {}:{}'.format(*position) if position else ''}: "
             read = self._item(item)
             if read is not None:
                 function.body.append(read)
+                if position is not None and isinstance(read, Instruction):
+                    read.position = position
 
     def _params(self, data: dict[str, Any]) -> tuple[Parameter, ...]:
         found = []
@@ -148,6 +151,15 @@ class JsonParser:
         if type is None:
             self._fault("E0709", f"{_shown(data)} is no type")
         return type
+
+
+def _position(data: Any) -> tuple[int, int] | None:
+    """The line and column that an object has in the text that it was made of, if it tells them."""
+    found = data.get("pos") if isinstance(data, dict) else None
+    if not isinstance(found, dict):
+        return None
+    row, column = found.get("row"), found.get("col")
+    return (row, column) if type(row) is int and type(column) is int else None
 
 
 def _integer(digits: str) -> float:

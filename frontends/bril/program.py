@@ -48,6 +48,8 @@ class Instruction:
     labels: tuple[str, ...] = ()
     value: Scalar | None = None
     place: Span = NOWHERE
+    #: The line and column in the text that JSON was made of, where it tells them.
+    position: tuple[int, int] | None = field(default=None, compare=False)
 
 
 Item = Label | Instruction

@@ -28,7 +28,7 @@ from .run import Copy, Verdict
 
 #: What finds facts and relations, and what decides what may move, beside the passes.
 _FACTS: Final = (
-    "facts", "transfer", "transfer_floats", "refinement", "constants", "quiet_joins", "call_effects", "call_graph",
+    "facts", "transfer", "transfer_floats", "refinement", "constants", "call_effects", "call_graph",
     "dominators", "common_dominators", "ancestors", "postdominators", "loops", "cfg", "placement", "static", "clone",
 )  # fmt: skip
 
