@@ -18,6 +18,7 @@ import ssair
 from ssair.arguments import ArgumentValueError
 from ssair.mapping.chunks import chunk_length
 from ssair.mapping.feeds import ArrayFeed, PieceFeed, room_for
+from ssair.mapping.streaming import filled
 from ssair.signature import ArgumentTypeError
 from ssair.sources import UsageError
 from ssair.traps import IndexTrap
@@ -382,8 +383,17 @@ def test_elements_that_are_as_they_should_be_are_not_copied() -> None:
     feed = ArrayFeed("x", param, memory)
     room = room_for(feed, 64)
     assert np.shares_memory(feed.take(room), memory)
-    feed = ArrayFeed("x", param, memory[1:])
-    assert np.shares_memory(feed.take(room), room)
+    for elsewhere in (memory[1:], memory[::8]):  # not where JAX wants it, and not one after the other
+        taken = ArrayFeed("x", param, elsewhere).take(room)
+        assert np.shares_memory(taken, room) and taken.flags.c_contiguous
+
+
+def test_the_last_chunk_is_filled_up_with_its_last_element() -> None:
+    # Another value, which none of the elements has, might never come to an end.
+    assert filled(np.array([3, 4]), np.zeros(5, int)).tolist() == [3, 4, 4, 4, 4]
+    room = np.array([3, 4, 0])
+    assert filled(room[:2], room) is room
+    assert room.tolist() == [3, 4, 4]
 
 
 @settings(max_examples=60, deadline=None)

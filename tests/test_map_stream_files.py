@@ -149,6 +149,15 @@ def test_a_chunk_of_another_length_or_another_form_goes_on_as_well(tmp_path: Pat
     assert chunks_run == [50] * 8
 
 
+def test_progress_counts_what_was_done_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stop(tmp_path / "out.npy")
+    monkeypatch.setattr("ssair.progress._LINE_SECONDS", -1.0)
+    compiled(PICK).map(TABLE, iter([PLACES]), chunk=200, out=tmp_path / "out.npy", progress=True)
+    assert capsys.readouterr().err.splitlines() == ["800 elements", "1,000 elements"]
+
+
 def test_all_files_of_a_map_go_on_together(tmp_path: Path) -> None:
     xs, ks = np.linspace(0, 1, 1000), np.arange(1000)
     outs = (tmp_path / "a.npy", tmp_path / "b.npy")
@@ -215,6 +224,22 @@ def test_another_map_does_not_go_on(tmp_path: Path) -> None:
     refused(path, f"the first 600 elements of argument i were others{end}", TABLE, iter([changed]))
     refused(path, f"the first 600 elements of argument i were others{end}", TABLE, iter([PLACES[:599]]))
     np.testing.assert_array_equal(compiled(PICK).map(TABLE, iter([PLACES]), chunk=64, out=path), EXPECTED)
+
+
+def test_elements_of_another_shape_do_not_go_on(tmp_path: Path) -> None:
+    kernel = compiled("fn first(row: [n]f64) -> f64 = row[0]")
+    with pytest.raises(Interrupt):
+        kernel.map(interrupted(np.ones((10, 4)), 2, 8), chunk=2, out=tmp_path / "out.npy")
+    with pytest.raises(UsageError, match="the form of argument row differs"):
+        kernel.map(iter([np.ones((20, 2))]), chunk=2, out=tmp_path / "out.npy")
+
+
+def test_fewer_elements_than_were_done_do_not_go_on(tmp_path: Path) -> None:
+    kernel = compiled("fn count(row: [n]f64) -> i64 = n")
+    with pytest.raises(Interrupt):
+        kernel.map(interrupted(np.ones((10, 0)), 2, 8), chunk=2, out=tmp_path / "out.npy")
+    with pytest.raises(UsageError, match="the first 8 elements of argument row were others"):
+        kernel.map(iter([np.ones((6, 0))]), chunk=2, out=tmp_path / "out.npy")
 
 
 def test_a_record_without_its_elements_does_not_go_on(tmp_path: Path) -> None:
