@@ -26,7 +26,7 @@ from ssair.diagnostics import SsairError
 from ssair.facts import Fact, FloatFact, IntFact, top
 from ssair.ir import Block, Edge, Function, Instr, Module, Param, Span, Terminator, Value
 from ssair.memory import Heap, Pointer
-from ssair.ops import CALL_OP, PRINTS, PROVED, REFINE, SWITCH
+from ssair.ops import CALL_OP, CONST, PRINTS, PROVED, REFINE, SWITCH
 from ssair.repetition import Watch, calls_itself
 from ssair.semantics import CHECKS, FLOAT_FORMATS, MEANINGS, Runtime, dtype_of, fault, fit, format_line, limited
 from ssair.traps import MOST_CALLS, Trap, make_trap
@@ -98,6 +98,9 @@ def _asserted(value: Value, check_facts: bool) -> Fact | None:
 def _step(instr: Instr, check_facts: bool) -> Step:
     op, args = instr.op, tuple([arg.id for arg in instr.args])
     fact = _asserted(instr, check_facts)
+    if op is CONST:  # a third of what is run
+        value = MEANINGS[op.name](instr.type, instr.aux)
+        return lambda type, aux: value, instr, args, fact
     if op.pure:
         return MEANINGS[op.name], instr, args, fact
     if op.name in CHECKS:
@@ -182,7 +185,10 @@ def to_argument(param: Param, value: Runtime) -> Runtime:
     """
     if isinstance(value, Pointer):
         return value
-    dtype, array = dtype_of(param.type), np.asarray(value)
+    dtype = dtype_of(param.type)
+    if value.__class__ is dtype.type and not isinstance(param.type, ArrayType):
+        return value
+    array = np.asarray(value)
     if array.ndim != rank(param.type):
         raise TypeError(f"a value of rank {rank(param.type)} is wanted, not of rank {array.ndim}")
     if array.size and _KINDS.get(array.dtype.kind, len(_KINDS)) > _KINDS[dtype.kind]:

@@ -28,7 +28,7 @@ def waiting_module(random: Random) -> Module:
     names = [f"f{number}" for number in range(random.randrange(1, 3))]
     for name in names:
         builder = Builder(module.new_function(name, [I64]))
-        given = [builder.param(I64), builder.param(I64)]
+        given: list[Value] = [builder.param(I64), builder.param(I64)]
         builder.ret(_loop(random, builder, given))
     builder = Builder(module.new_function("main", [I64]))
     values: list[Value] = [builder.param(I64), builder.param(I64)]
