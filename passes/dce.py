@@ -14,6 +14,7 @@ Source: Cytron et al. (1991), section 7.1; marking values instead of names.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import islice
 from typing import Final
 
@@ -35,8 +36,9 @@ def run(function: Function, context: Context) -> int:
     needed = marking.needed
     removed = _dead_cycles(function, marking, context)
     for block in reversed(reverse_postorder(function)):
-        for instr in reversed(block.instrs):  # users before what they use, so that every prefix is valid
-            if not needed[instr.id] and instr not in removed and context.fuel.take(NAME, instr):
+        dead = [instr for instr in block.instrs if not needed[instr.id]]
+        for instr in reversed(dead):  # users before what they use, so that every prefix is valid
+            if instr not in removed and context.fuel.take(NAME, instr):
                 removed.add(instr)
     if removed:
         _sweep(function, removed)
@@ -62,32 +64,68 @@ class _Marking:
         #: By value id; an array of bytes stays in the cache where a set of scattered values does not.
         self.needed = bytearray(function.next_value)
         self.owner = comprehension_of(function)
-        #: What feeds each block parameter: its arguments, or what is yielded for it and the lengths of that.
-        self.feeds: dict[Value, list[Value]] = {}
-        #: The comprehension that each of their results comes from, by the block of the `forall`.
-        self.forall_of: dict[Value, Block] = {}
         #: What a comprehension without effects needs as soon as one of its results is needed.
         self.deferred: dict[Block, list[Value]] = {block: [] for block in removable_comprehensions(function, context)}
-        for block in function.blocks:
-            self._collect_feeds(block)
-        self._mark_roots()
+        #: The comprehension that each of their results comes from, by the block of the `forall`; filled with `feeds`.
+        self.forall_of: dict[Value, Block] = {}
+        if has_comprehensions(function) or len(reverse_postorder(function)) < len(function.blocks):
+            self._mark_roots()
+        else:
+            self._mark_backwards()
 
-    def _collect_feeds(self, block: Block) -> None:
-        end = block.end
-        region = self.owner.get(block)
-        if end.op is YIELD and region is not None:
-            self._feed(region.end.edges[1].target.params, end.args)
-        for edge in end.edges:
-            if edge.args:
-                self._feed(edge.target.params, edge.args)
-        if end.op is FORALL:
-            for param, lengths in _results(block):
-                self.forall_of[param] = block
-                self.feeds.setdefault(param, []).extend(lengths)
+    @cached_property
+    def feeds(self) -> dict[Value, list[Value]]:
+        """What feeds each block parameter: its arguments, or what is yielded for it and the lengths of that."""
+        feeds: dict[Value, list[Value]] = {}
+        for block in self.function.blocks:
+            end = block.end
+            region = self.owner.get(block)
+            if end.op is YIELD and region is not None:
+                _feed(feeds, region.end.edges[1].target.params, end.args)
+            for edge in end.edges:
+                if edge.args:
+                    _feed(feeds, edge.target.params, edge.args)
+            if end.op is FORALL:
+                for param, lengths in _results(block):
+                    self.forall_of[param] = block
+                    feeds.setdefault(param, []).extend(lengths)
+        return feeds
 
-    def _feed(self, params: list[Param], args: Iterable[Value]) -> None:
-        for param, arg in zip(params, args, strict=False):
-            self.feeds.setdefault(param, []).append(arg)
+    def _mark_backwards(self) -> None:
+        """Mark all that is needed, where all blocks are reached and none belongs to a comprehension.
+
+        One walk meets what uses a value before the value itself; only what edges that lead back give to parameters may
+        be found too late, and is left to a work list. That alone would take twice as long.
+        """
+        needed, context = self.needed, self.context
+        for param in self.function.params:
+            needed[param.id] = 1
+        passed: set[Block] = set()
+        back: list[Edge] = []
+        for block in reversed(reverse_postorder(self.function)):
+            for edge in block.end.edges:
+                if edge.args:
+                    if edge.target not in passed:
+                        back.append(edge)
+                    for param, value in zip(edge.target.params, edge.args, strict=True):
+                        if needed[param.id]:
+                            needed[value.id] = 1
+            for value in block.end.args:
+                needed[value.id] = 1
+            for instr in reversed(block.instrs):
+                if needed[instr.id] or (instr.op not in _EFFECTLESS and has_effect(instr, context)):
+                    needed[instr.id] = 1
+                    for value in instr.args:
+                        needed[value.id] = 1
+            passed.add(block)
+        late = [
+            value
+            for edge in back
+            for param, value in zip(edge.target.params, edge.args, strict=True)
+            if needed[param.id] and not needed[value.id]
+        ]
+        if late:
+            self.mark(late)
 
     def _mark_roots(self) -> None:
         """Mark what effects, control and results need; of a comprehension that stays for its effects, one result."""
@@ -127,6 +165,11 @@ class _Marking:
             forall = forall_of.get(value)
             if forall is not None:
                 work += self.deferred.pop(forall, ())
+
+
+def _feed(feeds: dict[Value, list[Value]], params: list[Param], args: Iterable[Value]) -> None:
+    for param, arg in zip(params, args, strict=False):
+        feeds.setdefault(param, []).append(arg)
 
 
 def _results(forall: Block) -> Iterator[tuple[Param, tuple[Value, ...]]]:
@@ -186,12 +229,14 @@ def _cut_comprehensions(function: Function, marking: _Marking) -> None:
 def _sweep(function: Function, removed: set[Value]) -> None:
     """Take removed values out of their blocks, with what fed the parameters among them."""
     owner = comprehension_of(function)
+    thinned = {value.block for value in removed}
     kept: dict[Block, list[int]] = {}
     for block in function.blocks:
-        if block.params and not removed.isdisjoint(block.params):
+        if block.params and block in thinned and not removed.isdisjoint(block.params):
             kept[block] = [index for index, param in enumerate(block.params) if param not in removed]
     for block in function.blocks:
-        block.instrs = [instr for instr in block.instrs if instr not in removed]
+        if block in thinned:
+            block.instrs = [instr for instr in block.instrs if instr not in removed]
         end, region = block.end, owner.get(block)
         if end.op is FORALL and end.edges[1].target in kept:
             lengths = [length for param, group in _results(block) if param not in removed for length in group]

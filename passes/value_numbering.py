@@ -152,6 +152,7 @@ def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
     """
     numbers, owners = numbering.numbers, numbering.owners
     kept: list[Instr] = []
+    keys = 0
     for instr in block.instrs:
         for value in instr.args:
             if value.forward is not None:
@@ -165,7 +166,7 @@ def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
             owners[number] = instr
         key = value_key(instr, numbers) if op is not CALL_OP else numbering_key(instr, numbers, numbering.context)
         if key is not None:
-            numbering.numbered += 1
+            keys += 1
             leader = table.leader(key)
             if leader is None:
                 table.add(key, instr)
@@ -175,6 +176,7 @@ def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
                 _replace_refinement(instr, leader, numbering)
         if instr.forward is None:
             kept.append(instr)
+    numbering.numbered += keys
     block.instrs = kept
 
 

@@ -87,22 +87,21 @@ class TaggedTable:
 
     def __init__(self, tree: DominatorTree) -> None:
         self._tree = tree
-        self._map: dict[Key, tuple[Instr, int]] = {}
+        self._map: dict[Key, Instr] = {}
         self._number = 0
-        self._subtree_end = 0
 
     def enter(self, block: Block) -> None:
         """Take the place of `block` in the walk for the current one."""
-        self._number, self._subtree_end = self._tree.interval(block)
+        self._number, _ = self._tree.interval(block)
 
     def leader(self, key: Key) -> Instr | None:
         """The leader of `key`, if there is one here."""
-        entry = self._map.get(key)
-        return entry[0] if entry is not None and self._number < entry[1] else None
+        instr = self._map.get(key)
+        return instr if instr is not None and self._number < self._tree.interval(instr.block)[1] else None
 
     def add(self, key: Key, instr: Instr) -> None:
         """Make `instr` the leader of `key`."""
-        self._map[key] = instr, self._subtree_end
+        self._map[key] = instr
 
 
 class LocalTable:
