@@ -40,7 +40,7 @@ def test_every_kind_of_program_is_tried_for_every_part() -> None:
 
 
 def test_a_pass_with_a_bug_is_tried_alone_and_among_all() -> None:
-    assert pipelines_of(frozenset({"ssair.passes.gvn"})) == ("gvn", "gvn", f"{BEFORE},gvn", None)
+    assert pipelines_of(frozenset({"ssair.passes.gvn"})) == ("gvn", "gvn", "gvn", f"{BEFORE},gvn", None)
     assert pipelines_of(frozenset({"ssair.ir"})) == (None,)
 
 

@@ -129,7 +129,7 @@ class _Writer:
             if not self.arms:
                 self.called[callee.name] = args
         made = self.builder.emit("call", *args, type=callee.result_type, aux=callee.name, span=self.span())
-        if self.random.random() < 0.15:
+        if self.random.random() < 0.25:
             return
         if len(callee.results) == 1:
             self.declare(made)
@@ -167,7 +167,7 @@ class _Writer:
                 self.statement(depth if depth > 0 and random.random() < 0.5 else 0)
             given = [self.number()]
             if len(types) == 2:
-                given.append(builder.const(BOOL, holds is told) if random.random() < 0.7 else self.truth())
+                given.append(builder.const(BOOL, holds is told) if random.random() < 0.6 else self.truth())
             builder.jump(target, *given)
             self.back(held)
         builder.at(target)
@@ -244,7 +244,7 @@ def call_module(random: Random, *, endless: bool = False) -> Module:
         writer = _Writer(random, function, types, list(made))
         if random.random() < 0.25:
             _recur(writer, types)
-        if endless and random.random() < 0.15:
+        if endless and random.random() < 0.3:
             _wait(writer)
         if made and random.random() < 0.4:
             writer.call()

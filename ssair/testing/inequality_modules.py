@@ -9,6 +9,8 @@ comparison wrongly. Every loop ends after a few turns.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 from typing import Final
 
@@ -109,8 +111,7 @@ class _Writer:
 
     def element(self) -> Value:
         """An element of an array that has been made, at an index that is there or clamped."""
-        length = self.random.choice(self.lengths)
-        array = self.builder.emit("iota", length)
+        array = self.builder.emit("iota", self.random.choice(self.lengths[:2]))
         if self.random.random() < 0.5:
             array = self.builder.emit("update", array, self.number(), self.number())
         return self.builder.emit("index", array, self.number())
@@ -130,11 +131,16 @@ class _Writer:
         emit("print", emit(self.random.choice(_TESTS), one, other), aux=("", ""))
 
     def ask_of_operation(self) -> None:
-        """A result and its operands."""
-        x, y = (self.natural() if self.random.random() < 0.4 else self.number() for _ in range(2))
-        made = self.builder.emit(self.random.choice(_OPERATIONS), x, y)
-        for other in (x, y):
-            self.compare(made, other)
+        """Results and their operands."""
+        emit, random = self.builder.emit, self.random
+        x, y = (self.natural() if random.random() < 0.4 else self.number() for _ in range(2))
+        for name in random.sample(_OPERATIONS, 4):
+            made = emit(name, x, y)
+            for other in (x, y):
+                if random.random() < 0.3:
+                    self.compare(made, other)
+                else:
+                    emit("print", emit(random.choice(("le", "ge")), made, other), aux=("", ""))
 
     def ask_of_pair(self) -> None:
         """Two numbers of which a test has compared sums, and other sums of them."""
@@ -146,9 +152,21 @@ class _Writer:
             step = self.constant(random.randrange(-2, 3))
             return held if random.random() < 0.4 else [emit("add", held[0], step), held[1]]
 
-        self.stay_if(emit(random.choice(_TESTS), *beside()), True)
-        for _ in range(2):
-            emit("print", emit(random.choice(_TESTS), *beside()), aux=("", ""))
+        with self.if_so(emit(random.choice(_TESTS), *beside())):
+            for _ in range(2):
+                emit("print", emit(random.choice(_TESTS), *beside()), aux=("", ""))
+
+    @contextmanager
+    def if_so(self, condition: Value) -> Iterator[None]:
+        """What is built is done where a condition holds; behind it, nothing is known of that."""
+        builder = self.builder
+        arm, behind = builder.new_block(), builder.new_block()
+        builder.branch(condition, arm, behind)
+        builder.at(arm).enter_arm(condition, True)
+        yield
+        builder.jump(behind)
+        builder.leave_arm()
+        builder.at(behind)
 
     def within_bounds(self) -> Value:
         """A small number."""
@@ -162,18 +180,24 @@ class _Writer:
         factor = random.choice((2, 3, 4, -1, -2))
         x, bound = self.number(), random.randrange(-3, 6)
         y = self.constant(bound) if random.random() < 0.6 else self.number()
-        self.stay_if(emit(random.choice(_TESTS), x, y), True)
-        one = emit("mul", self.builder.newest(x), self.constant(factor))
-        if isinstance(y, Instr) and y.op is CONST:
-            other: Value = self.constant(bound * factor + random.randrange(-2, 3))
-        else:
-            other = emit("mul", self.builder.newest(y), self.constant(factor))
-        emit("print", emit(random.choice(_TESTS), one, other), aux=("", ""))
+        with self.if_so(emit(random.choice(_TESTS), x, y)):
+            one = emit("mul", self.builder.newest(x), self.constant(factor))
+            if isinstance(y, Instr) and y.op is CONST:
+                other: Value = self.constant(bound * factor + random.randrange(-2, 3))
+            else:
+                other = emit("mul", self.builder.newest(y), self.constant(factor))
+            emit("print", emit(random.choice(_TESTS), one, other), aux=("", ""))
 
     def ask_of_element(self) -> None:
         """An element and the length of its array, or the place of an extreme one."""
-        if self.random.random() < 0.7:
-            self.compare(self.element(), self.random.choice(self.lengths))
+        chance = self.random.random()
+        if chance < 0.2:
+            self.compare(self.lengths[-1], self.random.choice(self.lengths))
+            return
+        if chance < 0.7:
+            element, length = self.element(), self.random.choice(self.lengths[:2])
+            for most in (length, self.builder.emit("sub", length, self.constant(1))):
+                self.builder.emit("print", self.builder.emit("lt", element, most), aux=("", ""))
             return
         place = self.random.randrange(len(self.arrays))
         position = self.builder.emit(self.random.choice(("argmin", "argmax")), self.arrays[place])
@@ -187,6 +211,8 @@ class _Writer:
             way = self.random.randrange(10)
             if self.asking and way < 7:
                 self.ask()
+            elif self.asking and way == 7:
+                self.random.choice((self.detour, self.meeting))()
             elif way < 3:
                 self.numbers.append(self.sum())
             elif way < 4:
@@ -234,6 +260,7 @@ class _Writer:
         array = builder.at(target).param(array_of(I64, 1))
         self.arrays.append(array)
         self.lengths.append(builder.emit("dim", array, aux=0))
+        self.compare(self.lengths[-1], self.random.choice(self.lengths[:2]))
 
     def enter(self, condition: Value, holds: bool) -> None:
         self.builder.enter_arm(condition, holds)

@@ -73,7 +73,7 @@ def neighbours(kind: str, constants: tuple[Constant, ...]) -> list[Constant]:
         return [False, True]
     if kind in FLOATS:
         near = [float(c) + d for c in constants for d in (0, 1, -1, 0.5, -0.5)]
-        return [1.0, 0.0, -1.0, 2.0, 2.5, *near, -0.0, *_SPECIAL]
+        return [1.0, 0.0, -1.0, 0.5, 2.0, 2.5, *near, -0.0, *_SPECIAL]
     bits = _BITS[kind]
     lowest, highest = -(1 << bits - 1), (1 << bits - 1) - 1
     near_integers = [int(c) + d for c in constants for d in (0, 1, -1)]

@@ -12,8 +12,8 @@ from typing import Final, Literal
 
 from ssair.builder import Builder
 from ssair.constants import Constant, nearest_f32
-from ssair.ir import Module, Value
-from ssair.ops import CHECK_KINDS, COMPARISONS, OPS, Op
+from ssair.ir import Instr, Module, Value
+from ssair.ops import CHECK_KINDS, COMPARISONS, CONVERT, OPS, Op
 from ssair.testing.choices import Choices
 from ssair.testing.ssa_operations import EXACT_WAYS, SCALARS, VECTORS, WAYS, Way
 from ssair.testing.ssa_plants import planted
@@ -45,6 +45,7 @@ _SELDOM: Final = frozenset(
 )
 #: What `@main` gives, the newest values of each type.
 _RESULTS: Final = (I64, I64, I64, I64, BOOL, BOOL, BOOL, BOOL, BOOL, BOOL, F64, F64, F64, I32, I32, F32)
+_INTEGER_RESULTS: Final = (I64,) * 24 + (I32,) * 12 + (BOOL,) * 12
 _BOUNDS: Final = (0, 1, -1, 2, -2, 3, -3, 4, 5, 7, -8, 8, 63, 64)
 _FLOAT_BOUNDS: Final = (
     0.0, 1.0, -1.0, -0.0, 2.0, -2.5, 0.5, -0.5, 3.0, 100.0, float("inf"), float("-inf"), 9.3e18, 2147483648.0,
@@ -94,7 +95,7 @@ class _Writer:
         self.module = Module()
         self.module.entry_name = "main"
         types = (I64, I64, I32, BOOL) if integers else (I64, I64, F64, F64, I32, F32, BOOL, *VECTORS[:3:2])
-        results = tuple(type for type in _RESULTS if type in types)
+        results = _INTEGER_RESULTS if integers else _RESULTS
         self.builder = Builder(self.module.new_function("main", results))
         self.values = Values(choices, self.builder, exact=integers)
         self.types = tuple(type for type in SCALARS if type in types)
@@ -110,12 +111,12 @@ class _Writer:
         self.builder.ret(*self.results(results))
 
     def statement(self) -> None:
-        """An operation, and now and then a check or a way out."""
+        """An operation, and now and then a check or a way out; in long modules of integers nothing ends the run."""
         way = self.below(16)
-        if way == 15:
+        if way == 15 and self.lengths:
             self.check()
-        elif way == 14 and self.below(2):
-            self.guard()
+        elif way == 14:
+            (self.guard if self.lengths else self.arms, self.arms, self.arms, self.arms)[self.below(4)]()
         elif way > 11 and self.lengths:
             self.length()
         elif self.mostly == "rules" and way < 10:
@@ -164,6 +165,8 @@ class _Writer:
         usual = [way for way in ways if way.operands[0] in _USUAL]
         if usual and self.below(3):
             ways = tuple(usual)
+        if ways[0].op is CONVERT and self.below(2):
+            ways = tuple(way for way in ways if way.given is I32) or ways
         made = self.values.perform(ways[self.below(len(ways))], self.bounded)
         if made.type in (I64, I32) and self.below(2):
             others = [value for value in made.args if value.type is made.type]
@@ -198,6 +201,19 @@ class _Writer:
         elif way > 2:
             test = self.builder.emit(("and", "or")[way % 2], test, self.test())
         self.stay_if(test, self.below(2) == 1)
+
+    def arms(self) -> None:
+        """A value in both arms of a test of it."""
+        builder = self.builder
+        test = self.test()
+        tested = test.args[0] if isinstance(test, Instr) and test.args else self.values.pick(I64)
+        arms, target = (builder.new_block(), builder.new_block()), builder.new_block()
+        builder.branch(test, *arms)
+        for holds, arm in zip((True, False), arms, strict=True):
+            builder.at(arm).enter_arm(test, holds)
+            builder.jump(target, builder.newest(tested))
+            builder.leave_arm()
+        self.values.declare(builder.at(target).param(tested.type))
 
     def test(self) -> Value:
         """A truth value, mostly of a comparison with a bound."""
@@ -244,7 +260,10 @@ class _Writer:
 
     def newly_bounded(self, type: Type) -> Value:
         """A value of a scalar type that is between bounds."""
-        value, way = self.values.pick(type), self.below(8)
+        value, way = self.values.pick(type), self.below(9)
+        if way == 8:
+            pair = [self.values.known(type, self.bound(type)) for _ in range(2)]
+            return self.builder.emit("select", self.values.truth(), *pair)
         if type is F64 and way > 4:
             return self.number(value)
         if way > 5:
@@ -279,5 +298,5 @@ class _Writer:
         if self.below(5) == 4:
             least, most = integer_range(type)
             ends = (least, most, -1 << 32, 1 << 31, 1 << 32) if type is I64 else (least, most)
-            return min(max(ends[self.below(len(ends))] + self.below(_NEAR) - 1, least), most)
+            return min(max(ends[self.below(len(ends))] + (0, 0, 1, -1)[self.below(4)], least), most)
         return _BOUNDS[self.below(len(_BOUNDS))]

@@ -16,7 +16,7 @@ from ssair.ops import CHECK_INDEX, CHECK_KINDS, OPS
 from ssair.testing.ssa_operations import SCALARS
 from ssair.testing.ssa_plants import planted
 from ssair.testing.ssa_values import Values
-from ssair.types import BOOL, F32, F64, I32, I64, Type, array_of
+from ssair.types import BOOL, F32, F64, I32, I64, ScalarType, Type, array_of
 
 #: What checks take, other than two i64.
 _CHECKED: Final[dict[str, tuple[Type, ...]]] = {
@@ -46,6 +46,7 @@ class Regions:
         self.module = module
         self.callees = callees
         self.left = size
+        self.repetitive = repetitive
         self._straight: tuple[Callable[[], None], ...] = (
             *(self.computation,) * 9, *(self.plant,) * (1 if repetitive else 8), *(self.check,) * 3, self.output,
             *(self.repetition,) * (16 if repetitive else 4),
@@ -84,9 +85,12 @@ class Regions:
         planted(self.values)
 
     def repetition(self) -> None:
-        """Something that was computed before."""
-        if self.values.again() is None:
+        """Something that was computed before; where there is much of that, it is printed."""
+        made = self.values.again()
+        if made is None:
             self.computation()
+        elif self.repetitive and isinstance(made.type, ScalarType):
+            self.builder.emit("print", made, aux=("", ""))
 
     def check(self) -> None:
         """Any check, mostly one that holds for small values."""
@@ -97,6 +101,11 @@ class Regions:
         detail = _DETAILS.get(kind)
         checked = self.builder.emit(OPS[name], *args, aux=self.module.new_site(kind, detail=detail))
         self.values.declare(checked)
+        if self.repetitive and types == (I64, I64):
+            others = [other for other in CHECK_KINDS if other not in _CHECKED]
+            other = others[self.below(len(others))]
+            site = self.module.new_site(CHECK_KINDS[other], detail=_DETAILS.get(CHECK_KINDS[other]))
+            self.builder.emit(OPS[other], *args, aux=site)
         if OPS[name] is CHECK_INDEX and self.below(2):
             if self.below(3) == 2:
                 args[1] = self.values.informed(I64)

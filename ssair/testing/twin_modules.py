@@ -65,7 +65,7 @@ class _Array(NamedTuple):
         ways: dict[str, Any] = {
             "rows": random.randrange(6),
             "columns": random.randrange(-1, 6),
-            "operation": random.choice(_OPERATIONS),
+            "operation": random.choice(("sub", *_OPERATIONS)),
             "constant": random.randrange(-1, 4),
         }
         return self._replace(**{name: ways.get(name, not getattr(self, name))})
@@ -90,7 +90,21 @@ class _Code(NamedTuple):
         return self._replace(**{name: ways.get(name, not getattr(self, name))})
 
 
-_Recipe = _Loop | _Array | _Code
+class _Choice(NamedTuple):
+    """One of two values, by a test or its opposite."""
+
+    test: str = "lt"
+    swapped: bool = False
+    constant: int = 0
+
+    def varied(self, random: Random) -> _Choice:
+        """One thing is different."""
+        name = random.choice(("test", "swapped", "swapped", "constant"))
+        ways: dict[str, Any] = {"test": random.choice(("lt", "ge")), "constant": random.randrange(2)}
+        return self._replace(**{name: ways.get(name, not self.swapped)})
+
+
+_Recipe = _Loop | _Array | _Code | _Choice
 
 
 class _Writer:
@@ -118,7 +132,9 @@ class _Writer:
     def pair(self) -> None:
         """Two of a kind."""
         random = self.random
-        one: _Recipe = random.choice((_Array(), _Loop(), _Code()))
+        one: _Recipe = random.choice(
+            (_Array(inner=random.random() < 0.3), _Loop(left=random.random() < 0.3), _Code(), _Choice())
+        )
         for _ in range(random.randrange(4)):
             one = one.varied(random)
         other = one.varied(random) if random.random() < 0.7 else one
@@ -146,7 +162,19 @@ class _Writer:
     def write(self, recipe: _Recipe) -> Value:
         if isinstance(recipe, _Code):
             return self.code(recipe)
+        if isinstance(recipe, _Choice):
+            return self.choice(recipe)
         return self.loop(recipe) if isinstance(recipe, _Loop) else self.array(recipe)
+
+    def choice(self, recipe: _Choice) -> Value:
+        """What a block gets over one of two edges."""
+        builder = self.builder
+        ways = [self.given[0], self.constant(recipe.constant)]
+        arms, target = [builder.new_block() for _ in ways], builder.new_block()
+        builder.branch(builder.emit(recipe.test, *self.given), arms[0], arms[1])
+        for arm, value in zip(arms, ways[::-1] if recipe.swapped else ways, strict=True):
+            builder.at(arm).jump(target, value)
+        return builder.at(target).param(I64)
 
     def code(self, recipe: _Code) -> Value:
         """What the operations give."""
@@ -197,7 +225,7 @@ class _Writer:
         builder.enter_scope()
         index = indices[0] if recipe.swapped else indices[-1]
         if recipe.inner:
-            index = self.inner(index, extents[0], swapped=recipe.swapped)
+            index = self.inner(index, extents[0], recipe)
         value = emit(recipe.operation, index, self.constant(recipe.constant))
         builder.yield_(emit("mul", value, self.given[0]))
         builder.leave_arm()
@@ -205,13 +233,14 @@ class _Writer:
         total = emit("sum", made)
         return emit("add", total, emit("dim", made, aux=len(extents) - 1))
 
-    def inner(self, outer: Value, extent: Value, *, swapped: bool) -> Value:
-        """The sum of a comprehension in another one, of its own indices or of the outer one."""
+    def inner(self, outer: Value, extent: Value, recipe: _Array) -> Value:
+        """The sum of a comprehension in another one, of its indices and the outer one."""
         builder = self.builder
         body, behind = builder.new_block(), builder.new_block()
         builder.forall([extent], body, behind)
         index = builder.at(body).param(I64, int_fact(0, (1 << 47) - 1))
-        builder.yield_(builder.emit("add", outer if swapped else index, self.given[1]))
+        pair = (outer, index) if recipe.swapped else (index, outer)
+        builder.yield_(builder.emit("add", builder.emit(recipe.operation, *pair), self.given[1]))
         return builder.emit("sum", builder.at(behind).param(array_of(I64, 1)))
 
     def extent(self, number: int) -> Value:

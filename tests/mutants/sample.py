@@ -101,15 +101,14 @@ class FileTests:
             os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
     def chosen(self, file: str) -> list[list[str]]:
-        """What pytest is asked, one time after the other: goldens, and tests by the longest beginning of the name."""
-        asked = [self._goldens(file)]
+        """What pytest is asked, one time after the other: tests by the longest beginning of the name, and goldens."""
         words = Path(file).stem.split("_")
         for length in range(len(words), 0, -1):
             named = sorted((self.folder / "tests").glob(f"test_{'_'.join(words[:length])}*.py"))
             found = [[f"tests/{path.name}"] for path in named if not path.stem.endswith("_doc")]
             if found:
-                return [*asked, *found]
-        return asked
+                return [*found, self._goldens(file)]
+        return [self._goldens(file)]
 
     def _goldens(self, file: str) -> list[str]:
         """The goldens of the passes that use a file; all where these are many."""
