@@ -317,6 +317,63 @@ bb6:                                  ; idom bb1{ENDS}""")
     assert (count(function, "load"), count(function, "store"), count(function, "alloc")) == (0, 0, 0)
 
 
+TWO_NAMES = """entry @main
+
+func @main -> i64 {
+bb0(v0: i64):
+  v1: i64{2} = const 2
+  v2: ptr<i64> = alloc v1
+  v6: i64 = call @work(v2, v2, v0)
+  v7: mem = memory
+  v8: mem = free v2, v7
+  return v6
+}
+
+func @work -> i64 {
+bb0(v0: ptr<i64>, v1: ptr<i64>, v2: i64):
+  v3: i64{0} = const 0
+  v4: i64{1} = const 1
+  v5: i64{2} = const 2
+  v21: mem = memory
+  v22: mem = store v0, v3, v21
+  jump bb1(v3, v3)
+bb1(v6: i64, v7: i64):
+  v8: bool = lt v6, v2
+  branch v8, bb2, bb5
+bb2:
+  v9: mem = memory
+  v10: i64 = load v0, v9
+  v11: i64 = add v10, v4
+  v12: mem = store v0, v11, v9
+  jump bb3(v3, v7)
+bb3(v13: i64, v14: i64):
+  v15: bool = lt v13, v5
+  branch v15, bb4, bb6
+bb4:
+  v16: mem = memory
+  v17: i64 = load v1, v16
+  v18: i64 = add v14, v17
+  v19: i64 = add v13, v4
+  jump bb3(v19, v18)
+bb6:
+  v20: i64 = add v6, v4
+  jump bb1(v20, v14)
+bb5:
+  return v7
+}
+"""
+
+
+def test_a_cell_that_a_loop_in_the_loop_reads_by_another_pointer_stays_in_memory():
+    module = parse_module(TWO_NAMES)
+    verify(module)
+    result = optimize(module, "memory")
+    assert observed_memory(module, [3]) == ((12,), 0, [])
+    assert observed_memory(result, [3]) == ((12,), 0, [])
+    apart = parse_module(TWO_NAMES.replace("load v1, v16", "load v0, v16"))
+    assert "load" not in str(optimize(apart, "memory").functions["work"])
+
+
 def test_what_a_comprehension_in_a_loop_writes_stays():
     """Its elements carry nothing from one to the next; what it only reads is there."""
     text = """  forall (v3), bb7, bb8
