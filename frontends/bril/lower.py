@@ -27,7 +27,7 @@ from ssair.frontends.bril.check import variable_types
 from ssair.frontends.bril.lower_joins import Uses, meeting_variables
 from ssair.frontends.bril.lower_variables import Variables
 from ssair.frontends.bril.operations import CHANGES_MEMORY, MEMORY, VALUES
-from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Item, Program
+from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Program
 from ssair.frontends.bril.segments import Segment, reached, segments
 from ssair.ir import NO_SPAN, Block, Edge, Module, Terminator, Value
 from ssair.ops import BRANCH, JUMP, PRINT, PRINT_EXACT, RETURN
@@ -48,7 +48,13 @@ def lower(program: Program) -> Module:
     """The module of a checked program; its entry is `main` if there is one."""
     module = Module()
     module.source, module.source_name = program.source.text, program.source.name
-    called = {name for function in program.functions for item in function.body for name in _callees(item)}
+    called = {
+        name
+        for function in program.functions
+        for item in function.body
+        if isinstance(item, Instruction)
+        for name in item.funcs
+    }
     for function in program.functions:
         has_result = function.type is not None and (function.name != "main" or "main" in called)
         module.new_function(function.name, [function.type] if has_result and function.type is not None else [])
@@ -307,10 +313,6 @@ class _Lowering:
         assert instruction.type is not None
         pointer = self.read(instruction.args[0], instruction.type)
         self.write(instruction, self.builder.emit("ptradd", pointer, self.read(instruction.args[1], I64)))
-
-
-def _callees(item: Item) -> tuple[str, ...]:
-    return item.funcs if isinstance(item, Instruction) else ()
 
 
 def _shadow(name: str | None) -> Hashable:

@@ -54,10 +54,13 @@ _MOST_ADDED: Final = 600
 
 def unroll_counted(function: Function) -> bool:
     """Write out the loops that count; whether there were any."""
+    short = innermost(function, _LONGEST)
+    if not short:
+        return False
     incoming = incoming_edges(function)
     left = max(_MOST_ADDED, sum(len(block.instrs) for block in function.blocks))
     plans: dict[Body, _Plan] = {}
-    for body in innermost(function, _LONGEST):
+    for body in short:
         count = find_count(body, incoming)
         plan = _plan(body, count) if count is not None else None
         if plan is not None and plan.copies * body.length() <= left:

@@ -46,6 +46,8 @@ class Body:
 def innermost(function: Function, longest: int) -> list[Body]:
     """The loops without cycles in them that have up to `longest` instructions."""
     forest = loop_forest(function)
+    if not forest.loops:
+        return []
     around = {loop.parent for loop in forest.loops}
     bodies = {loop: Body(loop) for loop in forest.loops if loop not in around}
     irreducible: set[Loop] = set()
@@ -60,14 +62,17 @@ def innermost(function: Function, longest: int) -> list[Body]:
 
 def without_wide(function: Function, bodies: list[Body]) -> list[Body]:
     """The bodies of which few blocks would have to know what has been made of the values that are read outside."""
+    if not bodies:
+        return []
     body_of = {block: body for body in bodies for block in body.blocks}
     escaping: dict[Body, dict[Value, list[Block]]] = {body: {} for body in bodies}
     for block in function.blocks:
         here = body_of.get(block)
         for value in _operands(block):
-            source = body_of.get(value.block) if not is_constant(value) else None
-            if source is not None and source is not here:
-                escaping[source].setdefault(value, []).append(block)
+            if not is_constant(value):
+                source = body_of.get(value.block)
+                if source is not None and source is not here:
+                    escaping[source].setdefault(value, []).append(block)
     incoming = incoming_edges(function)
     return [body for body in bodies if not _is_wide(body, escaping[body], incoming)]
 
@@ -122,7 +127,8 @@ class BodyCopy:
 
     def of(self, values: tuple[Value, ...]) -> tuple[Value, ...]:
         """What stands for some values in the copy."""
-        return tuple([self.values.get(value, value) for value in values])
+        known = self.values
+        return tuple([known.get(value, value) for value in values])
 
 
 class Versions:
