@@ -199,6 +199,14 @@ def test_the_first_element_counts_and_not_the_first_in_time(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_no_loop_goes_on_behind_a_trap(form: str) -> None:
+    """What the clamped index reads, 0, would never come to 1."""
+    kernel = ssair.compile(COLLATZ + "fn main(xs: [n]i64, i: i64) -> i64 = steps(xs[i])")
+    with pytest.raises(IndexError, match="element 1: "):
+        kernel.map([5, 6, 0], [0, 9, 1], batch=form)
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_codes_instead_of_traps(form: str) -> None:
     kernel = ssair.compile("fn f(xs: [n]i64, i: i64) -> i64 = 12 // xs[i]", checks="return")
     values, codes = kernel.map([1, 2, 0], [1, 2, 0, 3], batch=form)
