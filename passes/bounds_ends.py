@@ -63,7 +63,8 @@ class Ends:
         known = self._telling.get((atom, sign))
         if known is None:
             known = self._telling[atom, sign] = self._is_telling(atom, sign)
-        return known or (not sign and self.products.have_factor(Form(((atom, 1),), 0)))
+        form = Form(((atom, 1),), 0)
+        return known or self.products.have_square(form) or (not sign and self.products.have_factor(form))
 
     def _is_telling(self, atom: Atom, sign: bool) -> bool:
         value = defining_value(atom)

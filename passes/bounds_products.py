@@ -3,11 +3,12 @@
     rows * cols <= k,  i < rows,  j < cols          i * cols + j <= (rows - 1) * cols + j < rows * cols <= k
     q = n // width,  i < q,  j < width              i * width + j <= q * width - width + j < n
     k < rows * cols                                 k // cols < rows
+    p * p < n                                       p <= p * p < n, and p is at most the root of what n is at most
 
 What a product is said to be at most is another value, which bounds what shares its factor (a `Ceiling`: `u * factor` is
 at most this): another product, or the dividend of a quotient. Integers wrap: a product is a number like others only if
 intervals prove that it does not, if it is one of the dimensions of one array (of which none has more elements than
-`MAX_LENGTH`), or if it is between zero and a ceiling.
+`MAX_LENGTH`), if it is between zero and a ceiling, or if it is the square of a number of half as many bits.
 
 Every rule asks questions that the prover answers; the search is bounded by its steps and by `MOST_CEILINGS`.
 Complexity: built in one sweep, as far as somebody asks; an atom has at most a constant number of rules.
@@ -15,6 +16,7 @@ Complexity: built in one sweep, as far as somebody asks; an atom has at most a c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final, NamedTuple
@@ -24,7 +26,7 @@ from ssair.ir import Block, Instr, Value
 from ssair.ops import OPS
 from ssair.passes.bounds_forms import Atom, Dim, Form, Forms, added, difference, interval, scaled, stays_within
 from ssair.passes.bounds_relations import MOST_SCANNED, Inequality, Place
-from ssair.types import I64, is_integer, rank
+from ssair.types import I64, integer_range, is_integer, rank
 
 #: How many products or quotients that share a factor are looked at for one atom, the nearest first.
 MOST_CEILINGS: Final = 3
@@ -34,6 +36,8 @@ _QUOTIENTS: Final = frozenset({OPS["floordiv"], OPS["div_trunc"]})
 
 #: Whether a form is at most zero at the place that a question is about.
 Holds = Callable[[Form], bool]
+#: The most that an atom is, by what is said of it there.
+Most = Callable[[Atom], int]
 
 
 class _Ceiling(NamedTuple):
@@ -54,6 +58,8 @@ class Products:
         self.forms = forms
         #: By the form of the factor or divisor.
         self._ceilings: dict[Form, list[_Ceiling]] = {}
+        #: The ceilings that are squares, by the form of the factor.
+        self._squares: dict[Form, list[_Ceiling]] = {}
         #: How many blocks of the tree's preorder have been swept.
         self._swept = 0
 
@@ -75,6 +81,8 @@ class Products:
             for times, factor in ((left, right), (right, left)):
                 ceiling = _Ceiling(forms.of(times), forms.of(instr), instr, block, position)
                 self._ceilings.setdefault(forms.of(factor), []).append(ceiling)
+            if ceiling.times == forms.of(left):
+                self._squares.setdefault(ceiling.times, []).append(ceiling)
         elif interval(left).lo >= 0:
             ceiling = _Ceiling(forms.of(instr), forms.of(left), instr, block, position)
             self._ceilings.setdefault(forms.of(right), []).append(ceiling)
@@ -83,15 +91,22 @@ class Products:
         """Whether something as far as the sweep has come is a product with this factor."""
         return factor in self._ceilings
 
-    def said(self, place: Place, atom: Atom, is_upper: bool, holds: Holds) -> Iterator[Inequality]:
+    def have_square(self, factor: Form) -> bool:
+        """Whether something as far as the sweep has come is the square of this."""
+        return factor in self._squares
+
+    def said(self, place: Place, atom: Atom, is_upper: bool, holds: Holds, most: Most) -> Iterator[Inequality]:
         """Inequalities in which `atom` has a positive factor (`is_upper`) or a negative one, as they are proved."""
         number = self.tree.interval(place.block)[0]
         if number >= self._swept:
             self._sweep_to(number)
         if not self._ceilings:
             return
+        form = Form(((atom, 1),), 0)
+        if form in self._squares:
+            yield from self._of_root(place, form, is_upper, holds, most)
         if not is_upper:
-            yield from self._at_least_one(place, Form(((atom, 1),), 0), holds)
+            yield from self._at_least_one(place, form, holds)
         if isinstance(atom, Instr) and atom.op is _MUL:
             yield from self._of_product(place, atom, is_upper, holds)
         elif is_upper and isinstance(atom, Instr) and atom.op in _QUOTIENTS:
@@ -154,13 +169,30 @@ class Products:
                 yield _inequality(_plus(scaled(factor, -1), 1))
                 return
 
+    def _of_root(self, place: Place, root: Form, is_upper: bool, holds: Holds, most: Most) -> Iterator[Inequality]:
+        """No number is further from zero than its square, nor than the root of what that is at most."""
+        distance = root if is_upper else scaled(root, -1)
+        for square in self._nearest(place, root, None, self._squares):
+            if not self._is_exact(square.maker, holds):
+                continue
+            yield _inequality(difference(distance, square.bound))
+            atom = square.maker
+            if square.bound == Form(((atom, 1),), 0):
+                yield _inequality(_plus(distance, -math.isqrt(max(most(atom), 0))))
+
     # ---- what does not wrap -----------------------------------------------------------------------------------------
 
     def _is_exact(self, product: Instr, holds: Holds) -> bool:
-        """Whether a product does not wrap, by intervals or because an array has so many elements."""
+        """Whether a product does not wrap: by intervals, as the size of an array, as the square of a small number."""
         left, right = map(interval, product.args)
         ends = [x * y for x in (left.lo, left.hi) for y in (right.lo, right.hi)]
-        return stays_within(product.type, min(ends), max(ends)) or self._is_of_dimensions(product, holds)
+        if stays_within(product.type, min(ends), max(ends)) or self._is_of_dimensions(product, holds):
+            return True
+        root, other = map(self.forms.of, product.args)
+        if root != other:
+            return False
+        farthest = math.isqrt(integer_range(product.type)[1])
+        return holds(_plus(root, -farthest)) and holds(_plus(scaled(root, -1), -farthest))
 
     def _is_of_dimensions(self, product: Instr, holds: Holds) -> bool:
         """Whether all factors are lengths of different dimensions of one array whose other dimensions are not empty."""
@@ -209,9 +241,12 @@ class Products:
             elif holds(_plus(scaled(self.forms.of(factor), -1), 1)):  # a quotient by zero is the dividend
                 yield ceiling
 
-    def _nearest(self, place: Place, factor: Form, asking: Instr | None) -> Iterator[_Ceiling]:
+    def _nearest(
+        self, place: Place, factor: Form, asking: Instr | None, ceilings: dict[Form, list[_Ceiling]] | None = None
+    ) -> Iterator[_Ceiling]:
         left = MOST_CEILINGS
-        for ceiling in islice(reversed(self._ceilings.get(factor, ())), MOST_SCANNED):
+        found = (self._ceilings if ceilings is None else ceilings).get(factor, ())
+        for ceiling in islice(reversed(found), MOST_SCANNED):
             if ceiling.maker is not asking and self._is_at(ceiling, place):
                 yield ceiling
                 left -= 1

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from ssair.cfg import comprehension_of, incoming_edges
@@ -202,7 +203,8 @@ class Prover:
             if total is not None:
                 yield _equal(atom, total, sign)
         yield from self.relations.at(place, atom, sign)
-        for said in self._products.said(place, atom, sign, lambda form: self._is_so(form, place, rewrites)):
+        is_so, most = partial(self._is_so, place, rewrites), partial(self._most, place)
+        for said in self._products.said(place, atom, sign, is_so, most):
             if speaks_of(said, atom, sign):
                 yield said
         if isinstance(atom, Value):
@@ -210,9 +212,18 @@ class Prover:
             if ideal is not None and self._is_exact(atom, ideal, place):
                 yield _equal(atom, ideal, sign)
 
-    def _is_so(self, form: Form, place: Place, rewrites: int) -> bool:
+    def _is_so(self, place: Place, rewrites: int, form: Form) -> bool:
         """Whether what a rule asks for holds."""
         return fits(form) and self._holds(form.terms, -form.constant, place, rewrites - 1)
+
+    def _most(self, place: Place, atom: Atom) -> int:
+        """The most that an atom is at a place, by its interval and by what is said of it and others."""
+        most = self.relations.interval(place, atom).hi
+        for said in self.relations.at(place, atom, True):
+            if (atom, 1) in said.terms:
+                others = tuple([(other, -factor) for other, factor in said.terms if other != atom])
+                most = min(most, said.bound + self._greatest(others, place))
+        return most
 
     def _is_exact(self, atom: Value, ideal: Form, place: Place) -> bool:
         """Whether an operation gives the sum that it is without wrapping: asked once in a question."""
@@ -235,7 +246,7 @@ class Prover:
             asked.append(Form(ideal.terms, ideal.constant - most))
         if lowest < least and lowest + turn <= known.hi:
             asked.append(Form(under.terms, under.constant + least))
-        return all(self._is_so(form, place, MOST_REWRITES) for form in asked)
+        return all(self._is_so(place, MOST_REWRITES, form) for form in asked)
 
     def _interval(self, place: Place, value: Value) -> IntFact:
         """What is known of a value at a place, by any version of it that is there."""

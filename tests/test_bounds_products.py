@@ -42,6 +42,17 @@ PROVED_AWAY: Final = {
         if i >= 0 && j >= 0 then
           (let _ = if r > 0 then (assert i < k && j > 2 in 1) else (assert i < k in 2) in xs[i])
         else 0""",
+    "numbers up to a root": "let (_, s) = loop (p = 2, s = 0) while p * p < k do (p + 1, s + xs[p]) in s",
+    "a square of what is below zero": "if -(1 << 31) <= i <= 0 && i * i < k then xs[-i] else 0",
+    "the multiples behind a square": """
+        let (_, s) = loop (p = 2, s = 0) while p * p < k do
+          (p + 1, loop s = s for q in p * p..k by p do s + xs[q])
+        in s""",
+    "a square of what is small": "if 0 <= i <= 1 << 31 && i * i < k then xs[i] else 0",
+    "a square of 32 bits": """
+        let (_, s) = loop (p = i32(0), s = 0) while i64(p * p) < k && p < i32(9) do
+          (p + i32(1), s + xs[i64(p)])
+        in s""",
     "either of two tests": "if 0 <= i < k || 0 <= i && i < k - 1 then xs[i] else 0",
     "the rest of a merge": """
         let (_, _, s) = loop (p = 0, q = 0, s = 0) while p < k || q < n do
@@ -54,6 +65,23 @@ _ROW: Final = np.arange(4)
 
 #: Expressions of which one check may fail, and arguments that make it fail.
 NEAR_MISSES: Final[dict[str, tuple[str, list[Any]]]] = {
+    "a square that wraps": ("if 0 <= i && i * i < k then xs[i] else 0", [_ROWS, _ROW, 2**32, 0, 0]),
+    "a square that begins by wrapping": (
+        "let (_, s) = loop (p = i, s = 0) while p * p < k do (p + 1, s + xs[p]) in s",
+        [_ROWS, _ROW, 2**32, 0, 0],
+    ),
+    "steps to where the square wraps": (
+        "let (_, s) = loop (p = 1, s = 0) while p * p < k do (p + r, s + xs[p]) in s",
+        [_ROWS, _ROW, 0, 0, 2**32 - 1],
+    ),
+    "a square that is at most the length": (
+        "let (_, s) = loop (p = 1, s = 0) while p * p <= k do (p + 1, s + xs[p]) in s",
+        [_ROWS, np.arange(1), 0, 0, 0],
+    ),
+    "the square of another": (
+        "let (_, s) = loop (p = 0, s = 0) while p * j < k do (p + 1, s + xs[p]) in s",
+        [_ROWS, _ROW, 0, 0, 0],
+    ),
     "rows after rows, by the wrong length": (
         "loop s = 0 for p in 0..n do loop s = s for q in 0..m do s + zeros(n * m)[p * n + q + 3]",
         [_ROWS, _ROW, 0, 0, 0],
