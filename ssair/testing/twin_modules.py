@@ -132,20 +132,25 @@ class _Writer:
     def pair(self) -> None:
         """Two of a kind."""
         random = self.random
-        one: _Recipe = random.choice(
-            (_Array(inner=random.random() < 0.3), _Loop(left=random.random() < 0.3), _Code(), _Choice())
-        )
+        loop = _Loop(checked=random.random() < 0.3, left=random.random() < 0.3)
+        one: _Recipe = random.choice((_Array(inner=random.random() < 0.3), loop, _Code(), _Choice()))
         for _ in range(random.randrange(4)):
             one = one.varied(random)
-        other = one.varied(random) if random.random() < 0.7 else one
+        other = one.varied(random) if random.random() < 0.5 else one
         way = random.randrange(4)
         if way < 2:
-            self.made += [self.write(one), self.write(other)]
+            self.keep(self.write(one))
+            self.keep(self.write(other))
         elif way == 2:
             self.in_arms([one, other])
         else:
             self.in_arms([one, None])
-            self.made.append(self.write(other))
+            self.keep(self.write(other))
+
+    def keep(self, value: Value) -> None:
+        """Let a value be a result, or let go of it."""
+        if self.random.random() < 0.75:
+            self.made.append(value)
 
     def in_arms(self, recipes: list[_Recipe | None]) -> None:
         """One or two of them in the arms of a branch, which meet."""
@@ -157,7 +162,7 @@ class _Writer:
             builder.at(arm).enter_arm(condition, holds)
             builder.jump(target, self.write(recipe) if recipe is not None else self.given[0])
             builder.leave_arm()
-        self.made.append(builder.at(target).param(I64))
+        self.keep(builder.at(target).param(I64))
 
     def write(self, recipe: _Recipe) -> Value:
         if isinstance(recipe, _Code):
@@ -196,7 +201,7 @@ class _Writer:
         builder.at(header)
         inside = emit(recipe.test, turn, self.constant(recipe.limit + (recipe.test == "ne")))
         result = state if recipe.told else other
-        builder.branch(inside, body, behind, (), [result])
+        builder.branch(inside, body, behind, (), [result] if recipe.left else ())
         builder.at(body)
         if recipe.checked:
             holds = emit("ne", state, self.constant(recipe.constant))
@@ -210,7 +215,8 @@ class _Writer:
             builder.jump(again)
         builder.at(again)
         builder.jump(header, emit("add", turn, self.constant(1)), following, beside)
-        return builder.at(behind).param(I64)
+        builder.at(behind)
+        return builder.param(I64) if recipe.left else result
 
     def array(self, recipe: _Array) -> Value:
         """The sum of a comprehension, in two dimensions or with arrays for elements, or one of its lengths."""
