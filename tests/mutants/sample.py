@@ -29,7 +29,7 @@ from .run import Copy, Verdict
 #: What finds facts and relations, and what decides what may move, beside the passes.
 _FACTS: Final = (
     "facts", "transfer", "transfer_floats", "refinement", "constants", "call_effects", "call_graph",
-    "dominators", "common_dominators", "ancestors", "postdominators", "loops", "cfg", "placement", "static", "clone",
+    "dominators", "common_dominators", "ancestors", "postdominators", "loops", "cfg", "static", "clone",
 )  # fmt: skip
 
 #: The parts of the catalogue by the names of files, or by their first words.
