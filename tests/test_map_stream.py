@@ -248,6 +248,23 @@ def test_what_comes_before_a_fault_of_the_arguments_is_done() -> None:
     np.testing.assert_array_equal(out, [1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 0.0, 0.0, 0.0])
 
 
+def test_what_comes_before_a_fault_of_the_device_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, put = jax.device_put, []
+
+    def device_put(value: Any, *args: Any) -> Any:
+        put.append(value)
+        if len(put) == 4:  # the table, and two chunks
+            raise MemoryError("the device is full")
+        return real(value, *args)
+
+    monkeypatch.setattr(jax, "device_put", device_put)
+    out = np.zeros(1000)
+    with pytest.raises(MemoryError, match="the device is full"):
+        compiled(PICK).map(TABLE, PLACES, chunk=100, out=out)
+    np.testing.assert_array_equal(out[:200], (TABLE[PLACES] + 0.5)[:200])
+    assert not out[200:].any()
+
+
 def test_what_an_iterator_raises_is_raised() -> None:
     def broken() -> Iterator[np.ndarray[Any, Any]]:
         yield np.array([1, 2, 3])

@@ -52,9 +52,10 @@ class Part:
 class Stream:
     """Reads feeds by chunks, and writes what a batch function makes of them.
 
-    `feeds` has one for each mapped argument of `batch`, and `rooms` the memory for `DEPTH` chunks of each; `shared`
-    has the other arguments, where they are computed with, and `put` puts mapped ones there. `sinks` are for the results
-    and, behind them, with `checks="return"`, for the codes. What a `record` says is done is not done again.
+    `feeds` has one for each mapped argument of `batch`, and `rooms` the memory for as many chunks of each as may be
+    under way: `DEPTH`, or one where the kernel `prints`, so that nothing is printed behind a trap. `shared` has the
+    other arguments, where they are computed with, and `put` puts mapped ones there. `sinks` are for the results and,
+    behind them, with `checks="return"`, for the codes. What a `record` says is done is not done again.
     """
 
     def __init__(
@@ -94,25 +95,27 @@ class Stream:
         """
         try:
             self._resume()
-            while self._start_next():
+            while self._start_or_end():
                 if len(self._pending) == len(self._rooms):
                     self._end_first()
-            while self._pending:
-                self._end_first()
+            self._end_all()
         finally:
             self._abandon()
         return self._done
 
     # ---- one chunk after the other ----------------------------------------------------------------------------------
 
+    def _start_or_end(self) -> bool:
+        """Set the next chunk going; where it has a fault, what came before it counts, and so does a trap in that."""
+        try:
+            return self._start_next()
+        except Exception:
+            self._end_all()
+            raise
+
     def _start_next(self) -> bool:
         """Set the next chunk going; False where there is none."""
-        try:
-            taken = self._take()
-        except Exception:
-            while self._pending:  # what came before the fault counts, and so does a trap in it
-                self._end_first()
-            raise
+        taken = self._take()
         count = len(taken[0])
         if count == 0:
             return False
@@ -140,6 +143,10 @@ class Stream:
                 end = self._read + min(len(values), len(taken[0]))
                 raise ArgumentValueError(f"argument {ends.name}: {end} elements, where {other.name} has more")
         return taken
+
+    def _end_all(self) -> None:
+        while self._pending:
+            self._end_first()
 
     def _end_first(self) -> None:
         """Wait for the chunk that was set going first, and write its results."""
