@@ -1,15 +1,18 @@
 """What holds of every pass, on random functions: valid IR in, valid IR out, of the same meaning."""
 
+import re
+
 import pytest
 from observed import ENDLESS, observed
 
 from ssair.context import Context, Fuel
 from ssair.interp import FactViolation
+from ssair.parser import parse_module
 from ssair.passes import value_numbering
 from ssair.passes.value_table import TABLES
 from ssair.pipeline import LEVELS, PASSES, optimize, run_pipeline
 from ssair.testing.choices import SeededChoices
-from ssair.testing.modules import structured_module
+from ssair.testing.modules import generate_module, structured_module
 
 SEEDS = range(120)
 ARGUMENTS = [
@@ -33,6 +36,31 @@ def test_a_pass_keeps_the_meaning_and_leaves_valid_ir(passes):
         assert ENDLESS not in wanted
         result = optimize(module, passes, context=Context(verify_each=True))
         assert meaning(result) == wanted, seed
+
+
+def without_facts(module) -> list[str]:
+    """The lines of a module, but for what is known of values, and constants, which refinements of truth may become."""
+    lines = re.sub(r"(:[ \w\[\],:]*)\{[^}]*\}", r"\1", str(module)).splitlines()
+    return [line for line in lines if " = const " not in line and " = refine " not in line]
+
+
+@pytest.mark.parametrize("name", [name for name in PASSES if name != "drop_refinements"])
+def test_without_fuel_a_pass_rewrites_nothing(name):
+    """What took no fuel would be laid at another pass's door by `bisect`; lowering is no rewrite."""
+    for seed in range(60):
+        module = generate_module(seed)
+        run_pipeline(module, "clean_cfg,gvn" if seed % 2 else "")
+        before = without_facts(module)
+        run_pipeline(module, name, context=Context(fuel=Fuel(0)))
+        assert without_facts(module) == before, seed
+
+
+def test_a_copy_takes_fuel():
+    text = "func @main -> i64 {\nbb0(v0: i64):\n  v1: i64 = narrow v0\n  v2: i64 = neg v1\n  return v2\n}\n"
+    for fuel in (0, 1):
+        module = parse_module(text)
+        run_pipeline(module, "copyprop", context=Context(fuel=Fuel(fuel)))
+        assert ("narrow" in str(module)) == (fuel == 0)
 
 
 def test_a_pass_does_not_touch_the_module_that_optimize_was_given():
