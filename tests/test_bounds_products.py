@@ -5,6 +5,7 @@ A near miss comes with arguments for which the check that it is about fails: tha
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from ssair.context import Context
 from ssair.frontends.fun import compile_source
 from ssair.interp import StepsExceeded, execute
 from ssair.pipeline import optimize
+from ssair.sources import load
 from ssair.testing.outcomes import difference
 
 HEAD: Final = "fn f(a: [n, m]i64, xs: [k]i64, i: i64, j: i64, r: i64) -> i64 = "
@@ -148,6 +150,12 @@ def left(source: str) -> int:
     """How many checks, assertions aside, the default pipeline leaves."""
     result = optimize(compile_source(source), context=Context(verify_each=True))
     return sum(instr.op.traps and instr.op.name != "check" for instr in result.entry().instructions())
+
+
+def test_the_sieve_checks_its_size_and_nothing_else():
+    """A `size` is within its limits, so that squares up to it do not wrap."""
+    module = optimize(load(Path(__file__).parent.parent / "examples" / "sieve.fun"))
+    assert [instr.op.name for instr in module.entry().instructions() if instr.op.traps] == ["check_at_least"]
 
 
 @pytest.mark.parametrize("name", PROVED_AWAY)

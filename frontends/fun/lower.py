@@ -16,7 +16,7 @@ from typing import Final
 from ssair import diagnostics
 from ssair.builder import Builder
 from ssair.collection import garbage_collection_paused
-from ssair.facts import Fact, IntFact, int_fact
+from ssair.facts import MAX_SIZE, Fact, IntFact, int_fact
 from ssair.frontends.fun import ast
 from ssair.frontends.fun.anf import convert
 from ssair.frontends.fun.anf_nodes import (
@@ -40,6 +40,7 @@ from ssair.frontends.fun.anf_nodes import (
     walk,
 )
 from ssair.ir import Block, Function, Module, Value
+from ssair.ops import NARROW
 from ssair.types import I64, integer_range, tuple_of
 
 
@@ -123,6 +124,9 @@ class _Lowering:
             value = builder.param(parameter.name.type, static=parameter.static)
             value.name = parameter.name.text
             self.values[parameter.name] = value
+        for parameter in self.source.parameters:
+            if parameter.static:
+                self.values[parameter.name] = self._limited(self.values[parameter.name])
         self._chain(self.source.head.rest)
         while self.work:
             item = self.work.pop()
@@ -193,6 +197,12 @@ class _Lowering:
 
     def _values(self, atoms: Sequence[Atom]) -> list[Value]:
         return [self._value(atom) for atom in atoms]
+
+    def _limited(self, size: Value) -> Value:
+        """A `size` parameter within its limits: arguments from outside are refused beyond them, calls check theirs."""
+        narrowed = self.builder.emit(NARROW, size)
+        narrowed.fact = int_fact(-MAX_SIZE, MAX_SIZE)
+        return narrowed
 
     def _let(self, node: Let) -> None:
         builder, operands = self.builder, self._values(node.operands)
