@@ -141,3 +141,33 @@ def test_the_dimensions_of_a_product_are_those_of_its_factors(left, right, kept)
     lefts = [np.zeros((2, 3) if left == "i64[:,:]" else (3,), int)]
     rights = [np.zeros((3, 4) if right == "i64[:,:]" else (3,), int)]
     assert "matmul" not in ops(agree(text, lefts, rights))
+
+
+@pytest.mark.parametrize(("predicate", "reads"), [("lt", 0), ("le", 1)])
+def test_a_place_is_in_range_where_it_is_less_than_the_length(predicate, reads):
+    """What is stored at a place that may be the length is not what is read there: of an empty array nothing is."""
+    result = agree(
+        f"""func @main -> i64 {{
+        bb0(v0: i64[:], v1: i64, v2: i64):
+          v3: i64{{0..2^47}} = dim v0, 0
+          v4: i64{{0}} = const 0
+          v5: bool = ge v1, v4
+          branch v5, bb1, bb3
+        bb1:
+          v6: i64{{0..}} = refine v1 ge v4
+          v7: bool = {predicate} v6, v3
+          branch v7, bb2, bb3
+        bb2:
+          v8: i64{{0..}} = refine v6 {predicate} v3
+          v9: i64[:] = update v0, v2, v8
+          v10: i64 = index v9, v8
+          return v10
+        bb3:
+          return v4
+        }}
+        """,
+        VECTORS,
+        PLACES,
+        [99],
+    )
+    assert ops(result).count("index") == reads
