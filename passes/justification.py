@@ -27,10 +27,12 @@ def justify_refinements(function: Function) -> None:
             continue
         relations.enter(block)
         for instr in block.instrs:
-            if instr.op is REFINE and not relations.justifies(instr):
+            op = instr.op
+            if op is REFINE and not relations.justifies(instr):
                 instr.op = PROVED
-            elif instr.op is NARROW:
+            elif op is NARROW:
                 instr.fact = instr.fact & instr.args[0].fact
-            relations.learn(instr)
+            elif op.refines or op.traps:
+                relations.learn(instr)
         stack.append(None)
         stack.extend(reversed(tree.children[block]))

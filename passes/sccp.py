@@ -87,11 +87,11 @@ def _write_facts(function: Function, solver: Solver, context: Context) -> int:
 def _better_facts(function: Function, solver: Solver) -> dict[Value, Fact]:
     """The values of which more is known than stands in the IR, in reverse postorder."""
     better: dict[Value, Fact] = {}
+    facts = solver.facts
     for block in reverse_postorder(function):
         for values in (block.params, block.instrs):
             for value in values:
-                fact = solver.fact(value)
-                if fact is not value.fact and fact != value.fact:
+                if facts[value.id] is not value.fact and (fact := solver.fact(value)) != value.fact:
                     better[value] = fact
     return better
 
