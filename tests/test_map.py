@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import jax
@@ -61,9 +62,9 @@ PROGRAMS: dict[str, tuple[str, tuple[Any, ...]]] = {
     "a loop that would not end for those not meant to run it": (
         """
 fn f(x: i64) -> i64 =
-  if x >= 1 then (loop y = x while y != 1 do y // 2) else loop y = x while y < -1 do y + 1
+  if x % 2 == 0 then (let (_, s) = loop (y = abs(x), s = 0) while y != 0 do (y - 2, s + y * y) in s) else x
 """,
-        (np.array([0, 1, 9, -5, 1024, -1]),),
+        (np.array([0, 1, 9, -6, 1024, -1]),),
     ),
 }
 
@@ -399,3 +400,16 @@ def test_the_device_of_the_kernel() -> None:
     device = jax.devices("cpu")[0]
     found = ssair.compile(LOOKUP, device=device).map(TABLE, [0, 1])
     assert found.device == device
+
+
+def test_what_is_no_argument_at_all_is_told_by_its_kind() -> None:
+    kernel = ssair.compile("fn f(x: f64) -> f64 = x")
+    for wrong, kind in ((None, "NoneType"), ({"a": 1.0}, "dict"), ("1.0", "str")):
+        with pytest.raises(ArgumentTypeError, match=f"argument x: f64 is wanted, not a {kind}"):
+            kernel.map(wrong)
+
+
+def test_a_map_says_what_it_is_and_can_be_sent_to_other_processes() -> None:
+    kernel = ssair.compile("fn f(x: i64) -> i64 = x + 1")
+    assert repr(kernel.map) == "<map of f(x: i64) -> i64>"
+    assert pickle.loads(pickle.dumps(kernel.map))([1, 2]).tolist() == [2, 3]
