@@ -275,9 +275,9 @@ class Kernel:
     def stages(self) -> tuple[str, ...]:
         """The names of the stages that `ir` knows, in order.
 
-        `ast` and `anf` are those of the front end, of a program in Fun; `ssa` is the program as built; then one stage for
-        each pass that changed it, numbered; `opt` is the program that the kernel is made of; `jaxpr` and `hlo` are what
-        JAX and XLA make of it.
+        `ast` and `anf` are those of the front end, of a program in Fun; `ssa` is the program as built; then one stage
+        for each pass that changed it, numbered; `opt` is the program that the kernel is made of; `jaxpr` and `hlo` are
+        what JAX and XLA make of it.
         """
         return (*self._stages.names, "opt", "jaxpr", "hlo")
 
