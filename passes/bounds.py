@@ -20,12 +20,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ssair.cfg import incoming_edges
 from ssair.context import Context, Reason
 from ssair.dominators import dominator_tree
 from ssair.facts import ANY_BOOL, FALSE, TRUE, IntFact, int_fact
 from ssair.ir import Block, Function, Instr, Value
-from ssair.ops import BRANCH, CHECK_KINDS, COMPARISONS, CONST, NARROW, OPS, PROVED, Op, negated
+from ssair.ops import CHECK_KINDS, COMPARISONS, CONST, NARROW, OPS, PROVED, Op, negated
 from ssair.passes.bounds_forms import Form, Forms, difference
 from ssair.passes.bounds_relations import Place, Relations, Teacher, inequalities
 from ssair.passes.bounds_search import MOST_STEPS, Prover
@@ -102,7 +101,6 @@ class Proofs:
         self.tree = dominator_tree(function)
         self.forms = Forms(function, Origins(function))
         self.prover = Prover(function, self.tree, self.forms, Relations(function, self.tree, self.forms))
-        self._incoming = incoming_edges(function)
         self.changes = 0
         #: The comparisons that have been decided, with their answers. They stay what branches teach by to the end.
         self.decided: list[tuple[Instr, bool]] = []
@@ -140,7 +138,7 @@ class Proofs:
         """Whether a check cannot fail, or a comparison has one answer; of that, the fact says so at once."""
         if instr.op in _COMPARISONS:
             self.allowance = self.for_checks if instr in self._asserted else self.for_comparisons
-            if self.allowance.left > 0 and not self.ends_loop(instr, place.block):
+            if self.allowance.left > 0:
                 self.decide(instr, place)
             return False
         if not self.cannot_fail(instr, place) or not self.take(instr, "proved"):
@@ -150,15 +148,6 @@ class Proofs:
         if instr.op is _CHECK_NONZERO:
             self.sharpen(instr, place)
         return True
-
-    def ends_loop(self, comparison: Instr, block: Block) -> bool:
-        """Whether a comparison is what a loop goes on by: nearly all of them are true at first and false in the end."""
-        end = block.end
-        return (
-            end.op is BRANCH
-            and end.args[0] is comparison
-            and any(self.tree.dominates(block, entry.source) for entry in self._incoming[block])
-        )
 
     def cannot_fail(self, check: Instr, place: Place) -> bool:
         """Whether a check is proved; `teachers` then hold what that rests on."""
