@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import jax
 import numpy as np
@@ -114,3 +115,18 @@ def test_what_prints_runs_on_a_mesh_of_one(capsys: pytest.CaptureFixture[str]) -
     kernel = ssair.compile('fn f(x: i64) -> i64 = print("got", x) in x')
     kernel.map([1, 2], mesh=ssair.mesh(jax.devices("cpu")[:1]))
     assert capsys.readouterr().out == "got 1\ngot 2\n"
+
+
+@pytest.mark.parametrize("wrong", ["cpu", 4, True, [jax.devices()[0]]], ids=["name", "number", "truth", "devices"])
+def test_a_mesh_is_a_mesh(wrong: Any) -> None:
+    kernel = ssair.compile("fn f(x: i64) -> i64 = x")
+    for call in (kernel.map, kernel.map.plan):
+        with pytest.raises(UsageError, match=r"^mesh=.* a jax.sharding.Mesh is wanted, such as ssair.mesh\(\)"):
+            call([1, 2], mesh=wrong)
+
+
+def test_a_mesh_has_no_device_twice() -> None:
+    with pytest.raises(UsageError, match="each device once, and this one has cpu:0 2 times"):
+        ssair.mesh(["cpu:0", jax.devices("cpu")[0]])
+    with pytest.raises(UsageError, match="not of 3"):
+        ssair.mesh(3)  # type: ignore[arg-type]

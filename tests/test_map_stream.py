@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import itertools
+import warnings
 from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jax
@@ -189,7 +191,7 @@ def read_only() -> np.ndarray[Any, Any]:
     ("out", "error", "message"),
     [
         (np.zeros(1000, np.float32), ArgumentTypeError, "out: an array of dtype float64 is wanted, not one of float32"),
-        (np.zeros(999), ArgumentValueError, r"out: an array of shape \(1000\) is wanted, not one of \(999,\)"),
+        (np.zeros(999), ArgumentValueError, r"out: an array of shape \(1000,\) is wanted, not one of \(999,\)"),
         (np.zeros((1000, 1)), ArgumentValueError, r"not one of \(1000, 1\)"),
         (read_only(), ArgumentValueError, "out: the array is read-only"),
         ([0.0] * 1000, ArgumentTypeError, "out: a NumPy array or the path of a file is wanted, not a list"),
@@ -468,3 +470,26 @@ def test_a_terminal_sees_a_bar_that_is_taken_away(monkeypatch: pytest.MonkeyPatc
     compiled(PICK).map(TABLE, PLACES, chunk=250, progress=True)
     assert "[" + "#" * 6 + "." * 18 + "] 250 of 1,000 elements" in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")
+
+
+def test_arrays_for_different_results_have_no_memory_in_common() -> None:
+    kernel = compiled("fn f(x: f64) -> (f64, f64) = (x, x + 1.0)")
+    memory = np.zeros(8)
+    for first, second in ((memory[:4], memory[3:7]), (memory[4:], memory[:5]), (memory[:4], memory[:4])):
+        with pytest.raises(ArgumentValueError, match=r"^out\[[01]\]: the array lies in the memory of out\[[01]\]"):
+            kernel.map(TABLE[:4], chunk=2, out=(first, second))
+    kernel.map(TABLE[:4], chunk=2, out=(memory[::2], memory[1::2]))
+    assert memory.tolist() == [0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 4.0]
+
+
+def test_pieces_may_be_jax_arrays_of_smaller_types() -> None:
+    kernel = compiled("fn f(x: f64) -> f64 = x + 0.1")
+    with warnings.catch_warnings(action="error"):
+        results = kernel.map(iter([jax.numpy.arange(3.0), jax.numpy.ones(2)]), chunk=2)
+    assert results.tolist() == [0.1, 1.1, 2.1, 1.1, 1.1]
+
+
+def test_the_plan_is_asked_for_as_the_map_is(tmp_path: Path) -> None:
+    kernel = compiled("fn f(x: f64) -> f64 = x + 0.1")
+    plan = kernel.map.plan(TABLE, out=tmp_path / "out.npy", progress=True)
+    assert (plan.chunk, list(tmp_path.iterdir())) == (10, [])

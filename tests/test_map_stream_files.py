@@ -388,3 +388,13 @@ for bad in (0, 24, 99, 612, 1000):
 def test_the_devices_of_a_mesh_share_each_chunk() -> None:
     done = subprocess.run([sys.executable, "-c", MESH], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["", "inside", "inside/"])
+def test_what_is_no_name_of_a_file_is_refused_before_anything_is_read(name: str, tmp_path: Path) -> None:
+    (tmp_path / "inside").mkdir()
+    kernel = ssair.compile("fn f(x: i64) -> i64 = 12 // x")
+    path = name and f"{tmp_path}/{name}"
+    with pytest.raises(UsageError, match="is no name of a file"):
+        kernel.map([0], out=path)  # no trap
+    assert [entry.name for entry in tmp_path.iterdir()] == ["inside"]

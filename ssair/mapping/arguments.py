@@ -48,6 +48,8 @@ class Takes:
         """Which arguments differ by element, by their ranks alone: what they hold is not looked at."""
         found = tuple(map(_is_mapped, self.names, self.params, flat))
         if not any(found):
+            for name, param, value in zip(self.names, self.params, flat, strict=True):
+                to_argument(name, param, value)  # what is nothing at all is told as such
             raise ArgumentTypeError(f"no argument has an axis more than its parameter: {self._wanted()}")
         return found
 

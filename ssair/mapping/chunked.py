@@ -24,7 +24,7 @@ from ssair.mapping.batches import Batch, Batches
 from ssair.mapping.chunks import chunk_length
 from ssair.mapping.feeds import Array, Feed, Shape, feed_of, room_for
 from ssair.mapping.files import FileSink
-from ssair.mapping.results import Sink, check_apart, sink_of
+from ssair.mapping.results import Sink, check_apart, check_disjoint, sink_of
 from ssair.mapping.resumption import Record
 from ssair.mapping.streaming import DEPTH, Stream, checksum
 from ssair.progress import Progress
@@ -121,6 +121,7 @@ def chunked(
     """
     slots = slots_of(batches, batch)
     wanted = _outs(kernel, out, len(slots))
+    check_disjoint(wanted)
     for name, each in wanted:
         check_apart(name, each, [(feed.name, feed.memory) for feed in sources.feeds])
     sinks: list[Sink] = []

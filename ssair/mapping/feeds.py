@@ -21,6 +21,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from ssair.arguments import ArgumentValueError, to_argument
+from ssair.backends.jax import wide_types
 from ssair.ir import Param
 from ssair.mapping.arguments import check_facts, comes_in_pieces, lifted
 from ssair.semantics import dtype_of
@@ -151,7 +152,8 @@ class PieceFeed:
         except StopIteration:
             return False
         name = f"{self.name}, in the piece from element {begun} on"
-        piece = np.asarray(to_argument(name, self._lifted, piece))
+        with wide_types():  # a JAX array is made wider as such
+            piece = np.asarray(to_argument(name, self._lifted, piece))
         if self._shape is not None and piece.shape[1:] != self._shape:
             wanted = f"elements of shape {self._shape} are wanted as before, not {piece.shape[1:]}"
             raise ArgumentValueError(f"argument {name}: {wanted}")

@@ -27,6 +27,8 @@ class FileSink:
     """Appends to `PATH.partial`, and gives it the name PATH in the end."""
 
     def __init__(self, path: str, dtype: np.dtype[Any], shape: Shape) -> None:
+        if os.path.isdir(path) or not os.path.basename(path):
+            raise UsageError(f"out: {path!r} is no name of a file")
         self.path = path
         self.partial = f"{path}.partial"
         self._dtype = dtype

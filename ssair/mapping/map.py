@@ -7,7 +7,7 @@ kernel.map.plan(xs, table)                          # how that is done, and why
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -21,7 +21,7 @@ from ssair.mapping.arguments import Takes
 from ssair.mapping.batches import Batch, Batches
 from ssair.mapping.choice import check_form, choose, idle_cores
 from ssair.mapping.chunked import Sources, chunked, length_of_chunks, slots_of, sources_of
-from ssair.mapping.mesh import cut, padded, sharded
+from ssair.mapping.mesh import check_mesh, cut, padded, sharded
 from ssair.mapping.plan import Plan
 from ssair.mapping.processes import local_mesh, spans_processes, together
 from ssair.signature import ArgumentTypeError
@@ -96,6 +96,7 @@ class Map:
             >>> kernel.map([0.5, 1.5], [1, 0, 1]).tolist()
             [1.5, 0.5, 1.5]
         """
+        check_mesh(mesh)
         if mesh is not None and spans_processes(mesh):
             options = {"batch": batch, "mesh": local_mesh(mesh), "chunk": chunk, "out": out, "progress": progress}
             what = f"{self._kernel.module.entry().name}{self._kernel.signature}"
@@ -128,17 +129,27 @@ class Map:
         batch: str = "auto",
         mesh: Mesh | None = None,
         chunk: int | str | None = None,
+        out: Any = None,
+        progress: bool = False,
         **named: Any,
     ) -> Plan:
         """What a call with these arguments does, and why; raises what the call raises for wrong arguments.
 
-        Of an iterator over arrays with axes of their own the first piece is taken, which tells their shape.
+        Nothing is written to `out`. Of an iterator over arrays with axes of their own the first piece is taken, which
+        tells their shape.
         """
+        check_mesh(mesh)
         if mesh is not None and spans_processes(mesh):
             mesh = local_mesh(mesh)
-        if chunk is not None:
+        if chunk is not None or out is not None:
             return self._streamed(args, named, batch, mesh, chunk)[2]
         return self._prepared(args, named, batch, mesh).plan
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[object, ...]]:
+        return getattr, (self._kernel, "map")
+
+    def __repr__(self) -> str:
+        return f"<map of {self._kernel.module.entry().name}{self._kernel.signature}>"
 
     def _value(self, results: Sequence[Any], failed: Sequence[Any]) -> Any:
         value = self._kernel.signature.unflatten(results)

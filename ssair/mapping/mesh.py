@@ -9,13 +9,14 @@ A CPU is one device to JAX unless it is asked for more before it starts: `JAX_NU
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ssair.placement import device_name, find_device, platform_of
 from ssair.placement import devices as usable_devices
-from ssair.placement import find_device, platform_of
 from ssair.sources import UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def mesh(devices: str | Sequence[str | jax.Device] | None = None) -> Mesh:
     """A mesh with one axis, `elements`, for `mesh=` of `kernel.map`.
 
     `devices` is a platform (`"cpu"`, `"cuda"`), a sequence of devices or their names (`["cuda:0", "cuda:2"]`), or None
-    for all devices of JAX's default backend. Raises UsageError for what does not exist, and for no devices at all.
+    for all devices of JAX's default backend. Raises UsageError for what does not exist, for no devices at all, and for
+    one that is named twice.
 
     Example:
         >>> import ssair
@@ -45,11 +47,24 @@ def mesh(devices: str | Sequence[str | jax.Device] | None = None) -> Mesh:
         first = find_device(devices)
         same = [device for device in usable_devices() if platform_of(device) == platform_of(first)]
         chosen = [first] if ":" in devices else same
-    else:
+    elif isinstance(devices, Iterable):
         chosen = [find_device(device) for device in devices]
+    else:
+        raise UsageError(f"a mesh is made of a platform or of devices, not of {devices!r}")
     if not chosen:
         raise UsageError("a mesh needs at least one device")
+    for device, count in Counter(chosen).items():
+        if count > 1:
+            raise UsageError(f"a mesh has each device once, and this one has {device_name(device)} {count} times")
     return jax.sharding.Mesh(np.array(chosen), (AXIS,))
+
+
+def check_mesh(mesh: object) -> None:
+    """Raise UsageError if `mesh` is neither None nor a mesh of devices."""
+    from jax.sharding import Mesh
+
+    if mesh is not None and not isinstance(mesh, Mesh):
+        raise UsageError(f"mesh={mesh!r}; a jax.sharding.Mesh is wanted, such as ssair.mesh()")
 
 
 def sharded(mesh: Mesh, value: Any, differs: bool) -> jax.Array:

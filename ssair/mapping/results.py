@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.lib.array_utils import byte_bounds
 
 from ssair.arguments import ArgumentValueError
 from ssair.mapping.feeds import Array, Shape
@@ -55,7 +56,7 @@ def _checked(name: str, out: object, dtype: np.dtype[Any], shape: Shape, length:
         raise ArgumentTypeError(f"{name}: an array of dtype {dtype} is wanted, not one of {out.dtype}")
     fits = out.ndim > 0 and out.shape[1:] == shape and length in (None, len(out))
     if not fits:
-        wanted = f"({', '.join(map(str, ['n' if length is None else length, *shape]))})"
+        wanted = f"({', '.join(map(str, ['n' if length is None else length, *shape]))}{',' * (not shape)})"
         raise ArgumentValueError(f"{name}: an array of shape {wanted} is wanted, not one of {out.shape}")
     if not out.flags.writeable:
         raise ArgumentValueError(f"{name}: the array is read-only")
@@ -72,6 +73,18 @@ def check_apart(name: str, out: object, arguments: Sequence[tuple[str, object]])
     for parameter, value in arguments:
         if isinstance(value, np.ndarray) and not _same_place(out, value) and np.shares_memory(out, value):
             raise ArgumentValueError(f"{name}: the array lies in the memory of argument {parameter}")
+
+
+def check_disjoint(outs: Sequence[tuple[str, object]]) -> None:
+    """Raise ArgumentValueError if arrays for different results have memory in common."""
+    arrays = [(name, out, *byte_bounds(out)) for name, out in outs if isinstance(out, np.ndarray)]
+    near: list[tuple[str, Array, int]] = []  # those that end behind where the next one begins
+    for name, out, start, end in sorted(arrays, key=lambda entry: entry[2]):
+        near = [entry for entry in near if entry[2] > start]
+        for other, earlier, _ in near:
+            if np.shares_memory(out, earlier):
+                raise ArgumentValueError(f"{name}: the array lies in the memory of {other}")
+        near.append((name, out, end))
 
 
 def _same_place(left: Array, right: Array) -> bool:
