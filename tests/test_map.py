@@ -413,3 +413,9 @@ def test_a_map_says_what_it_is_and_can_be_sent_to_other_processes() -> None:
     kernel = ssair.compile("fn f(x: i64) -> i64 = x + 1")
     assert repr(kernel.map) == "<map of f(x: i64) -> i64>"
     assert pickle.loads(pickle.dumps(kernel.map))([1, 2]).tolist() == [2, 3]
+
+
+def test_a_plan_advises_no_mesh_where_none_is_taken() -> None:
+    source = 'fn f(x: i64) -> i64 = print("x", x) in x'
+    for kernel in (ssair.compile(source), ssair.compile(COLLATZ, device="cpu")):
+        assert not any("mesh=" in reason for reason in kernel.map.plan([1, 2]).reasons)

@@ -194,7 +194,8 @@ class Map:
         platform = self._platform(spec.mesh)
         spec = replace(spec, vectorise=platform != "cpu")
         choice = choose(form, self._kernel.module, self._kernel.prints, platform, self.batches.divergence(spec))
-        idle = idle_cores(choice.form, platform, spec.shards)
+        alone = self._kernel.prints or self._kernel.device is not None  # a mesh is no advice then
+        idle = None if alone else idle_cores(choice.form, platform, spec.shards)
         names = list(zip(self._takes.names, mapped, strict=True))
         plan = Plan(
             self._kernel.module.entry().name,
