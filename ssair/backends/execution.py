@@ -16,7 +16,7 @@ import numpy as np
 
 from ssair.backends.checks import trap_of
 from ssair.backends.intake import Intake
-from ssair.backends.jax import Lowering, wide_types
+from ssair.backends.jax import Lowering, first_run, wide_types
 from ssair.backends.printing import alone
 from ssair.backends.trace import Event, Options
 from ssair.ir import Module
@@ -169,7 +169,7 @@ class Execution:
                 return jitted.call(*dynamic), jitted
             jitted = self._function(self._here(), static, [arg.shape for arg in dynamic])
             with wide_types():
-                out = jitted.call(*dynamic)
+                out: list[Any] = first_run(jitted.call, dynamic)
             self._ready[key] = jitted
             return out, jitted
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import jax
 
@@ -26,7 +26,9 @@ from ssair.backends.regions import Emitter, slot_of
 from ssair.backends.state import Traced
 from ssair.backends.trace import Options, Trace
 from ssair.ir import Function, Module
-from ssair.semantics import Runtime
+from ssair.semantics import ArrayTooLargeError, Runtime
+
+Out = TypeVar("Out")
 
 #: Tracing and lowering take some 25 Python frames for each region inside another.
 _RECURSION_LIMIT: Final = 10_000
@@ -63,6 +65,23 @@ class Lowering:
         if self.options.checks and instance.traps:
             results = [*results, *trace.state.carried()]
         return results, trace
+
+
+def first_run(function: Callable[..., Out], args: Sequence[Any]) -> Out:
+    """What a function gives that is run for the first time, when it is there.
+
+    Raises ArrayTooLargeError where memory is too small: JAX tells that late, and ends the process where a result that
+    is not there is read.
+    """
+    try:
+        out = function(*args)
+        jax.block_until_ready(out)  # type: ignore[no-untyped-call]
+    except jax.errors.JaxRuntimeError as error:
+        reason = str(error).partition("\n")[0]
+        if "RESOURCE_EXHAUSTED" not in reason:
+            raise
+        raise ArrayTooLargeError(f"the arrays of this call do not fit into memory: {reason}") from None
+    return out
 
 
 @contextmanager

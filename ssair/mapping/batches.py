@@ -24,7 +24,7 @@ from jax.sharding import Mesh, PartitionSpec
 from ssair.backends.execution import Execution
 from ssair.backends.instance import Instance
 from ssair.backends.intake import Intake
-from ssair.backends.jax import Lowering, wide_types
+from ssair.backends.jax import Lowering, first_run, wide_types
 from ssair.backends.regions import slot_of
 from ssair.backends.state import Traced
 from ssair.backends.trace import Options
@@ -74,6 +74,8 @@ class Batches:
         self._lowerings: dict[Options, Lowering] = {}
         self._functions: dict[Batch, Callable[..., Outcome]] = {}
         self._divergences: dict[Batch, Divergence | None] = {}
+        #: What has been run and fitted into memory.
+        self._has_run: set[Batch] = set()
 
     def function(self, batch: Batch) -> Callable[..., Outcome]:
         """The jitted function of the batch's arguments; to be called with `wide_types`."""
@@ -81,6 +83,15 @@ class Batches:
         if known is None:
             known = self._functions[batch] = jax.jit(self.pure_function(batch))
         return known
+
+    def run(self, batch: Batch, args: Sequence[Any]) -> Outcome:
+        """What the function gives; ArrayTooLargeError if memory is too small. To be called with `wide_types`."""
+        function = self.function(batch)
+        if batch in self._has_run:
+            return function(*args)
+        outcome = first_run(function, args)
+        self._has_run.add(batch)
+        return outcome
 
     def pure_function(self, batch: Batch) -> Callable[..., Outcome]:
         """The same, not jitted."""

@@ -111,7 +111,7 @@ class Map:
             return self._value(*self.batches.empty(spec))
         with wide_types(), self._intake.placed():
             placed = self._placed(prepared)
-            results, failed = self.batches.function(spec)(*placed)
+            results, failed = self.batches.run(spec, placed)
         if self._kernel.prints:
             jax.effects_barrier()  # type: ignore[no-untyped-call]
         trap = self.batches.trap(spec, placed, failed, 0)

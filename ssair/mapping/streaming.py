@@ -124,7 +124,7 @@ class Stream:
         chunks = [filled(values, room) for values, room in zip(taken, rooms, strict=True)]
         self._rooms.rotate(1)
         with wide_types():
-            outcome = self._batches.function(batch)(*self._arguments(self._put(chunks)))
+            outcome = self._batches.run(batch, self._arguments(self._put(chunks)))
         self._pending.append(Part(batch, self._read, count, chunks, outcome))
         self._read += count
         return True
