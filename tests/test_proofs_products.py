@@ -129,8 +129,14 @@ class Rules:
         def is_exact(product: Instr, _: object) -> bool:
             return answered(f"exact {product.id}", self.fits(product))
 
+        def most(atom: Value) -> int:
+            for bound in (0, 24):
+                if answered(f"most {atom.id} {bound}", self.terms[atom] <= bound):
+                    return bound
+            return 2 ** (self.bits - 1) - 1
+
         monkeypatch.setattr(self.products, "_is_exact", is_exact)
-        return list(self.products.said(self.place, atom, is_upper, holds))
+        return list(self.products.said(self.place, atom, is_upper, holds, most))
 
 
 def claims(rules: Rules, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Term]]:

@@ -24,8 +24,7 @@ def cancel(function: Function, context: Context) -> int:
     for block in function.blocks:
         for instr in block.instrs:
             if instr.op.name == "sub" and same(instr):
-                become_zero(function, instr)
-                changes += 1
+                changes += become_zero(function, instr)
     return changes
 
 
@@ -34,11 +33,14 @@ def same(instr: Instr) -> bool:
     return instr.args[0].origin() is instr.args[1].origin()
 
 
-def become_zero(function: Function, instr: Instr) -> None:
-    """Let an instruction be a constant from now on."""
+def become_zero(function: Function, instr: Instr) -> bool:
+    """Let an instruction be a constant; not where its fact excludes that, since such a place is never reached."""
     zero = 0 if is_integer(instr.type) else 0.0
     new = function.new_instr("const", type=instr.type, aux=zero)
+    if not new.fact <= instr.fact:
+        return False
     instr.op, instr.args, instr.aux, instr.fact = new.op, (), new.aux, new.fact
+    return True
 
 
 # %% [markdown]
@@ -63,8 +65,7 @@ def cancel_scalars(function: Function, context: Context) -> int:
     for block in function.blocks:
         for instr in block.instrs:
             if instr.op.name == "sub" and isinstance(instr.type, ScalarType) and same(instr):
-                become_zero(function, instr)
-                changes += 1
+                changes += become_zero(function, instr)
     return changes
 
 
@@ -105,8 +106,7 @@ def cancel_integers(function: Function, context: Context) -> int:
     for block in function.blocks:
         for instr in block.instrs:
             if instr.op.name == "sub" and is_integer(instr.type) and same(instr):
-                become_zero(function, instr)
-                changes += 1
+                changes += become_zero(function, instr)
     return changes
 
 
