@@ -5,7 +5,8 @@ run one after the other over each function, the functions in the order of the mo
 when every function has been through the passes before it. Cyclic garbage collection is paused meanwhile: the IR is one
 big cycle that lives on, and collecting it again and again costs two to four times the work.
 
-A pipeline is written as text, options of a pass in braces: `clean_cfg,gvn{table=scoped},dce`.
+A pipeline is written as text, options of a pass in braces: `clean_cfg,gvn{table=scoped},dce`. Every pass of functions
+has the option `if`, a property of `CONDITIONS`: `gvn{if=memory}` runs on functions that use memory.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from ssair.passes import (
     simplify,
     version_loops,
 )
+from ssair.passes.memory_addresses import uses_memory
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 
@@ -151,13 +153,19 @@ AFTER_DROP: Final = frozenset({"dce"})
 Passes = str | Sequence[str | Callable[[Function, Context], int]]
 
 
+#: What a step may ask of a function: where it does not hold, the step does nothing.
+CONDITIONS: Final[dict[str, Callable[[Function], bool]]] = {"memory": uses_memory}
+
+
 class Step(NamedTuple):
-    """A pass of a pipeline with its options."""
+    """A pass of a pipeline with its options, and the one of `CONDITIONS` that it runs on, if not on all functions."""
 
     row: Pass
     options: dict[str, str]
+    condition: str = ""
 
 
+_CONDITION: Final = "if"
 _STEP: Final = re.compile(r"\s*([\w-]+)\s*(?:\{([^{}]*)\})?\s*(?:,|$)")
 
 
@@ -193,14 +201,17 @@ def _parse_step(name: str, text: str) -> Step:
         raise UsageError(unknown("pass", name, PASSES))
     if not text:
         return Step(row, {})
-    known = list(inspect.signature(row.run).parameters)[2:]
+    known = [*list(inspect.signature(row.run).parameters)[2:], *([] if row.whole_module else [_CONDITION])]
     options = {}
     for item in filter(None, (part.strip() for part in text.split(","))):
         key, _, value = item.partition("=")
         if key.strip() not in known:
             raise UsageError(f"{name} has no option {key.strip()!r}; it has: {', '.join(known) or 'none'}")
         options[key.strip()] = value.strip()
-    return Step(row, options)
+    condition = options.pop(_CONDITION, "")
+    if condition and condition not in CONDITIONS:
+        raise UsageError(unknown("condition", condition, CONDITIONS))
+    return Step(row, options, condition)
 
 
 def optimize(module: Module, passes: Passes | None = None, level: int = 2, context: Context | None = None) -> Module:
@@ -238,7 +249,8 @@ def run_pipeline(module: Module, passes: Passes | None = None, level: int = 2, c
 
 
 def _run_step(step: Step, function: Function, context: Context) -> int:
-    changes = _run_timed(step, function, context)
+    holds = not step.condition or CONDITIONS[step.condition](function)
+    changes = _run_timed(step, function, context) if holds else 0
     if step.row.name not in PASSES:
         context.call_effects = {}  # who knows what a pass of the caller's own does
     _look_after(step, function, context)
@@ -256,10 +268,11 @@ def _run_timed(step: Step, subject: Function | Module, context: Context) -> int:
     name = step.row.name
     function_name = subject.name if isinstance(subject, Function) else ""
     context.progress = Progress(context.progress.number + 1, name, function_name)
+    if not context.time_passes:
+        return step.row.run(subject, context, **step.options)
     start = time.perf_counter()
     changes = step.row.run(subject, context, **step.options)
-    if context.time_passes:
-        context.times[name] = context.times.get(name, 0.0) + time.perf_counter() - start
+    context.times[name] = context.times.get(name, 0.0) + time.perf_counter() - start
     return changes
 
 
