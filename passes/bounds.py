@@ -99,7 +99,7 @@ class Proofs:
         self.function = function
         self.context = context
         self.tree = dominator_tree(function)
-        self.forms = Forms(function, Origins(function))
+        self.forms = Forms(function, Origins())
         self.prover = Prover(function, self.tree, self.forms, Relations(function, self.tree, self.forms))
         self.changes = 0
         #: The comparisons that have been decided, with their answers. They stay what branches teach by to the end.

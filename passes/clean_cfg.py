@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from ssair.cfg import incoming_edges, reverse_postorder
+from ssair.analysis import keep
+from ssair.cfg import has_comprehensions, incoming_edges, reverse_postorder
 from ssair.context import Context
 from ssair.ir import Block, Edge, Function, Terminator
 from ssair.ops import BRANCH, JUMP, SWITCH
-from ssair.passes.copyprop import forward_uses
+from ssair.passes.copyprop import forward_replaced_params
 from ssair.passes.jump_threading import thread_jumps
 from ssair.passes.useless_params import replace_useless_params
 
@@ -38,7 +39,7 @@ def run(function: Function, context: Context) -> int:
         if not changes:
             break
         if crumbs:
-            forward_uses(function)
+            forward_replaced_params(function)
         total += changes
     return total
 
@@ -101,8 +102,17 @@ def _remove_unreachable(function: Function, context: Context) -> int:
     removed = {block for block in function.blocks if block not in reached}
     if not removed or not context.fuel.take(NAME, min(removed, key=lambda block: block.id)):
         return 0
-    function.remove_blocks(removed)
+    _remove(function, removed, order)
     return len(removed)
+
+
+def _remove(function: Function, removed: set[Block], order: list[Block]) -> None:
+    """Take blocks out, which leaves the others in `order`: it is not looked for again."""
+    comprehensions = has_comprehensions(function)
+    function.remove_blocks(removed)
+    keep(function, reverse_postorder, order)
+    if not comprehensions:
+        keep(function, has_comprehensions, False)
 
 
 def _merge_chains(function: Function, context: Context) -> int:
@@ -110,9 +120,9 @@ def _merge_chains(function: Function, context: Context) -> int:
 
     In RPO, so that each instruction moves once.
     """
-    incoming = incoming_edges(function)
+    incoming, order = incoming_edges(function), reverse_postorder(function)
     merged: set[Block] = set()
-    for block in reverse_postorder(function):
+    for block in order:
         while block not in merged and block.end.op is JUMP:
             edge = block.end.edges[0]
             target = edge.target
@@ -122,7 +132,8 @@ def _merge_chains(function: Function, context: Context) -> int:
                 break
             _append(block, target)
             merged.add(target)
-    function.remove_blocks(merged)
+    if merged:
+        _remove(function, merged, [block for block in order if block not in merged])
     return len(merged)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from ssair.cfg import has_comprehensions, reverse_postorder
 from ssair.context import Context
-from ssair.ir import Block, Function, Instr, Terminator, Value
+from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import NARROW
 
 NAME = "copyprop"
@@ -52,6 +52,17 @@ def forward_uses(function: Function) -> int:
     return dropped + _forward_params(function)
 
 
+def forward_replaced_params(function: Function) -> None:
+    """The sweep for a pass that has replaced block parameters alone."""
+    for block in function.blocks:
+        for instr in block.instrs:
+            for value in instr.args:
+                if value.forward is not None:
+                    forward_operands(instr)
+                    break
+    _forward_params(function)
+
+
 def finish_forwarding(function: Function) -> None:
     """The rest of the sweep, for a pass that has done the instructions itself, in an order in which definitions come
     before uses: a third of the time of going over all of them again, and more where they are not in the cache."""
@@ -73,7 +84,14 @@ def _forward_params(function: Function) -> int:
     bound = _bound_blocks(function)
     dropped, kept = _drop_params(function, bound)
     for block in function.blocks:
-        _forward_terminator(block.end, kept)
+        end = block.end
+        if end.args:
+            end.args = _found(end.args)
+        for edge in end.edges:
+            if edge.args:
+                if edge.target in kept:
+                    edge.args = tuple([edge.args[index] for index in kept[edge.target]])
+                edge.args = _found(edge.args)
     for block in bound:
         for param in block.params:
             param.forward = None
@@ -100,17 +118,6 @@ def _drop_params(function: Function, bound: set[Block]) -> tuple[int, dict[Block
                 dropped -= len(block.params)
                 break
     return dropped, kept
-
-
-def _forward_terminator(end: Terminator, kept: dict[Block, list[int]]) -> None:
-    """Rewrite what a terminator uses; of its block arguments, leave those of the parameters kept."""
-    if end.args:
-        end.args = _found(end.args)
-    for edge in end.edges:
-        if edge.args:
-            if edge.target in kept:
-                edge.args = tuple([edge.args[index] for index in kept[edge.target]])
-            edge.args = _found(edge.args)
 
 
 def _found(values: tuple[Value, ...]) -> tuple[Value, ...]:

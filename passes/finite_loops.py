@@ -33,7 +33,7 @@ def finite_headers(function: Function) -> set[Block]:
     loops = [loop for loop in forest.loops if loop.forall is None]
     if not loops or forest.irreducible:  # where a cycle has two entries, a header is not what every iteration passes
         return set()
-    origins = Origins(function)
+    origins = Origins()
     return {loop.header for loop in loops if _ends(function, forest, loop, origins)}
 
 

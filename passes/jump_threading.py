@@ -13,18 +13,24 @@ reads, and which heads no loop:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from ssair.cfg import Incoming, incoming_edges, reverse_postorder
 from ssair.context import Context
 from ssair.ir import Block, Edge, Function, Param, Terminator, Value
 from ssair.ops import BRANCH, JUMP
 
+#: How a block ends that only passes on.
+_PASSED: Final = frozenset((JUMP, BRANCH))
+
 
 def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
     """Thread jumps; gives how many joins were threaded through. Leaves unreachable blocks."""
+    empty = [block for block in reverse_postorder(function)[1:] if not block.instrs and block.end.op in _PASSED]
+    if not empty:
+        return 0  # as most often, without asking what leads where
     incoming = incoming_edges(function)
-    empty = [block for block in reverse_postorder(function)[1:] if not block.instrs]
-    joins = [block for block in empty if _may_be_passed(block, incoming[block])]
+    joins = [block for block in empty if _may_be_passed(incoming[block])]
     if not joins:
         return 0
     heads = loop_heads(function)
@@ -53,11 +59,9 @@ def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
     return threaded
 
 
-def _may_be_passed(block: Block, incoming: Sequence[Incoming]) -> bool:
-    """Whether a block without instructions jumps or branches on, and several jumps lead to it and nothing else."""
-    if len(incoming) < 2 or (block.end.op is not JUMP and block.end.op is not BRANCH):
-        return False
-    return all(entry.source.end.op is JUMP for entry in incoming)
+def _may_be_passed(incoming: Sequence[Incoming]) -> bool:
+    """Whether several jumps lead to a block, and nothing else."""
+    return len(incoming) > 1 and all(entry.source.end.op is JUMP for entry in incoming)
 
 
 def _known_ways(block: Block, end: Terminator, jumps: list[Incoming]) -> list[Edge] | None:

@@ -53,7 +53,7 @@ class Addresses:
     """The addresses of the pointers of one function."""
 
     def __init__(self, function: Function) -> None:
-        self.origins = Origins(function)
+        self.origins = Origins()
         self._params: set[Value] = set(function.params)
         self._found: dict[Value, Address] = {}
         self._escaped = {self.of(value).root for value in _given_away(function)}

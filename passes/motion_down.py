@@ -85,7 +85,7 @@ class _Sinking:
         self.common = common_dominators(function)
         parents = {loop: loop.parent for loop in self.forest.loops if loop.parent is not None}
         self.around: Ancestors[Loop] = Ancestors(self.forest.loops, parents)
-        self.origins = Origins(function)
+        self.origins = Origins()
         self.changing = changing_arrays(function, self.origins)
         #: For each value, the nearest block that dominates its uses so far.
         self.needed_at: dict[Value, Block] = {}

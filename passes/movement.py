@@ -66,7 +66,7 @@ class Movement:
         self.pass_name = pass_name
         self.changes = 0
         self.tree = dominator_tree(function)
-        self.origins = Origins(function)
+        self.origins = Origins()
         self._replaced = False
         #: What came to the end of each block; what has gone on since has another `block`.
         self._arrived: dict[Block, list[Instr]] = {}

@@ -1,30 +1,34 @@
-"""The origins of all values of a function at once: linear, where `Value.origin()` walks a chain of refinements each
+"""The origins of the values of a function: linear in all, where `Value.origin()` walks a chain of refinements each
 time."""
 
 from __future__ import annotations
 
-from ssair.cfg import reverse_postorder
-from ssair.ir import Function, Value
+from ssair.ir import Instr, Value
 
 
 class Origins:
-    """What each value is without its refinements, also after values have been replaced (`make_equal_to`) since."""
+    """What each value is without its refinements, also after values have been replaced (`make_equal_to`) since.
 
-    def __init__(self, function: Function) -> None:
+    A refinement is looked at when it is first asked about, with all that it refines on the way up.
+    """
+
+    def __init__(self) -> None:
         self._origin: dict[Value, Value] = {}
-        for block in reverse_postorder(function):  # definitions come before the refinements of them
-            for instr in block.instrs:
-                if instr.op.refines:
-                    source = instr.args[0].find()
-                    self._origin[instr] = self._origin.get(source, source)
 
     def __getitem__(self, value: Value) -> Value:
         """The origin of `value`."""
         value = value.find()
-        origin = self._origin.get(value)
-        while origin is not None:
-            value = origin.find()
-            origin = self._origin.get(value)
+        if not isinstance(value, Instr) or not value.op.refines:
+            return value
+        path: list[Value] = []
+        while isinstance(value, Instr) and value.op.refines:
+            known = self._origin.get(value)
+            if known is None:
+                path.append(value)
+                known = value.args[0]
+            value = known.find()
+        for refinement in path:
+            self._origin[refinement] = value
         return value
 
     def add(self, refinement: Value, source: Value) -> None:

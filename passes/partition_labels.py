@@ -32,7 +32,7 @@ class Labels:
 
     def __init__(self, function: Function, context: Context) -> None:
         self._context = context
-        self._origins = Origins(function)
+        self._origins = Origins()
         #: The labels of block parameters that edges feed; None where nothing but themselves does.
         self._found: dict[Value, Key | None] = {}
         self._solve(*self._flow(function))

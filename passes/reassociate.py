@@ -57,7 +57,7 @@ class _Walk:
         self.changes = 0
         #: Whether crumbs were left.
         self.replaced = False
-        self._origins = Origins(function)
+        self._origins = Origins()
         self._position = {block: place for place, block in enumerate(reverse_postorder(function))}
         self._uses = _use_counts(function)
         #: New instructions, by the one they are to stand before.

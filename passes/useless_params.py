@@ -19,17 +19,11 @@ from ssair.passes.replace_param import replace_param
 
 def replace_useless_params(function: Function, context: Context, pass_name: str) -> int:
     """Replace useless parameters by what they stand for; gives how many."""
-    args = _arguments(function)
-    doubtful = [param for param, values in args.items() if not _surely_differ(param, values)]
-    if not doubtful:
-        return 0  # as most often: a tenth of the time of finding out what feeds what
-    origins = Origins(function)
-    if all(_only_value(param, args[param], origins) is None for param in doubtful):
-        return 0
-    fed: dict[Value, list[Param]] = {}
-    for param, values in args.items():
-        for value in dict.fromkeys(origins[value] for value in values):
-            fed.setdefault(value, []).append(param)
+    args = _doubtful(function)
+    origins = Origins()
+    if all(_only_value(param, values, origins) is None for param, values in args.items()):
+        return 0  # as most often, before it is found out what feeds what
+    fed = _fed(args, origins)
     replaced = 0
     work = list(reversed(args))
     while work:
@@ -48,31 +42,46 @@ def replace_useless_params(function: Function, context: Context, pass_name: str)
     return replaced
 
 
-def _arguments(function: Function) -> dict[Param, tuple[Value, ...]]:
-    """The arguments of every block parameter that gets any."""
+def _doubtful(function: Function) -> dict[Param, tuple[Value, ...]]:
+    """The arguments of each block parameter that gets any, but of those that can never turn out useless."""
     incoming = incoming_edges(function)
     args: dict[Param, tuple[Value, ...]] = {}
     for block in function.blocks[1:]:
         if not block.params:
             continue
         ways = incoming[block]
-        if ways and not ways[0].source.end.op.binds:
-            args.update(zip(block.params, zip(*[way.edge.args for way in ways], strict=True), strict=True))
+        if not ways or ways[0].source.end.op.binds:
+            continue
+        columns = zip(*[way.edge.args for way in ways], strict=True)
+        pairs = zip(block.params, columns, strict=True)
+        args.update({param: values for param, values in pairs if not _always_differ(param, values)})
     return args
 
 
-def _surely_differ(param: Param, values: Sequence[Value]) -> bool:
-    """Whether two values stand among the arguments of a parameter that are neither refinements nor the parameter."""
+def _always_differ(param: Param, values: Sequence[Value]) -> bool:
+    """Whether two of a parameter's arguments differ and stay so: none is a refinement or another parameter."""
     first: Value | None = None
+    differ = False
     for value in values:
         if value is first or value is param:
             continue
-        if isinstance(value, Instr) and value.op.refines:
-            continue
-        if first is not None:
-            return True
-        first = value
-    return False
+        if not isinstance(value, Instr) or value.op.refines:
+            return False
+        if first is None:
+            first = value
+        else:
+            differ = True
+    return differ
+
+
+def _fed(args: dict[Param, tuple[Value, ...]], origins: Origins) -> dict[Value, list[Param]]:
+    """Which of some parameters get each parameter, or a version of it."""
+    fed: dict[Value, list[Param]] = {}
+    for param, values in args.items():
+        for value in dict.fromkeys([origins[value] for value in values]):
+            if isinstance(value, Param):
+                fed.setdefault(value, []).append(param)
+    return fed
 
 
 def _only_value(param: Param, args: Sequence[Value], origins: Origins) -> Value | None:

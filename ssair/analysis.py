@@ -3,8 +3,9 @@
     @cached
     def predecessors(function: Function) -> ...
 
-The first call computes, the later ones answer from the cache until an edge or the block list changes. The verifier
-computes every cached analysis anew and compares, so that a pass that forgets to advance the version is found out.
+The first call computes, the later ones answer from the cache until an edge or the block list changes. Who makes a
+change and knows what an analysis gives behind it may `keep` that. The verifier computes every cached analysis anew and
+compares, so that a pass that forgets to advance the version, or keeps what is wrong, is found out.
 """
 
 from __future__ import annotations
@@ -23,14 +24,19 @@ def cached(compute: Callable[[Function], Result]) -> Callable[[Function], Result
 
     @wraps(compute)
     def analysis(function: Function) -> Result:
-        entry = function.analyses.get(compute)
+        entry = function.analyses.get(analysis)
         if entry is not None and entry[0] == function.cfg_version:
             return cast(Result, entry[1])
         result = compute(function)
-        analyses, version = function.analyses, function.cfg_version
-        for stale in [other for other, (at, _) in analyses.items() if at != version]:
-            del analyses[stale]  # what nobody can ask for any more would stand beside the tables of the passes
-        analyses[compute] = (version, result)
+        keep(function, analysis, result)
         return result
 
     return analysis
+
+
+def keep(function: Function, analysis: Callable[[Function], Result], result: Result) -> None:
+    """Let `analysis` give `result` until an edge or the block list changes again."""
+    analyses, version = function.analyses, function.cfg_version
+    for stale in [other for other, (at, _) in analyses.items() if at != version]:
+        del analyses[stale]  # what nobody can ask for any more would stand beside the tables of the passes
+    analyses[analysis] = (version, result)

@@ -116,9 +116,9 @@ def _verify_function(function: Function) -> None:
         tree = dominator_tree(function)
         check_comprehensions(function)
         check_values(function, tree)
-        for compute, (version, result) in cached.items():
-            if version == function.cfg_version and not same_result(result, compute(function)):
-                name = getattr(compute, "__name__", "an analysis")
+        for analysis, (version, result) in cached.items():
+            if version == function.cfg_version and not same_result(result, analysis(function)):
+                name = getattr(analysis, "__name__", "an analysis")
                 raise VerifierError("analyses", f"{name} is cached and not what it would be by now", function)
     finally:
         function.analyses = cached

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from growth import assert_linear
 
+from ssair.analysis import keep
 from ssair.analysis_comparison import same_result
 from ssair.builder import Builder
 from ssair.cfg import incoming_edges, reverse_postorder
@@ -461,6 +462,17 @@ def test_a_terminator_changed_behind_the_cache_is_found() -> None:
     module = parse_module(VALID)
     function = cache_analyses(module)
     function.blocks[3].terminator = Terminator(JUMP, (), (Edge(function.blocks[4]),))
+    assert broken_rule(module) == "analyses"
+
+
+def test_an_analysis_kept_behind_a_change_that_it_does_not_hold_for_is_found() -> None:
+    module = parse_module(VALID)
+    function = cache_analyses(module)
+    order = reverse_postorder(function)
+    function.cfg_version += 1
+    keep(function, reverse_postorder, order)
+    verify(module)
+    keep(function, reverse_postorder, order[:-1])
     assert broken_rule(module) == "analyses"
 
 
