@@ -387,7 +387,7 @@ bb5:
     verify(module)
     function = module.functions["f"]
     outer, inner = function.blocks[1], function.blocks[2]
-    tree, forms = dominator_tree(function), Forms(function, Origins(function))
+    tree, forms = dominator_tree(function), Forms(function, Origins())
     prover = Prover(function, tree, forms, Relations(function, tree, forms))
     for block in (outer, inner, outer):
         form = forms.of(block.params[0])
@@ -398,7 +398,7 @@ def test_nothing_is_found_out_of_what_no_question_can_reach():
     arms = "\n".join(f"  let x{k} = if i < {k} then j + {k} else k * {k} in" for k in range(60))
     sum_of_all = " + ".join(f"x{k}" for k in range(60))
     function = compile_source(f"{HEAD}\n{arms}\n  {sum_of_all}").functions["f"]
-    tree, forms = dominator_tree(function), Forms(function, Origins(function))
+    tree, forms = dominator_tree(function), Forms(function, Origins())
     relations = Relations(function, tree, forms)
     prover = Prover(function, tree, forms, relations)
     index = forms.of(function.params[2])

@@ -55,7 +55,7 @@ class Rules:
         self.function: Function = parse_module(TEXT.format(body=lines)).functions["f"]
         block = self.function.blocks[0]
         self.place = Place(block, len(block.instrs))
-        forms = Forms(self.function, Origins(self.function))
+        forms = Forms(self.function, Origins())
         self.products = Products(dominator_tree(self.function), forms)
         self.values: list[Value] = [*block.params, *block.instrs]
         #: What holds of the values, whatever the prover says.
