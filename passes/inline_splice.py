@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ssair.cfg import reverse_postorder
 from ssair.facts import Fact, top
 from ssair.ir import Block, Edge, Function, Instr, Module, Param, Terminator, Value
-from ssair.ops import CALL_OP, GET, JUMP, RETURN
+from ssair.ops import CALL_OP, GET, JUMP, NARROW, RETURN
 from ssair.passes.copyprop import forward_uses
 from ssair.traps import MOST_CALLS
 
@@ -197,7 +197,8 @@ class _Body:
     def copy(self) -> None:
         """Make the copy: first all that is defined, then the operands."""
         callee, caller, values = self.callee, self.caller, self.values
-        reached = set(reverse_postorder(callee))
+        order = reverse_postorder(callee)
+        reached = set(order)
         originals = [block for block in callee.blocks if block in reached]
         twins: dict[Block, Block] = {}
         for block in originals:
@@ -207,9 +208,12 @@ class _Body:
         self.blocks = [twins[block] for block in originals[1:]]
         for block, twin in twins.items():
             self._define(block, twin)
-        for block, twin in twins.items():
-            for instr, made in zip(block.instrs, twin.instrs, strict=True):
+        for block in order:  # what is narrowed comes before the narrowing
+            for instr, made in zip(block.instrs, twins[block].instrs, strict=True):
                 made.args = tuple([values[value] for value in instr.args])
+                if made.op is NARROW:
+                    made.fact = made.fact & made.args[0].fact  # of an argument more may be known than of the parameter
+        for block in originals:
             self._end(block, twins)
         self.instrs, self.terminator = entry.instrs, entry.terminator
 
