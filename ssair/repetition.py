@@ -3,9 +3,9 @@
     watch = Watch()
     watch.sees(frames, steps, lines)     # whether the run never ends; look again from `watch.next_look` steps on
 
-Requires: to be asked at the ends of blocks. Ensures: what is told to be endless is. A cycle is found once a state is
-kept that lies in it, if it takes at most half as many steps as the run did before; a call is found that waits for one
-of the same function with the same arguments.
+Requires: to be asked at calls and at the ends of blocks, before they are made.
+Ensures: what is told to be endless is. A cycle is found once a state is kept that lies in it, if it takes at most half
+as many steps as the run did before; a call is found that waits for one of the same function with the same arguments.
 Complexity: the size of the state at each look, and as much each time that a run passes the block of the state kept.
 Source: the state kept is renewed at growing distances, as in R. Brent's cycle detection (1980).
 """
@@ -20,7 +20,7 @@ from ssair.memory import Pointer, Region
 if TYPE_CHECKING:
     from ssair.interp import Frame
 
-_FIRST_LOOK: Final = 1_500
+_FIRST_LOOK: Final = 300
 _GROWTH: Final = 3
 
 
@@ -93,10 +93,10 @@ def calls_itself(frames: Sequence[Frame]) -> bool:
     """Whether some call waits for one of the same function with the same arguments, and can reach no memory."""
     seen: set[tuple[object, ...]] = set()
     for frame in frames:
-        arguments = [frame.values[param.id] for param in frame.plan.function.params]
+        arguments = [frame.values[param.id] for param in frame.executable.function.params]
         if any(isinstance(value, Pointer) for value in arguments):
             continue
-        call = (frame.plan.function, *[_bits(value) for value in arguments])
+        call = (frame.executable.function, *[_bits(value) for value in arguments])
         if call in seen:
             return True
         seen.add(call)

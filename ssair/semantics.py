@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ from ssair.diagnostics import SsairError
 from ssair.exact_decimals import exact_decimal
 from ssair.facts import MAX_LENGTH
 from ssair.ops import Op
+from ssair.semantics_scalars import ON_SCALARS
 from ssair.types import ArrayType, Type, element_type, integer_range, is_float, is_integer
 
 #: A NumPy scalar or array; NumPy's own types cannot say which without naming each dtype.
@@ -54,6 +56,14 @@ def to_constant(value: Runtime) -> Constant:
     return scalar
 
 
+def ready(op: Op, type: Type, aux: object, operands: Sequence[Type]) -> Callable[..., Runtime]:
+    """The meaning of a pure operation as a function of its operands alone, for one of these types."""
+    name = op.name
+    if isinstance(type, ArrayType) or (name not in ELEMENTWISE and name != "select"):
+        return partial(MEANINGS[name], type, aux)
+    return ON_SCALARS[dtype_of(operands[0]).kind].get(name) or ELEMENTWISE[name]
+
+
 def fold(op: Op, type: Type, aux: object, operands: Sequence[tuple[Type, Constant]]) -> Constant:
     """The constant that a pure operation gives on constants."""
     with np.errstate(all="ignore"):
@@ -84,11 +94,15 @@ def _fitted(args: Sequence[Runtime]) -> Sequence[Runtime]:
     return [fit(arg, shape) if arg.shape else arg for arg in args]
 
 
-def _elementwise(function: Callable[..., Runtime]) -> Meaning:
-    """A meaning that needs neither type nor immediate, on fitted operands."""
+def _elementwise(name: str) -> Meaning:
+    """The meaning of an operation that needs neither type nor immediate: on fitted arrays, or on scalars."""
+    on_arrays = ELEMENTWISE[name]
+    on_scalars = {kind: rows.get(name, on_arrays) for kind, rows in ON_SCALARS.items()}
 
     def meaning(type: Type, aux: object, *args: Runtime) -> Runtime:
-        return function(*_fitted(args)) if isinstance(type, ArrayType) else function(*args)
+        if isinstance(type, ArrayType):
+            return on_arrays(*_fitted(args))
+        return on_scalars[args[0].dtype.kind](*args)
 
     return meaning
 
@@ -99,11 +113,11 @@ def _where(condition: Runtime, if_true: Runtime, if_false: Runtime) -> Runtime:
     return chosen[()]
 
 
-def _by_kind(on_integers: Callable[..., Runtime], on_floats: Callable[..., Runtime]) -> Meaning:
+def _by_kind(on_integers: Callable[..., Runtime], on_floats: Callable[..., Runtime]) -> Callable[..., Runtime]:
     def function(*args: Runtime) -> Runtime:
         return on_floats(*args) if args[0].dtype.kind == "f" else on_integers(*args)
 
-    return _elementwise(function)
+    return function
 
 
 def _total(divide: Callable[..., Runtime], by_zero: Callable[[Runtime], Runtime]) -> Callable[..., Runtime]:
@@ -277,36 +291,41 @@ def _matmul(type: Type, aux: object, left: Runtime, right: Runtime) -> Runtime:
     return np.matmul(left, right)[()]
 
 
-MEANINGS: Final[dict[str, Meaning]] = {
-    "const": _const,
-    "add": _elementwise(operator.add),
-    "sub": _elementwise(operator.sub),
-    "mul": _elementwise(operator.mul),
-    "div": _elementwise(np.true_divide),
+#: Elementwise operations on fitted arrays, and on scalars that have no faster way.
+ELEMENTWISE: Final[dict[str, Callable[..., Runtime]]] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": np.true_divide,
     "floordiv": _by_kind(_total(np.floor_divide, lambda x: x), np.floor_divide),
     "mod": _by_kind(_total(np.remainder, np.zeros_like), np.remainder),
-    "div_trunc": _elementwise(_total(_truncated_quotient, lambda x: x)),
-    "rem_trunc": _elementwise(_total(np.fmod, np.zeros_like)),
+    "div_trunc": _total(_truncated_quotient, lambda x: x),
+    "rem_trunc": _total(np.fmod, np.zeros_like),
     "pow": _by_kind(_integer_power, _float_power),
-    "neg": _elementwise(operator.neg),
-    "abs": _elementwise(np.abs),
-    "sign": _elementwise(_sign),
+    "neg": operator.neg,
+    "abs": np.abs,
+    "sign": _sign,
     "min": _by_kind(np.minimum, _float_min),
     "max": _by_kind(np.maximum, _float_max),
-    "and": _elementwise(operator.and_),
-    "or": _elementwise(operator.or_),
-    "xor": _elementwise(operator.xor),
-    "not": _elementwise(operator.invert),
-    "shl": _elementwise(_shift(left=True)),
-    "shr": _elementwise(_shift(left=False)),
-    **{name: _elementwise(getattr(operator, name)) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
-    "select": _select,
-    "convert": _convert,
-    "round": _elementwise(np.rint),
+    "and": operator.and_,
+    "or": operator.or_,
+    "xor": operator.xor,
+    "not": operator.invert,
+    "shl": _shift(left=True),
+    "shr": _shift(left=False),
+    **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    "round": np.rint,
     **{
-        name: _elementwise(getattr(np, name))
+        name: getattr(np, name)
         for name in ("isnan", "isinf", "floor", "ceil", "sqrt", "exp", "log", "sin", "cos", "tan", "tanh")
     },
+}
+
+MEANINGS: Final[dict[str, Meaning]] = {
+    "const": _const,
+    **{name: _elementwise(name) for name in ELEMENTWISE},
+    "select": _select,
+    "convert": _convert,
     "array": _array,
     "full": _full,
     "iota": _iota,
@@ -369,10 +388,10 @@ def fault(name: str, args: Sequence[Runtime]) -> Fault | None:
     bad, reported = CHECKS[name]
     args = _fitted(args)
     wrong = bad(*args)
+    if not wrong.shape:
+        return Fault(tuple([args[i].item() for i in reported]), None) if wrong else None
     if not np.any(wrong):
         return None
-    if not wrong.shape:
-        return Fault(tuple([args[i].item() for i in reported]), None)
     place = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
     values = tuple([(args[i][place] if args[i].shape else args[i]).item() for i in reported])
     return Fault(values, tuple(int(i) for i in place))

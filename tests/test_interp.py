@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ssair.fact_assertions import FactViolation
 from ssair.facts import int_fact
-from ssair.interp import DepthExceeded, FactViolation, Outcome, StepsExceeded, default_argument, execute, to_argument
+from ssair.interp import DepthExceeded, Outcome, StepsExceeded, default_argument, execute, to_argument
 from ssair.ir import Function, Module, Param
 from ssair.memory import MemoryFault
 from ssair.parser import parse_module
@@ -56,6 +57,32 @@ def test_block_arguments_are_parallel() -> None:
 def test_steps_are_instructions_and_terminators() -> None:
     outcome = run(SWAP, 2)
     assert outcome.steps == 4 + 2 * (2 + 2) + 2 + 1
+
+
+def test_steps_before_a_trap_are_counted_with_the_check_that_fails() -> None:
+    text = """
+entry @main
+
+site 0: divide
+
+func @same -> i64 {
+bb0(v0: i64):
+  return v0
+}
+
+func @main -> i64 {
+bb0(v0: i64):
+  v1: i64{1} = const 1
+  v2: i64 = call @same(v1)
+  v3: i64 = add v2, v1
+  v4: i64{nonzero} = check_nonzero v0, v3 @0
+  v5: i64 = add v4, v1
+  return v5
+}
+"""
+    outcome = run(text, 0)
+    assert outcome.trap is not None and outcome.steps == 5 and outcome.checks == {0: 1}
+    assert run(text, 7).steps == 7
 
 
 SWITCH = """

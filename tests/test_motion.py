@@ -8,11 +8,11 @@ from growth import assert_linear
 from observed import ENDLESS, observed
 from planted_work import planted_module
 
-from ssair import interp
+from ssair import executable, interp
 from ssair.builder import Builder
 from ssair.context import Context, Fuel
 from ssair.ir import Module, Value
-from ssair.ops import OPS
+from ssair.ops import OPS, Op
 from ssair.passes.motion_out import SPECULATED
 from ssair.passes.motion_partial import MOST_WAYS
 from ssair.pipeline import optimize, run_pipeline
@@ -84,17 +84,19 @@ def pure_work(module: Module, arguments: list, monkeypatch: pytest.MonkeyPatch) 
     """What all pure operations of a run cost."""
     spent = 0
 
-    def counting(cost: int, meaning: Callable) -> Callable:
+    def ready(op: Op, *details: object) -> Callable:
+        meaning = made_ready(op, *details)
+
         def counted(*operands):
             nonlocal spent
-            spent += cost
+            spent += op.cost
             return meaning(*operands)
 
         return counted
 
-    counted = {name: counting(OPS[name].cost, meaning) for name, meaning in interp.MEANINGS.items()}
+    made_ready = executable.ready
     with monkeypatch.context() as patch:
-        patch.setattr(interp, "MEANINGS", counted)
+        patch.setattr(executable, "ready", ready)
         interp.execute(module, arguments, on_print=lambda line: None)
     return spent
 

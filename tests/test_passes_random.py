@@ -6,7 +6,7 @@ import pytest
 from observed import ENDLESS, observed
 
 from ssair.context import Context, Fuel
-from ssair.interp import FactViolation
+from ssair.fact_assertions import FactViolation
 from ssair.parser import parse_module
 from ssair.passes import value_numbering
 from ssair.passes.value_table import TABLES

@@ -156,18 +156,18 @@ MOVED = {
 
 @pytest.mark.parametrize("what", MOVED)
 def test_what_is_done_too_often_is_done_once(what, monkeypatch):
-    from ssair import interp
+    from ssair import executable, interp
 
     body, name, before, after = MOVED[what]
     module = program(body)
-    meaning = interp.MEANINGS[name]
     calls = []
 
-    def counted(*operands):
-        calls.append(name)
-        return meaning(*operands)
+    def ready(op, *details):
+        meaning = made_ready(op, *details)
+        return (lambda *operands: calls.append(op) or meaning(*operands)) if op.name == name else meaning
 
-    monkeypatch.setattr(interp, "MEANINGS", {**interp.MEANINGS, name: counted})
+    made_ready = executable.ready
+    monkeypatch.setattr(executable, "ready", ready)
     found = []
     for each in (module, optimize(module)):
         calls.clear()

@@ -162,9 +162,10 @@ def test_of_the_impossible_follows_the_impossible(case: Case) -> None:
 
 
 def relation_holds(predicate: str, left: Array, right: Array) -> Array:
+    truths = array_of(BOOL, left.ndim)
     if predicate[0] == "n" and predicate != "ne":
-        return ~np.asarray(MEANINGS[predicate[1:]](None, None, left, right))
-    return np.asarray(MEANINGS[predicate](None, None, left, right))
+        return ~np.asarray(MEANINGS[predicate[1:]](truths, None, left, right))
+    return np.asarray(MEANINGS[predicate](truths, None, left, right))
 
 
 @pytest.mark.parametrize("type", FACTS, ids=str)
