@@ -33,13 +33,10 @@ _EFFECTLESS: Final = frozenset(op for op in OPS.values() if op.pure or (op.refin
 def run(function: Function, context: Context) -> int:
     """Remove dead values and comprehensions; gives how many values."""
     marking = _Marking(function, context)
-    needed = marking.needed
     removed = _dead_cycles(function, marking, context)
-    for block in reversed(reverse_postorder(function)):
-        dead = [instr for instr in block.instrs if not needed[instr.id]]
-        for instr in reversed(dead):  # users before what they use, so that every prefix is valid
-            if instr not in removed and context.fuel.take(NAME, instr):
-                removed.add(instr)
+    for instr in marking.dead():  # users before what they use, so that every prefix is valid
+        if instr not in removed and context.fuel.take(NAME, instr):
+            removed.add(instr)
     if removed:
         _sweep(function, removed)
         _cut_comprehensions(function, marking)
@@ -68,6 +65,8 @@ class _Marking:
         self.deferred: dict[Block, list[Value]] = {block: [] for block in removable_comprehensions(function, context)}
         #: The comprehension that each of their results comes from, by the block of the `forall`; filled with `feeds`.
         self.forall_of: dict[Value, Block] = {}
+        #: What the walk backwards found no need of, where there was one.
+        self._passed_over: list[Instr] | None = None
         if has_comprehensions(function) or len(reverse_postorder(function)) < len(function.blocks):
             self._mark_roots()
         else:
@@ -91,6 +90,14 @@ class _Marking:
                     feeds.setdefault(param, []).extend(lengths)
         return feeds
 
+    def dead(self) -> list[Instr]:
+        """The instructions that are not needed, users before what they use."""
+        needed = self.needed
+        if self._passed_over is not None:
+            return [instr for instr in self._passed_over if not needed[instr.id]]
+        blocks = reversed(reverse_postorder(self.function))
+        return [instr for block in blocks for instr in reversed(block.instrs) if not needed[instr.id]]
+
     def _mark_backwards(self) -> None:
         """Mark all that is needed, where all blocks are reached and none belongs to a comprehension.
 
@@ -102,6 +109,7 @@ class _Marking:
             needed[param.id] = 1
         passed: set[Block] = set()
         back: list[Edge] = []
+        passed_over = self._passed_over = []
         for block in reversed(reverse_postorder(self.function)):
             for edge in block.end.edges:
                 if edge.args:
@@ -113,7 +121,12 @@ class _Marking:
             for value in block.end.args:
                 needed[value.id] = 1
             for instr in reversed(block.instrs):
-                if needed[instr.id] or (instr.op not in _EFFECTLESS and has_effect(instr, context)):
+                if needed[instr.id]:
+                    for value in instr.args:
+                        needed[value.id] = 1
+                elif instr.op in _EFFECTLESS or not has_effect(instr, context):
+                    passed_over.append(instr)
+                else:
                     needed[instr.id] = 1
                     for value in instr.args:
                         needed[value.id] = 1
@@ -205,10 +218,9 @@ def _dead_cycles(function: Function, marking: _Marking, context: Context) -> set
     if not dead:
         return set()
     cycle: set[Value] = set(dead)
-    for block in order:
-        for instr in block.instrs:
-            if not marking.needed[instr.id] and not cycle.isdisjoint(instr.args):
-                cycle.add(instr)
+    for instr in reversed(marking.dead()):
+        if not cycle.isdisjoint(instr.args):
+            cycle.add(instr)
     if context.fuel.take(NAME, dead[0]):
         return cycle
     marking.mark(cycle)
@@ -229,14 +241,13 @@ def _cut_comprehensions(function: Function, marking: _Marking) -> None:
 def _sweep(function: Function, removed: set[Value]) -> None:
     """Take removed values out of their blocks, with what fed the parameters among them."""
     owner = comprehension_of(function)
-    thinned = {value.block for value in removed}
     kept: dict[Block, list[int]] = {}
-    for block in function.blocks:
-        if block.params and block in thinned and not removed.isdisjoint(block.params):
+    for block in dict.fromkeys([value.block for value in removed]):
+        # what is looked for is a value itself and not its id, which is often in no cache: up to a fifth of the pass
+        block.instrs = [instr for instr in block.instrs if instr not in removed]
+        if not removed.isdisjoint(block.params):
             kept[block] = [index for index, param in enumerate(block.params) if param not in removed]
-    for block in function.blocks:
-        if block in thinned:
-            block.instrs = [instr for instr in block.instrs if instr not in removed]
+    for block in function.blocks if kept else ():
         end, region = block.end, owner.get(block)
         if end.op is FORALL and end.edges[1].target in kept:
             lengths = [length for param, group in _results(block) if param not in removed for length in group]
