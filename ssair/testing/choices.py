@@ -21,18 +21,22 @@ class Choices(Protocol):
         """An integer in 0 .. bound - 1; requires bound > 0."""
         ...
 
+    def share(self) -> float:
+        """A number from 0 up to 1, with all 53 bits."""
+        ...
+
 
 class SeededChoices:
     """Decisions of a seeded generator: equal seeds give equal decisions, on every platform."""
 
-    __slots__ = ("_random",)
+    __slots__ = ("share",)
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed).random
+        self.share = random.Random(seed).random
 
     def below(self, bound: int) -> int:
         """An integer in 0 .. bound - 1."""
-        return int(self._random() * bound)
+        return int(self.share() * bound)
 
 
 def chance(choices: Choices, percent: int) -> bool:

@@ -6,6 +6,7 @@ and -0.0, and one step beside the constants that a program compares with.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ssair.testing.choices import Choices, chance, pick
@@ -82,13 +83,15 @@ def neighbours(kind: str, constants: tuple[Constant, ...]) -> list[Constant]:
 
 def scalar_value(kind: str, value: Constant) -> np.generic:
     """The NumPy scalar of a type."""
+    if kind != "f32":
+        return dtype_of(kind).type(value)
     import numpy as np
 
     with np.errstate(over="ignore"):
-        scalar: np.generic = dtype_of(kind).type(value)
-    return scalar
+        return np.float32(value)
 
 
+@cache
 def dtype_of(kind: str) -> np.dtype[np.generic]:
     """The NumPy dtype of a scalar type of Fun."""
     import numpy as np

@@ -149,8 +149,8 @@ class ChoicesRandom(Random):
 
     def __init__(self, choices: Choices) -> None:
         super().__init__(0)
-        self._below = choices.below
+        self._share = choices.share
 
     def random(self) -> float:
-        """A number from 0 up to 1, with all 53 bits: `randrange(16)` looks at the last ones."""
-        return self._below(1 << 53) / (1 << 53)
+        """A number from 0 up to 1: `randrange(16)` looks at the last bits."""
+        return self._share()

@@ -39,6 +39,9 @@ class _DrawnChoices:
     def below(self, bound: int) -> int:
         return self._draw(_integers_below(bound)) if bound > 1 else 0
 
+    def share(self) -> float:
+        return self.below(1 << 53) / (1 << 53)
+
 
 @cache
 def _integers_below(bound: int) -> SearchStrategy[int]:
