@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 import threading
 import time
@@ -10,6 +12,7 @@ from contextlib import contextmanager
 from typing import Final, TextIO
 
 _WIDTH: Final = 24
+_LEAST_WIDTH: Final = 6
 _REDRAW_SECONDS: Final = 0.2
 _LINE_SECONDS: Final = 10.0
 
@@ -30,18 +33,36 @@ class Progress:
         self._last = now
         if share is not None:
             share = min(max(share, 0.0), 1.0)  # the last program may end behind the time
-            filled = round(_WIDTH * share)
-            bar = f"[{'#' * filled}{'.' * (_WIDTH - filled)}]" if self._terminal else f"{share:4.0%}"
-            text = f"{bar} {text}"
         if self._terminal:
-            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+            line = _drawn(share, text, _columns(sys.stderr))
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
         else:
-            print(text, file=sys.stderr, flush=True)
+            print(text if share is None else f"{share:4.0%} {text}", file=sys.stderr, flush=True)
 
     def end(self) -> None:
         """Take the bar away."""
         if self._terminal:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _columns(terminal: TextIO) -> int:
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns
+    except OSError:  # one that only says that it is a terminal
+        return shutil.get_terminal_size().columns
+
+
+def _drawn(share: float | None, text: str, columns: int) -> str:
+    """The line of a terminal of that width: what does not fit is left out, the bar first."""
+    width = min(
+        _WIDTH, columns - len(text) - len("[] ") - 1
+    )  # some terminals go on in the next line at the last column
+    if share is not None and width >= _LEAST_WIDTH:
+        filled = round(width * share)
+        text = f"[{'#' * filled}{'.' * (width - filled)}] {text}"
+    elif share is not None:
+        text = f"{share:.0%} {text}"
+    return text[: max(columns - 1, 0)]
 
 
 #: What takes no longer than this needs no word.

@@ -32,6 +32,11 @@ def run(function, context):
     return changes
 
 
+def tell(function, context):
+    print("under way", flush=True)
+    return 0
+
+
 number = 3
 '''
 PASSES = "lvn,broken_for_tests:run,dce"
@@ -128,13 +133,18 @@ def test_a_row_of_the_record_is_added_before_its_end(folder: Path) -> None:
     assert "| interp | `-O2` | both | 5 | 3 |" in row
 
 
-def test_ctrl_c_ends_with_a_summary(folder: Path) -> None:
+def hunting(*arguments: str) -> subprocess.Popen[str]:
+    """`ssairc fuzz` in a process of its own."""
     command = [sys.executable, "-c", "import sys; from ssair.cli import main; sys.exit(main(sys.argv[1:]))"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    running = subprocess.Popen(
-        [*command, "fuzz", "--time", "10m", "--seed", "0", "--passes", PASSES],
+    return subprocess.Popen(
+        [*command, "fuzz", "--time", "10m", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
     )  # fmt: skip
+
+
+def test_ctrl_c_ends_with_a_summary(folder: Path) -> None:
+    running = hunting("--seed", "0", "--passes", PASSES)
     assert running.stdout is not None
     first = running.stdout.readline()  # of what is found first: the hunt is under way
     running.send_signal(signal.SIGINT)
@@ -144,6 +154,25 @@ def test_ctrl_c_ends_with_a_summary(folder: Path) -> None:
     assert "Traceback" not in error
     assert "interrupted\n" in out and "found; kept in fuzz-corpus" in out
     assert (folder / "fuzz-corpus" / "state.json").exists()
+
+
+@pytest.mark.parametrize(("jobs", "passes", "status"), [("1", "broken_for_tests:tell", 130), ("2", PASSES, 1)])
+def test_a_hunt_in_the_background_ends_when_it_is_told_to(folder: Path, jobs: str, passes: str, status: int) -> None:
+    """As a shell without job control starts it, or `nohup`: SIGINT is ignored."""
+    ignoring = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        running = hunting("--jobs", jobs, "--passes", passes, "--corpus", "kept", "--record", "record.md")
+    finally:
+        signal.signal(signal.SIGINT, ignoring)
+    assert running.stdout is not None
+    running.stdout.readline()  # the hunt is under way
+    running.send_signal(signal.SIGTERM)
+    out, error = running.communicate(timeout=60)
+    assert running.returncode == status
+    assert "Traceback" not in error
+    assert "interrupted\n" in out and "\nseeds " in out
+    state, record = json.loads((folder / "kept" / "state.json").read_text()), (folder / "record.md").read_text()
+    assert f" {state['programs']:,} " in record and f" {state['found']} |" in record
 
 
 @pytest.mark.parametrize(

@@ -61,3 +61,22 @@ def test_no_more_is_done_than_all(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     progress = Progress()
     progress.show(1.05, "late")
     assert capsys.readouterr().err == "100% late\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (80, "[############............] 1,200 programs, 300 a second"),
+        (42, "[#####.....] 1,200 programs, 300 a second"),
+        (36, "50% 1,200 programs, 300 a second"),
+        (20, "50% 1,200 programs,"),
+        (0, ""),
+    ],
+)
+def test_a_line_fits_its_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int, line: str
+) -> None:
+    monkeypatch.setattr("ssair.progress._columns", lambda terminal: columns)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    Progress().show(0.5, "1,200 programs, 300 a second")
+    assert capsys.readouterr().err == f"\r\x1b[K{line}"

@@ -3,7 +3,8 @@
 With files, such as those of a corpus, they are put to the oracles instead.
 
 Each failure is one file in the corpus: a program with the arguments that show it, and the command that does so again.
-Exit status: 0 nothing was found, 1 something was. jax is imported only for the oracle `kernel`.
+Ctrl-C and SIGTERM end a hunt with its summary. Exit status: 0 nothing was found, 1 something was, 130 nothing was until
+the hunt was ended. jax is imported only for the oracle `kernel`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ssair.commands.interrupts import termination_interrupts
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level
 from ssair.commands.status import DONE, INTERRUPTED, PROGRAM_ERROR
 from ssair.progress import Progress
@@ -53,12 +55,13 @@ def run(arguments: list[str]) -> int:
     hunting = _Hunting(hunt, options)
     interrupted = False
     try:
-        hunting.go()
+        with termination_interrupts():
+            hunting.go()
     except KeyboardInterrupt:
         interrupted = True
     finally:
         hunting.progress.end()
-    print(hunting.summary(interrupted))
+    print(hunting.summary(interrupted), flush=True)
     if options.record:
         _record(Path(options.record), hunting.row())
     if hunting.catch.found:
@@ -295,7 +298,7 @@ class _Hunting:
 
 
 def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the process that the terminal's user started."""
+    """Leave Ctrl-C to the process that the terminal's user started, which waits for what is under way."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

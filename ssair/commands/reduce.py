@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssair.commands.files import ProgramText, read_program, write_text
+from ssair.commands.interrupts import termination_interrupts
 from ssair.commands.messages import say
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
 from ssair.commands.status import DONE, PROGRAM_ERROR
@@ -94,7 +95,7 @@ def _reduce(
         return PROGRAM_ERROR
     reducer = FunReducer(source, interesting) if program.frontend == "fun" else ModuleReducer(source, interesting)
     try:
-        with waiting(f"reducing {program.name}"):
+        with termination_interrupts(), waiting(f"reducing {program.name}"):
             reducer.run()
     except KeyboardInterrupt:
         say("interrupted: this is what was found so far")
