@@ -25,6 +25,8 @@ from ssair.ops import CONST, OPS, Op, TerminatorOp
 from ssair.types import Type, tuple_of
 
 if TYPE_CHECKING:
+    from ssair.diagnostics import Source
+    from ssair.diagnostics import Span as Stretch
     from ssair.signature import Signature
 
 #: The span of what no source text stands for.
@@ -375,12 +377,14 @@ class Function:
 class Module:
     """Functions by name in order of definition, with the tables they share."""
 
-    __slots__ = ("entry_name", "functions", "sites", "source", "source_name", "spans")
+    __slots__ = ("_lines", "entry_name", "functions", "sites", "source", "source_name", "spans")
 
     def __init__(self) -> None:
         self.functions: dict[str, Function] = {}
         self.sites: list[Site] = []
-        self.spans: list[Span] = []
+        #: Where the text says what instructions say; as offsets in `source` what nobody has asked for yet (`span`).
+        self.spans: list[Span | Stretch] = []
+        self._lines: Source | None = None
         self.source = ""
         self.source_name = ""
         self.entry_name: str | None = None
@@ -404,7 +408,16 @@ class Module:
 
     def span(self, index: int) -> Span | None:
         """The span at an index; None for `NO_SPAN`."""
-        return self.spans[index] if index >= 0 else None
+        if index < 0:
+            return None
+        found = self.spans[index]
+        if not isinstance(found, Span):
+            if self._lines is None or self._lines.text is not self.source:
+                from ssair.diagnostics import Source
+
+                self._lines = Source(self.source)
+            found = self.spans[index] = Span(*self._lines.stretch(*found))
+        return found
 
     def entry(self, name: str | None = None) -> Function:
         """The function asked for, else `main`, else the last one; KeyError if there is none."""

@@ -102,13 +102,13 @@ def format_site(module: Module, site: Site) -> str:
     """What is known of a trap's place: kind, span, dimension or message, and the calls around it, innermost first."""
     parts = [site.kind]
     if site.span >= 0:
-        parts.append(f"at {module.spans[site.span]}")
+        parts.append(f"at {module.span(site.span)}")
     if isinstance(site.detail, str):
         parts.append(format_string(site.detail))
     elif site.detail is not None:
         parts.append(f"dimension {site.detail}")
     if site.calls:
-        calls = [str(module.spans[span]) if span >= 0 else "?" for span in site.calls]
+        calls = [str(module.span(span)) if span >= 0 else "?" for span in site.calls]
         parts.append(f"called from {', '.join(calls)}")
     return " ".join(parts)
 

@@ -238,7 +238,7 @@ def test_instructions_know_their_places_in_the_text() -> None:
     instrs = module.functions["main"].entry.instrs
     places = [str(module.span(instr.span)) for instr in instrs]
     assert places == ["2:3-2:20", "3:3-3:20", "3:3-3:20", "3:21-3:29"]
-    assert str(module.spans[module.sites[0].span]) == "3:3-3:20"
+    assert str(module.span(module.sites[0].span)) == "3:3-3:20"
 
 
 def test_the_entry_is_main_wherever_it_stands() -> None:

@@ -2,13 +2,14 @@
 
     variables       as they are; a `get` reads the variable that the shadow of its name is, and `set` writes it
     memory          a variable too: loads are keyed on the version that stores, frees and calls leave
+    constants       one for equal ones, where it dominates
     division        a check of the divisor, whose result is its newest version from then on, and a truncating division
     unset, undef    zero, false, or a pointer to nothing: a program that reads them may be given any meaning
     result of main  nobody sees it, unless it is called: it is left out
     no result       a function that should have a result and ends without one fails, as a division by zero does
 
-Blocks get their edges first, then block parameters where variables meet (`lower_joins`), then their instructions, in a
-preorder of the dominator tree.
+The flow of control is looked at first, by numbers (`lower_flow`); then blocks get parameters where variables meet
+(`lower_joins`) and their instructions, in a preorder of the dominator tree.
 
 Requires: a checked program. Ensures: valid IR of the same behaviour, without block parameters that nobody needs.
 Nothing recurses over the program; time is near-linear, as `lower_joins` says it.
@@ -16,21 +17,23 @@ Nothing recurses over the program; time is near-linear, as `lower_joins` says it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from typing import Final
+from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
+from typing import Final, NamedTuple
 
-from ssair.builder import Builder
-from ssair.constants import Constant
+from ssair.cfg import incoming_edges
 from ssair.context import Context
-from ssair.dominators import dominator_tree
+from ssair.facts import Fact, top
 from ssair.frontends.bril.check import variable_types
-from ssair.frontends.bril.lower_joins import Uses, meeting_variables
+from ssair.frontends.bril.lower_flow import Flow
+from ssair.frontends.bril.lower_joins import meeting_variables
 from ssair.frontends.bril.lower_variables import Variables
 from ssair.frontends.bril.operations import CHANGES_MEMORY, MEMORY, VALUES
 from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Program
-from ssair.frontends.bril.segments import Segment, reached, segments
-from ssair.ir import NO_SPAN, Block, Edge, Module, Terminator, Value
-from ssair.ops import BRANCH, JUMP, PRINT, PRINT_EXACT, RETURN
+from ssair.frontends.bril.segments import Segment, segments
+from ssair.frontends.bril.write_constants import key_of
+from ssair.ir import NO_SPAN, Block, Edge, Instr, Module, Param, Terminator, Value
+from ssair.ops import BRANCH, CALL_OP, CONST, JUMP, OPS, PRINT, PRINT_EXACT, RETURN, FactRule, Op
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.useless_params import replace_useless_params
 from ssair.types import BOOL, F64, I64, MEM, PointerType, Type, pointer_to
@@ -40,288 +43,465 @@ POINTER_TEXT: Final = "[object Object]"
 _MEMORY: Final = ("memory",)
 #: By the number of edges, what ends a block.
 _TERMINATORS: Final = (RETURN, JUMP, BRANCH)
-#: What may let variables meet that hold the same.
-_COPIES: Final = frozenset({"id", "set"})
+#: What reads or writes other things than its operands and its destination say.
+_PECULIAR: Final = frozenset({"set", "get", "print", "ret"}) | MEMORY | CHANGES_MEMORY
+#: Of pieces of text around printed values, those of lines without pointers, by the number of values.
+_PIECES: Final = tuple([("", *[" "] * (count - 1), "") if count else ("",) for count in range(9)])
+
+
+class _Binary(NamedTuple):
+    """An operation of two values of one type."""
+
+    op: Op
+    type: Type
+    wanted: Type
+    fact_rule: FactRule
+    #: What is known of operands of which nothing is known, and of the result of such.
+    anything: Fact
+    top: Fact
+    #: Whether nothing is known of the result, either, if there is one such operand; but for what `simplify` finds.
+    by_either: bool
+
+
+def _binary(name: str) -> _Binary:
+    (wanted, _), result, lowered = VALUES[name]
+    op, anything = OPS[lowered], top(wanted)
+    return _Binary(
+        op, result, wanted, op.fact_rule, anything, op.fact_rule(result, (anything, anything), None), wanted is I64
+    )
+
+
+_BINARY: Final = {name: _binary(name) for name, row in VALUES.items() if len(row.args) == 2 and name != "div"}
+_CHECK: Final = OPS["check_nonzero"]
+_DIVIDE: Final = OPS["div_trunc"]
+_NOT: Final = OPS["not"]
+_VERSION: Final = OPS["memory"]
+_ALLOC: Final = OPS["alloc"]
+_FREE: Final = OPS["free"]
+_LOAD: Final = OPS["load"]
+_STORE: Final = OPS["store"]
+_MOVE: Final = OPS["ptradd"]
+_NOTHING: Final = PRINT.result_type(())
+_ANY: Final = top(_NOTHING)
 
 
 def lower(program: Program) -> Module:
     """The module of a checked program; its entry is `main` if there is one."""
     module = Module()
     module.source, module.source_name = program.source.text, program.source.name
-    called = {
-        name
-        for function in program.functions
-        for item in function.body
-        if isinstance(item, Instruction)
-        for name in item.funcs
-    }
     for function in program.functions:
-        has_result = function.type is not None and (function.name != "main" or "main" in called)
-        module.new_function(function.name, [function.type] if has_result and function.type is not None else [])
+        seen = function.type is not None and (function.name != "main" or _is_called("main", program))
+        module.new_function(function.name, [function.type] if seen and function.type is not None else [])
     signatures = {function.name: [param.type for param in function.params] for function in program.functions}
     module.entry_name = "main" if "main" in module.functions else None
     for function in program.functions:
-        _Lowering(program, function, module, signatures).run()
+        _Lowering(function, module, signatures).run()
     return module
 
 
-class _Lowering:
-    """The lowering of one function."""
+def _is_called(name: str, program: Program) -> bool:
+    items = (item for function in program.functions for item in function.body)
+    return any(isinstance(item, Instruction) and name in item.funcs for item in items)
 
-    def __init__(self, program: Program, function: Function, module: Module, signatures: dict[str, list[Type]]) -> None:
-        self.program = program
+
+class _Lowering:
+    """The lowering of one function: its blocks, and the instructions of one after the other."""
+
+    def __init__(self, function: Function, module: Module, signatures: dict[str, list[Type]]) -> None:
         self.function = function
         self.module = module
         self.signatures = signatures
-        self.types = variable_types(function)
-        results = module.functions[function.name].results
-        self.result: Type | None = results[0] if results else None
-        self.builder = Builder(module.functions[function.name])
-        ops = {item.op for item in function.body if isinstance(item, Instruction)}
-        self.uses_memory = not MEMORY.isdisjoint(ops)
-        self.copies = not _COPIES.isdisjoint(ops)
+        self.lowered = module.functions[function.name]
+        self.result: Type | None = self.lowered.results[0] if self.lowered.results else None
+        self.variables = Variables(self.lowered)
+        instructions = [item for item in function.body if isinstance(item, Instruction)]
+        self.uses_memory = not MEMORY.isdisjoint([instruction.op for instruction in instructions])
+        places = [instruction.place for instruction in instructions]
+        #: The span of the first instruction, the others follow; whether they have any.
+        self.first_span = len(module.spans)
+        self.has_spans = NOWHERE not in places
+        if self.has_spans:
+            module.spans += places
+        #: The block that is filled, and the span of what is emitted.
+        self.block: Block
+        self.span = NO_SPAN
+
+    @cached_property
+    def types(self) -> dict[str, Type]:
+        """The types of the variables."""
+        return variable_types(self.function)
 
     def run(self) -> None:
         """Fill the function."""
-        lowered = self.builder.function
-        found = segments(self.function)
-        order = reached(found)
-        for param in self.function.params:
-            self.builder.param(param.type).name = param.name
-        segment_of = self.blocks(found, order)
-        meeting = meeting_variables(lowered, {block: self.uses(segment) for block, segment in segment_of.items()})
-        self.variables = Variables(self.builder, meeting, self.type_of)
-        tree = dominator_tree(lowered)
-        stack: list[Block | None] = [lowered.entry]
-        while stack:
-            block = stack.pop()
-            if block is None:
-                self.variables.leave()
-                continue
-            stack.append(None)
-            stack += reversed(tree.children[block])
-            self.fill(block, segment_of.get(block))
-        self.variables.finish()
-        if self.copies and replace_useless_params(lowered, Context(), "lower"):
-            forward_uses(lowered)
+        found, flow = _flow_of(self.function)
+        blocks = self.new_blocks(flow)
+        meeting = self.meeting(found, flow) if flow.has_joins else {}
+        variables = self.variables
+        around: list[int] = []
+        for vertex in flow.walk:
+            while around and around[-1] != flow.above[vertex]:
+                around.pop()
+                variables.leave()
+            around.append(vertex)
+            self.enter(vertex, flow, blocks, meeting)
+            segment = found[flow.places[vertex]]
+            self.fill(segment)
+            targets = flow.successors[vertex]
+            self.end(segment, [(blocks[target], meeting.get(target, ())) for target in targets])
+        entry = blocks[0]
+        for instr in variables.at_entry:
+            instr.block = entry
+        entry.instrs[:0] = variables.at_entry
+        if meeting:
+            self.settle([blocks[vertex] for vertex in meeting])
 
-    def blocks(self, found: list[Segment], order: list[int]) -> dict[Block, Segment]:
-        """The segment of each block; blocks are in the order of the text, behind the entry if that is jumped to."""
-        entry = self.builder.block
-        is_target = any(0 in found[place].successors for place in order)
-        blocks = {place: self.builder.new_block() if place or is_target else entry for place in sorted(order)}
-        if is_target:
-            entry.set_terminator(Terminator(JUMP, (), (Edge(blocks[0]),)))
-        for place, block in blocks.items():
-            segment = found[place]
-            edges = tuple([Edge(blocks[following]) for following in segment.successors if following is not None])
-            block.set_terminator(Terminator(_TERMINATORS[len(edges)], (), edges))
-        return {block: found[place] for place, block in blocks.items()}
+    def new_blocks(self, flow: Flow) -> list[Block]:
+        """The blocks by vertex; in the function they are in the order of the text."""
+        places = flow.places
+        order = sorted(range(len(places)), key=places.__getitem__)
+        made = {vertex: self.lowered.new_block() for vertex in order}
+        entry = made[0]
+        for param in self.function.params:
+            entry.add_param(param.type, top(param.type)).name = param.name
+        return [made[vertex] for vertex in range(len(places))]
+
+    def meeting(self, found: list[Segment], flow: Flow) -> dict[int, list[tuple[Hashable, Type]]]:
+        """By vertex, the variables that it needs parameters for, with their types."""
+        uses = [self.uses(found[place]) for place in flow.places]
+        meeting = meeting_variables(flow, [read for read, _ in uses], [assigned for _, assigned in uses])
+        return {vertex: [(name, self.type_of(name)) for name in names] for vertex, names in meeting.items()}
+
+    def uses(self, segment: Segment) -> tuple[dict[Hashable, None], dict[Hashable, None]]:
+        """The variables that a segment reads before it assigns to them, and those that it assigns to."""
+        read: dict[Hashable, None] = {}
+        assigned: dict[Hashable, None] = {}
+        for instruction in segment.instructions:
+            if instruction.op in _PECULIAR:
+                self.note_peculiar(instruction, read, assigned)
+            else:
+                for name in instruction.args:
+                    if name not in assigned:
+                        read[name] = None
+            if instruction.dest is not None:
+                assigned[instruction.dest] = None
+            if instruction.op in CHANGES_MEMORY:
+                assigned[_MEMORY] = None
+        return read, assigned
+
+    def note_peculiar(
+        self, instruction: Instruction, read: dict[Hashable, None], assigned: dict[Hashable, None]
+    ) -> None:
+        """Note what one of `_PECULIAR` reads, and the shadow that it assigns to."""
+        op, names = instruction.op, list[Hashable](instruction.args)
+        if op == "set":
+            assigned_later = _shadow(names.pop(0))
+            read.update(dict.fromkeys([name for name in names if name not in assigned]))
+            assigned[assigned_later] = None
+            return
+        if op == "print":
+            names = [name for name in instruction.args if not isinstance(self.types.get(name), PointerType)]
+        elif op == "ret" and self.result is None:
+            names = []
+        elif op == "get":
+            names = [_shadow(instruction.dest)]
+        elif op in MEMORY:
+            names.append(_MEMORY)
+        for name in names:
+            if name not in assigned:
+                read[name] = None
+
+    # ---- blocks ---------------------------------------------------------------------------------------------------
+
+    def enter(
+        self, vertex: int, flow: Flow, blocks: list[Block], meeting: dict[int, list[tuple[Hashable, Type]]]
+    ) -> None:
+        """Go on at a block, which gets parameters for what meets there."""
+        variables = self.variables
+        block = self.block = blocks[vertex]
+        variables.enter()
+        sources = flow.predecessors[vertex]
+        if len(sources) == 1:
+            end = blocks[sources[0]].end
+            if end.op is BRANCH:
+                variables.learn(block, end.args[0], end.edges[0].target is block)
+        elif not sources:
+            for param in block.params:
+                variables.write(param.name, param)
+        for variable, type in meeting.get(vertex, ()):
+            param = block.add_param(type, top(type))
+            param.name = variable if isinstance(variable, str) else ""
+            variables.write(variable, param)
 
     def type_of(self, variable: Hashable) -> Type:
         """The type of a variable, a shadow, or the memory."""
         if variable == _MEMORY:
             return MEM
-        name = variable if isinstance(variable, str) else variable[1]  # type: ignore[index]
-        return self.types[name]
+        return self.types[variable if isinstance(variable, str) else variable[1]]  # type: ignore[index]
 
-    def uses(self, segment: Segment) -> Uses:
-        """The variables that a segment reads before it assigns to them, and those that it assigns to."""
-        read: dict[Hashable, None] = {}
-        assigned: dict[Hashable, None] = {}
-        types = self.types
-        for instruction in segment.instructions:
-            op, args = instruction.op, instruction.args
-            if op == "set":
-                args = args[1:]
-            elif op == "print":
-                args = tuple([name for name in args if not isinstance(types.get(name), PointerType)])
-            elif op == "ret" and self.result is None:
-                args = ()
-            for name in args:
-                if name not in assigned and name in types:
-                    read[name] = None
-            if op == "get" and _shadow(instruction.dest) not in assigned:
-                read[_shadow(instruction.dest)] = None
-            if op in MEMORY and _MEMORY not in assigned:
-                read[_MEMORY] = None
-            if instruction.dest is not None:
-                assigned[instruction.dest] = None
-            if op == "set":
-                assigned[_shadow(instruction.args[0])] = None
-            elif op in CHANGES_MEMORY:
-                assigned[_MEMORY] = None
-        return Uses(read, assigned)
+    def fill(self, segment: Segment) -> None:
+        """Emit the instructions of a segment but for the one that ends it."""
+        variables, function, block = self.variables, self.lowered, self.block
+        held, log, newest, instrs = variables.held, variables.log, variables.newest, block.instrs
+        span, step = (self.first_span + segment.start, 1) if self.has_spans else (NO_SPAN, 0)
+        for instruction in segment.instructions if segment.falls_through else segment.instructions[:-1]:
+            row = _BINARY.get(instruction.op)
+            if row is None:
+                self.span = span
+                _EMIT[instruction.op](self, instruction)
+                span += step
+                continue
+            op, type, wanted, fact_rule, anything, fact, by_either = row
+            first, second = instruction.args
+            left, right = held.get(first), held.get(second)
+            if left is None or right is None or newest:  # most variables are set, and most blocks know nothing more
+                left, right = variables.read(first, wanted), variables.read(second, wanted)
+            known = (left.fact is not anything) + (right.fact is not anything)
+            if known == 2 or (known and not by_either):
+                fact = fact_rule(type, (left.fact, right.fact), None)
+            instr = Instr(function.next_value, op, (left, right), type, fact, None, span)
+            function.next_value += 1
+            instr.block = block
+            instrs.append(instr)
+            dest = instruction.dest
+            log.append((dest, held.get(dest)))
+            held[dest] = instr
+            span += step
+        self.span = span
 
-    def fill(self, block: Block, segment: Segment | None) -> None:
-        """Emit the instructions of a segment, and complete what ends it; the entry may have none."""
-        variables = self.variables
-        variables.enter(block)
-        if block is block.function.entry:
-            for param in block.params:
-                variables.write(param.name, param)
-        if segment is not None:
-            for instruction in segment.instructions if segment.falls_through else segment.instructions[:-1]:
-                self.at(instruction)
-                row = VALUES.get(instruction.op)
-                if row is not None and instruction.op != "div":
-                    operands = [self.read(arg, type) for arg, type in zip(instruction.args, row.args, strict=True)]
-                    self.write(instruction, self.builder.emit(row.lowered, *operands))
-                else:
-                    _EMIT[instruction.op](self, instruction)
-            self.end_block(block, segment)
-        variables.pass_on(block)
-
-    def end_block(self, block: Block, segment: Segment) -> None:
-        """Give the end of a block its operands."""
+    def end(self, segment: Segment, ways: list[tuple[Block, Sequence[tuple[Hashable, Type]]]]) -> None:
+        """End the block, with arguments for what meets where it leads to."""
+        read = self.variables.read
+        args: tuple[Value, ...] = ()
+        op = _TERMINATORS[len(ways)]
+        span = self.span
         if segment.falls_through:
-            if not block.end.edges:
-                self.end()
-            return
-        last = segment.instructions[-1]
-        self.at(last)
-        block.end.span = self.builder.span
-        if last.op == "br":
-            block.end.args = (self.read(last.args[0], BOOL),)
-        elif self.result is not None:
-            block.end.args = tuple([self.read(arg, self.result) for arg in last.args])
+            self.span = self.span - 1 if self.has_spans and segment.instructions else NO_SPAN
+            span = NO_SPAN
+            if not ways and self.result is not None:
+                args = (self.fail(self.result),)
+        else:
+            names = segment.instructions[-1].args
+            if op is BRANCH:
+                args = (read(names[0], BOOL),)
+            elif op is RETURN and self.result is not None:
+                args = (read(names[0], self.result),)
+        edges = [Edge(target, tuple([read(name, type) for name, type in wanted])) for target, wanted in ways]
+        self.block.set_terminator(Terminator(op, args, tuple(edges), (), span))
 
-    def end(self) -> None:
-        """The end of the function is reached, which is a fault if there has to be a result."""
-        if self.result is not None:
-            zero = self.builder.const(I64, 0)
-            self.builder.emit("check_nonzero", zero, zero, aux=self.module.new_site("divide", self.builder.span))
-            self.builder.block.end.args = (self.unset(self.result),)
+    def fail(self, result: Type) -> Value:
+        """Fail, where the end of the function is reached without the result that there has to be; gives one."""
+        zero = self.variables.constant(self.block, I64, 0, self.span)
+        self.check_divisor(zero, zero)
+        return self.variables.zero(result)
 
-    # ---- variables ------------------------------------------------------------------------------------------------
+    def settle(self, meeting: list[Block]) -> None:
+        """Let block parameters know what all of their arguments are; those that are of no use go."""
+        incoming = incoming_edges(self.lowered)
+        variables = self.variables
+        useless = False
+        for block in meeting:
+            edges = [way.edge for way in incoming[block]]
+            for place, param in enumerate(block.params):
+                args = [edge.args[place] for edge in edges]
+                if any(map(variables.is_zero, args)):
+                    args = self.as_where_set(args, edges, place)
+                self.let_know(param, args)
+                origins = [variables.origin(arg) for arg in args if arg is not param]
+                useless = useless or origins.count(origins[0]) == len(origins)
+        if useless and replace_useless_params(self.lowered, Context(), "lower"):
+            forward_uses(self.lowered)
 
-    def at(self, instruction: Instruction) -> None:
-        """Let what is emitted stand for an instruction of the text."""
-        if instruction.place is NOWHERE:
-            self.builder.span = NO_SPAN
-            return
-        self.builder.span = self.module.new_span(*self.program.source.stretch(*instruction.place))
+    def let_know(self, param: Param, args: list[Value]) -> None:
+        """Let a parameter know what its arguments are known to be."""
+        anything = param.fact
+        facts = [arg.fact for arg in args if arg is not param]
+        fact = facts[0]
+        for other in facts:
+            if other is anything:
+                return
+            fact = fact | other
+        param.fact = anything & fact
 
-    def read(self, name: str, wanted: Type) -> Value:
-        """The value of a variable, which nothing may ever be assigned to."""
-        return self.variables.read(name, wanted)
+    def as_where_set(self, args: list[Value], edges: list[Edge], place: int) -> list[Value]:
+        """Let a variable that is one constant wherever it is set be that where it is not, too: nobody looks there."""
+        is_zero = self.variables.is_zero
+        given = [arg for arg in args if not is_zero(arg)]
+        constants = [arg for arg in given if isinstance(arg, Instr) and arg.op is CONST]
+        if len(constants) < len(given) or len({key_of(arg) for arg in constants}) != 1:
+            return args
+        constant = self.lowered.new_instr(CONST, type=constants[0].type, aux=constants[0].aux)
+        constant.block = self.lowered.entry
+        constant.block.instrs.insert(0, constant)
+        for edge, arg in zip(edges, args, strict=True):
+            if is_zero(arg):
+                edge.args = (*edge.args[:place], constant, *edge.args[place + 1 :])
+        return [edge.args[place] for edge in edges]
 
-    def unset(self, type: Type) -> Value:
-        """What stands for a value that there is none of."""
-        return self.variables.zero(type)
+    # ---- values ---------------------------------------------------------------------------------------------------
+
+    def emit(self, op: Op, args: tuple[Value, ...], type: Type, fact: Fact, aux: object = None) -> Instr:
+        """A new instruction at the end of the block."""
+        function, block = self.lowered, self.block
+        instr = Instr(function.next_value, op, args, type, fact, aux, self.span)
+        function.next_value += 1
+        instr.block = block
+        block.instrs.append(instr)
+        return instr
 
     def write(self, instruction: Instruction, value: Value) -> None:
         """Assign to the destination of an instruction."""
-        assert instruction.dest is not None
         self.variables.write(instruction.dest, value)
 
-    def memory(self) -> Value:
-        """The version of memory at the cursor."""
-        return self.variables.read(_MEMORY, MEM)
+    def change_memory(self, op: Op, *args: Value) -> None:
+        """Emit what leaves another version of memory."""
+        self.variables.write(_MEMORY, self.emit(op, args, MEM, _ANY))
+
+    def value(self, name: str, type: Type) -> Value:
+        """The value of a variable, which is of `type` if nothing is ever assigned to it."""
+        variables = self.variables
+        return variables.read(name, type) if name in variables.held else variables.zero(self.types.get(name, type))
 
     def pointer(self, name: str, target: Type = I64) -> Value:
         """The value of a variable that is a pointer."""
-        return self.read(name, self.types[name]) if name in self.types else self.unset(pointer_to(target))
+        value = self.value(name, pointer_to(target))
+        assert isinstance(value.type, PointerType)
+        return value
+
+    def check_divisor(self, divisor: Value, dividend: Value) -> Value:
+        """The divisor, behind a check that it is not zero."""
+        site = self.module.new_site("divide", self.span)
+        fact = _CHECK.fact_rule(I64, (divisor.fact, dividend.fact), site)
+        checked = self.emit(_CHECK, (divisor, dividend), I64, fact, site)
+        self.variables.check(checked)
+        return checked
 
     # ---- instructions ---------------------------------------------------------------------------------------------
 
     def const(self, instruction: Instruction) -> None:
-        """One constant for equal ones of a block."""
-        value: Constant | None = instruction.value
-        assert instruction.type is not None and value is not None
-        self.write(instruction, self.builder.const(instruction.type, value))
+        """One constant for equal ones."""
+        type, value = instruction.type, instruction.value
+        assert type is not None and value is not None
+        self.write(instruction, self.variables.constant(self.block, type, value, self.span))
 
     def divide(self, instruction: Instruction) -> None:
         """A division, behind its check."""
-        dividend, divisor = [self.read(arg, I64) for arg in instruction.args]
-        site = self.module.new_site("divide", self.builder.span)
-        checked = self.builder.emit("check_nonzero", divisor, dividend, aux=site)
-        self.write(instruction, self.builder.emit("div_trunc", dividend, checked))
+        dividend, divisor = [self.variables.read(arg, I64) for arg in instruction.args]
+        known = divisor.fact.constant
+        checked = divisor if known else self.check_divisor(divisor, dividend)
+        fact = _DIVIDE.fact_rule(I64, (dividend.fact, checked.fact), None)
+        self.write(instruction, self.emit(_DIVIDE, (dividend, checked), I64, fact))
+
+    def negate(self, instruction: Instruction) -> None:
+        """The contrary of a truth value."""
+        value = self.variables.read(instruction.args[0], BOOL)
+        self.write(instruction, self.emit(_NOT, (value,), BOOL, _NOT.fact_rule(BOOL, (value.fact,), None)))
 
     def copy(self, instruction: Instruction) -> None:
         """Another name for a value."""
         assert instruction.type is not None
-        self.write(instruction, self.read(instruction.args[0], instruction.type))
+        self.write(instruction, self.variables.read(instruction.args[0], instruction.type))
 
     def set(self, instruction: Instruction) -> None:
         """Write a shadow."""
         shadow, name = instruction.args
         if name in self.types:
-            self.variables.write(_shadow(shadow), self.read(name, self.types[name]))
+            self.variables.write(_shadow(shadow), self.variables.read(name, self.types[name]))
 
     def get(self, instruction: Instruction) -> None:
         """Read the shadow of the destination's name."""
-        assert instruction.dest is not None and instruction.type is not None
+        assert instruction.type is not None
         self.write(instruction, self.variables.read(_shadow(instruction.dest), instruction.type))
 
     def undefined(self, instruction: Instruction) -> None:
         """A value that nobody may look at."""
         assert instruction.type is not None
-        self.write(instruction, self.unset(instruction.type))
+        self.write(instruction, self.variables.zero(instruction.type))
 
     def call(self, instruction: Instruction) -> None:
         """A call, behind which memory may hold anything."""
         callee = instruction.funcs[0]
-        wanted = self.signatures[callee]
-        operands = [self.read(arg, type) for arg, type in zip(instruction.args, wanted, strict=True)]
+        read, wanted = self.variables.read, self.signatures[callee]
+        operands = tuple([read(arg, type) for arg, type in zip(instruction.args, wanted, strict=True)])
         type = self.module.functions[callee].result_type
-        result = self.builder.emit("call", *operands, type=type, aux=callee)
+        result = self.emit(CALL_OP, operands, type, top(type), callee)
         if instruction.dest is not None:
             self.write(instruction, result)
         if self.uses_memory:
-            self.variables.write(_MEMORY, self.builder.emit("memory"))
+            self.change_memory(_VERSION)
 
     def print(self, instruction: Instruction) -> None:
         """A line of values with blanks between them."""
-        pieces, operands = [""], []
-        for place, name in enumerate(instruction.args):
-            pieces[-1] += " " if place else ""
-            type = self.types.get(name, I64)
-            if isinstance(type, PointerType):
-                pieces[-1] += POINTER_TEXT
-            else:
-                operands.append(self.read(name, type))
-                pieces.append("")
-        exact = any(value.type is F64 for value in operands)
-        self.builder.emit(PRINT_EXACT if exact else PRINT, *operands, aux=tuple(pieces))
+        names = instruction.args
+        values = [self.value(name, I64) for name in names]
+        shown = tuple([value for value in values if not isinstance(value.type, PointerType)])
+        pieces = _PIECES[len(names)] if len(shown) == len(names) < len(_PIECES) else _pieces(values)
+        exact = F64 in [value.type for value in shown]
+        self.emit(PRINT_EXACT if exact else PRINT, shown, _NOTHING, _ANY, pieces)
 
     def alloc(self, instruction: Instruction) -> None:
         """A new region."""
-        self.write(instruction, self.builder.emit("alloc", self.read(instruction.args[0], I64), type=instruction.type))
+        assert instruction.type is not None
+        count = self.variables.read(instruction.args[0], I64)
+        self.write(instruction, self.emit(_ALLOC, (count,), instruction.type, _ANY))
 
     def free(self, instruction: Instruction) -> None:
         """The end of a region."""
-        pointer = self.pointer(instruction.args[0])
-        self.variables.write(_MEMORY, self.builder.emit("free", pointer, self.memory()))
+        self.change_memory(_FREE, self.pointer(instruction.args[0]), self.variables.read(_MEMORY, MEM))
 
     def load(self, instruction: Instruction) -> None:
         """The value of a cell."""
-        assert instruction.type is not None
-        pointer = self.pointer(instruction.args[0], instruction.type)
-        self.write(instruction, self.builder.emit("load", pointer, self.memory()))
+        type = instruction.type
+        assert type is not None
+        pointer = self.pointer(instruction.args[0], type)
+        self.write(instruction, self.emit(_LOAD, (pointer, self.variables.read(_MEMORY, MEM)), type, top(type)))
 
     def store(self, instruction: Instruction) -> None:
         """A new value for a cell."""
-        value_type = self.types.get(instruction.args[1], I64)
-        pointer = self.pointer(instruction.args[0], value_type)
+        name, stored = instruction.args
+        pointer = self.pointer(name, self.value(stored, I64).type)
         assert isinstance(pointer.type, PointerType)
-        value = self.read(instruction.args[1], pointer.type.target)
-        self.variables.write(_MEMORY, self.builder.emit("store", pointer, value, self.memory()))
+        value = self.variables.read(stored, pointer.type.target)
+        self.change_memory(_STORE, pointer, value, self.variables.read(_MEMORY, MEM))
 
     def move(self, instruction: Instruction) -> None:
         """A pointer to another cell."""
-        assert instruction.type is not None
-        pointer = self.read(instruction.args[0], instruction.type)
-        self.write(instruction, self.builder.emit("ptradd", pointer, self.read(instruction.args[1], I64)))
+        type = instruction.type
+        assert type is not None
+        pointer, count = self.variables.read(instruction.args[0], type), self.variables.read(instruction.args[1], I64)
+        self.write(instruction, self.emit(_MOVE, (pointer, count), type, _ANY))
 
 
-def _shadow(name: str | None) -> Hashable:
+def _flow_of(function: Function) -> tuple[list[Segment], Flow]:
+    """The segments of a function and the flow between them; to the first nothing leads."""
+    found = segments(function)
+    ways = [tuple([place for place in segment.successors if place is not None]) for segment in found]
+    flow = Flow(ways)
+    if not flow.predecessors[0]:
+        return found, flow
+    beginning = Segment(successors=(1,))
+    return [beginning, *found], Flow([(1,), *[tuple([place + 1 for place in places]) for places in ways]])
+
+
+def _pieces(values: Sequence[Value]) -> tuple[str, ...]:
+    """The text around the values of a line that has an operand for each one that is no pointer."""
+    pieces = [""]
+    for place, value in enumerate(values):
+        pieces[-1] += " " if place else ""
+        if isinstance(value.type, PointerType):
+            pieces[-1] += POINTER_TEXT
+        else:
+            pieces.append("")
+    return tuple(pieces)
+
+
+def _shadow(name: Hashable) -> Hashable:
     return ("shadow", name)
 
 
 _EMIT: Final[dict[str, Callable[[_Lowering, Instruction], None]]] = {
     "const": _Lowering.const,
     "div": _Lowering.divide,
+    "not": _Lowering.negate,
     "id": _Lowering.copy,
     "nop": lambda lowering, instruction: None,
     "call": _Lowering.call,

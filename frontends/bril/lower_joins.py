@@ -1,16 +1,19 @@
 """Which variables meet where: the block parameters that a function needs for its variables, and no others.
 
-    meeting = meeting_variables(function, uses)          # by block, the variables that it needs parameters for
+    meeting = meeting_variables(flow, read, assigned)    # by vertex, the variables that it needs parameters for
 
-`uses` tells of each block which variables it reads before it assigns to them, and which it assigns to. A variable needs
-a parameter where ways meet on which it may have been assigned different values, and where it is still read.
+`read` has of each vertex of the flow the variables that it reads before it assigns to them, `assigned` those that it
+assigns to. A variable needs a parameter where ways meet on which it may have been assigned different values, and where
+it is still read.
 
-Whether it was assigned on the way between a block and its immediate dominator is told by the sets of what the blocks
-assign on the chains of dominators behind the edges; a parameter counts as an assignment. Where cycles have several
-entries, that is asked again until it does not change.
+Whether it was assigned on the way between a vertex and its immediate dominator is told by the sets of what is assigned
+on the chains of dominators behind the edges; a parameter counts as an assignment. Where cycles have several entries,
+that is asked again until it does not change. So it is where variables are live: what is so at the head of a loop is
+known when the rest is looked at as if the loop ended there, and is then let flow back from where control goes round,
+for outer loops first.
 
-Requires: every block is reached, and nothing leads to the entry. Complexity: near-linear in the blocks, for each
-`_TOGETHER` variables that some block reads and another may have assigned; a set takes a step for 30 variables.
+Sets are integers, a bit for each variable. Complexity: near-linear in the blocks, for each `_TOGETHER` variables that
+some block reads and another may have assigned; a set takes a step for 30 variables.
 Source: R. Cytron et al., "Efficiently Computing Static Single Assignment Form and the Control Dependence Graph" (1991),
 pruned as by J.-D. Choi, R. Cytron, J. Ferrante, "Automatic Construction of Sparse Data Flow Evaluation Graphs" (1991);
 sets along chains by path compression after R. E. Tarjan, "Applications of Path Compression on Balanced Trees" (1979).
@@ -18,54 +21,43 @@ sets along chains by path compression after R. E. Tarjan, "Applications of Path 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from typing import Final, NamedTuple
+import heapq
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Final
 
-from ssair.cfg import incoming_edges, reverse_postorder
-from ssair.dominators import dominator_tree
-from ssair.frontends.bril.flow_back import FlowBack, Sets
-from ssair.ir import Block, Function
+from ssair.frontends.bril.lower_flow import Flow
 
 #: How many variables are followed at once.
 _TOGETHER: Final = 4096
+#: Variables, in the order in which they came.
+Variables = Mapping[Hashable, None]
 
 
-class Uses(NamedTuple):
-    """What a block reads before it assigns to it, and what it assigns to."""
-
-    read: dict[Hashable, None]
-    assigned: dict[Hashable, None]
-
-
-def meeting_variables(function: Function, uses: dict[Block, Uses]) -> dict[Block, list[Hashable]]:
-    """By block, the variables that it needs parameters for."""
-    incoming = incoming_edges(function)
-    sources = {block: [way.source for way in ways] for block, ways in incoming.items() if len(ways) > 1}
-    if not sources:
-        return {}
-    shared = list(dict.fromkeys(variable for found in uses.values() for variable in found.read))
-    meeting: dict[Block, list[Hashable]] = {}
-    ways = FlowBack(function)
+def meeting_variables(
+    flow: Flow, read: Sequence[Variables], assigned: Sequence[Variables]
+) -> dict[int, list[Hashable]]:
+    """By vertex, the variables that it needs parameters for; vertices that need none are left out."""
+    shared = list(dict.fromkeys([variable for found in read for variable in found]))
+    meeting: dict[int, list[Hashable]] = {}
     for start in range(0, len(shared), _TOGETHER):
-        bit = {variable: 1 << place for place, variable in enumerate(shared[start : start + _TOGETHER])}
-        read = _as_sets({block: found.read for block, found in uses.items()}, bit)
-        assigned = _as_sets({block: found.assigned for block, found in uses.items()}, bit)
-        live, _ = ways.find(read, assigned)
-        group = list(bit)
-        for block, members in _Meetings(function, sources, assigned, live).found.items():
-            meeting.setdefault(block, []).extend([group[place] for place in _places(members)])
+        group = shared[start : start + _TOGETHER]
+        bit = {variable: 1 << place for place, variable in enumerate(group)}
+        made = _as_sets(assigned, bit)
+        live = _live(flow, _as_sets(read, bit), made)
+        for vertex, members in enumerate(_meetings(flow, made, live)):
+            if members:
+                meeting.setdefault(vertex, []).extend([group[place] for place in _places(members)])
     return meeting
 
 
-def _as_sets(variables: dict[Block, dict[Hashable, None]], bit: dict[Hashable, int]) -> Sets:
-    """The sets of those variables that have a bit, where there are any."""
-    sets: Sets = {}
-    for block, found in variables.items():
+def _as_sets(variables: Sequence[Variables], bit: Mapping[Hashable, int]) -> list[int]:
+    """Of each vertex, the set of those variables that have a bit."""
+    sets = []
+    for found in variables:
         members = 0
         for variable in found:
             members |= bit.get(variable, 0)
-        if members:
-            sets[block] = members
+        sets.append(members)
     return sets
 
 
@@ -77,51 +69,97 @@ def _places(members: int) -> Iterator[int]:
         members ^= lowest
 
 
-class _Meetings:
-    """Finds where the variables of one group meet."""
-
-    def __init__(self, function: Function, sources: dict[Block, list[Block]], assigned: Sets, live: Sets) -> None:
-        self._tree = dominator_tree(function)
-        self._rank = {block: place for place, block in enumerate(reverse_postorder(function))}
-        self._sources = sources
-        self._live = live
-        self._assigned = assigned
-        self.found: Sets = {}
-        while self._ask():
-            pass
-
-    def _ask(self) -> bool:
-        """Ask every join what meets there; whether what one found may have come too late for another."""
-        #: By block, what is assigned on the chain from it up to what is `above`, which is no part of it.
-        behind = {block: self._assigned.get(block, 0) | self.found.get(block, 0) for block in self._rank}
-        above: dict[Block, Block] = {}
-        is_late = has_grown = False
-        for dominator in reversed(self._tree.preorder):
-            below = self._tree.children[dominator]
-            for join in below:
-                met = 0
-                for source in self._sources.get(join, ()):
-                    if source is not dominator:
-                        top = _top(source, above, behind)
-                        met |= behind[source] | behind[top]
-                        is_late |= top is not join and self._rank[top] > self._rank[join]
-                fresh = met & self._live.get(join, 0) & ~self.found.get(join, 0)
-                if fresh:
-                    self.found[join] = self.found.get(join, 0) | fresh
-                    behind[join] |= fresh
-                    has_grown = True
-            for block in below:
-                above[block] = dominator
-        return is_late and has_grown
+# ---- where variables are live -------------------------------------------------------------------------------------
 
 
-def _top(block: Block, above: dict[Block, Block], behind: Sets) -> Block:
-    """The top of the chain that begins at a block, which is the next above the block then."""
+def _live(flow: Flow, read: list[int], assigned: list[int]) -> list[int]:
+    """What is read at the head of each vertex or behind it, before it is assigned; `read` becomes that."""
+    for vertex in reversed(flow.order):
+        through = 0
+        for target in flow.successors[vertex]:
+            through |= read[target]
+        read[vertex] |= through & ~assigned[vertex]
+    backward = flow.backward()
+    again = bool(backward)
+    while again:
+        again = False
+        for source, target in backward:
+            fresh = read[target] & ~assigned[source] & ~read[source]
+            if fresh:
+                again = True
+                _flow_back(flow, source, fresh, read, assigned)
+        again = again and not flow.is_reducible(backward)
+    return read
+
+
+def _flow_back(flow: Flow, vertex: int, fresh: int, live: list[int], assigned: list[int]) -> None:
+    """Let more be live at the head of a vertex, and on all ways to it that follow the order."""
+    rank, order = flow.rank, flow.order
+    pending = {vertex: fresh}
+    queue = [-rank[vertex]]  # the last of the order first, so that each is visited once
+    while queue:
+        vertex = order[-heapq.heappop(queue)]
+        fresh = pending.pop(vertex)
+        live[vertex] |= fresh
+        for source in flow.predecessors[vertex]:
+            through = fresh & ~assigned[source] & ~live[source]
+            if through and rank[source] < rank[vertex]:
+                if source not in pending:
+                    heapq.heappush(queue, -rank[source])
+                pending[source] = pending.get(source, 0) | through
+
+
+# ---- where they meet ----------------------------------------------------------------------------------------------
+
+
+def _meetings(flow: Flow, assigned: list[int], live: list[int]) -> list[int]:
+    """Of each vertex, the set of what meets there."""
+    found = [0] * len(assigned)
+    below: list[list[int]] = [[] for _ in assigned]
+    for vertex in flow.order[1:]:
+        below[flow.above[vertex]].append(vertex)
+    dominators = [vertex for vertex in reversed(flow.walk) if below[vertex]]
+    while _ask(flow, dominators, below, assigned, live, found):
+        pass
+    return found
+
+
+def _ask(
+    flow: Flow, dominators: list[int], below: list[list[int]], assigned: list[int], live: list[int], found: list[int]
+) -> bool:
+    """Ask every join what meets there; whether what one found may have come too late for another."""
+    #: By vertex, what is assigned on the chain from it up to what is `above`, which is no part of it.
+    behind = [made | met for made, met in zip(assigned, found, strict=True)]
+    above = [-1] * len(behind)
+    rank, predecessors = flow.rank, flow.predecessors
+    is_late = has_grown = False
+    for dominator in dominators:
+        for join in below[dominator]:
+            if len(predecessors[join]) == 1:
+                continue
+            met = 0
+            for source in predecessors[join]:
+                if source != dominator:
+                    top = _top(source, above, behind)
+                    met |= behind[source] | behind[top]
+                    is_late |= top != join and rank[top] > rank[join]
+            fresh = met & live[join] & ~found[join]
+            if fresh:
+                found[join] |= fresh
+                behind[join] |= fresh
+                has_grown = True
+        for vertex in below[dominator]:
+            above[vertex] = dominator
+    return is_late and has_grown
+
+
+def _top(vertex: int, above: list[int], behind: list[int]) -> int:
+    """The top of the chain that begins at a vertex, which is the next above the vertex then."""
     path = []
-    while block in above:
-        path.append(block)
-        block = above[block]
+    while above[vertex] >= 0:
+        path.append(vertex)
+        vertex = above[vertex]
     for lower in reversed(path[:-1]):
         behind[lower] |= behind[above[lower]]
         above[lower] = above[above[lower]]
-    return block
+    return vertex

@@ -1,68 +1,138 @@
-"""The variables of a function while its blocks are filled in a preorder of the dominator tree.
+"""What the variables of a function hold while its blocks are filled in a preorder of the dominator tree.
 
-    variables = Variables(builder, meeting, type_of)
-    variables.enter(block); variables.read(name); variables.write(name, value); …; variables.pass_on(block)
-    variables.leave()                                  # when all that the block dominates is filled
-    variables.finish()
+    variables = Variables(function)
+    variables.enter(); variables.read(name, type); variables.write(name, value); …; variables.leave()
 
-At the head of a block stand parameters for the variables that meet there (`lower_joins`); what its one edge teaches is
-known in it and in what it dominates, in the newest version of a value (`Builder.newest`). Where an edge between a block
-with several successors and one with several predecessors teaches something of an argument, it gets a block of its own,
-which says so. A variable that nothing has assigned is zero, false, or a pointer to what has been freed.
+What a branch teaches of values is known in its arms: they have a newer version there, a `refine` at the head of the
+arm, made when somebody first reads it. A check makes a newer version of what it checks. The versions made below a block
+are forgotten when it is left; nothing is inserted for them where ways meet. A variable that nothing has assigned is
+zero, false, or a pointer to what has been freed.
 
-Requires: terminators have their edges. Ensures: edges have their arguments. Constant time a read or write.
-Source: R. Cytron et al., "Efficiently Computing Static Single Assignment Form and the Control Dependence Graph" (1991),
-section 5.2; refinement after Ananian's SSI (1999), without its joins.
+All steps take constant time. Source: refinement after C. S. Ananian, "The Static Single Information Form" (1999),
+without its joins.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from typing import Final
 
-from ssair.builder import Builder
-from ssair.cfg import incoming_edges
-from ssair.constants import Constant
-from ssair.facts import top
-from ssair.frontends.bril.write_constants import key_of
-from ssair.ir import Block, Edge, Instr, Terminator, Value
-from ssair.ops import BRANCH, CONST, JUMP
-from ssair.refinement import is_constant, refinement, relations
+from ssair.constants import ArrayConst, Constant, constant_key
+from ssair.facts import constant_fact
+from ssair.ir import Block, Function, Instr, Value
+from ssair.ops import CONST
+from ssair.refinement import Relation, refinement, relations
 from ssair.types import BOOL, F64, I64, MEM, PointerType, Type
 
 
-class Variables:
-    """The values of variables at the cursor of a builder."""
+class _Pending:
+    """A refinement that is made at the head of `block` when it is first read; `base` is what it refines."""
 
-    def __init__(
-        self, builder: Builder, meeting: dict[Block, list[Hashable]], type_of: Callable[[Hashable], Type]
-    ) -> None:
-        self._builder = builder
-        self._function = builder.function
-        self._meeting = meeting
-        self._type_of = type_of
-        self._incoming = incoming_edges(builder.function)
-        self._values: dict[Hashable, Value] = {}
-        #: What was in the variables that the blocks entered and not left have assigned.
-        self._undo: list[list[tuple[Hashable, Value | None]]] = []
-        #: What unset variables hold, and what is put at the head of the entry for it.
+    __slots__ = ("base", "block", "relation", "result")
+
+    def __init__(self, block: Block, relation: Relation, base: Value | _Pending) -> None:
+        self.block = block
+        self.relation = relation
+        self.base = base
+        self.result: Instr | None = None
+
+
+#: A version of a value.
+Version = Value | _Pending
+
+
+class Variables:
+    """The values at a place of one function. `held`, `newest` and `log` are there for quick looks and writes."""
+
+    def __init__(self, function: Function) -> None:
+        self._function = function
+        #: What variables hold, in the version that was assigned.
+        self.held: dict[Hashable, Value] = {}
+        #: What was in `held` before each assignment in the blocks that have been entered and not left.
+        self.log: list[tuple[Hashable, Value | None]] = []
+        #: By origin, the version of which most is known here, if that is not the origin.
+        self.newest: dict[Value, Version] = {}
+        self._refined: list[tuple[Value, Version | None]] = []
+        self._origins: dict[Value, Value] = {}
+        #: By key, the constants made in those blocks.
+        self._constants: dict[object, Instr] = {}
+        #: How long the three logs were when each of the blocks was entered.
+        self._marks: list[tuple[int, int, int]] = []
+        #: How many refinements stand at the heads of blocks.
+        self._heads: dict[Block, int] = {}
         self._zeros: dict[Type, Instr] = {}
-        self._at_entry: list[Instr] = []
+        #: What is to stand at the head of the entry for variables that are not set.
+        self.at_entry: list[Instr] = []
+
+    # ---- blocks ---------------------------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Go into a block, whose dominators have been entered and not left."""
+        self._marks.append((len(self.log), len(self._refined), len(self._constants)))
+
+    def leave(self) -> None:
+        """Forget the block entered last."""
+        assigned, refined, constants = self._marks.pop()
+        held, log = self.held, self.log
+        while len(log) > assigned:
+            variable, value = log.pop()
+            if value is None:
+                del held[variable]
+            else:
+                held[variable] = value
+        while len(self._refined) > refined:
+            origin, version = self._refined.pop()
+            if version is None:
+                del self.newest[origin]
+            else:
+                self.newest[origin] = version
+        while len(self._constants) > constants:
+            self._constants.popitem()
+
+    def learn(self, block: Block, condition: Value, holds: bool) -> None:
+        """From the head of `block` on, a condition holds, or does not."""
+        for relation in relations(condition, holds, self.origin):
+            origin = self.origin(relation.value)
+            if not (isinstance(origin, Instr) and origin.op is CONST):
+                known = self.newest.get(origin)
+                self._refine(origin, _Pending(block, relation, relation.value if known is None else known))
 
     # ---- reading and writing --------------------------------------------------------------------------------------
 
     def write(self, variable: Hashable, value: Value) -> None:
         """Assign to a variable."""
-        self._undo[-1].append((variable, self._values.get(variable)))
-        self._values[variable] = value
+        self.log.append((variable, self.held.get(variable)))
+        self.held[variable] = value
 
     def read(self, variable: Hashable, type: Type) -> Value:
         """The newest version of what a variable of `type` holds."""
-        value = self._values.get(variable)
-        return self._builder.newest(value) if value is not None else self.zero(type)
+        value = self.held.get(variable)
+        if value is None:
+            return self.zero(type)
+        version = self.newest.get(self._origins.get(value, value), value)
+        return self._made(version) if isinstance(version, _Pending) else version
+
+    def check(self, check: Instr) -> None:
+        """From here on, what has been checked is read as the result of its check."""
+        origin = self._origins[check] = self.origin(check.args[0])
+        self._refine(origin, check)
+
+    def constant(self, block: Block, type: Type, value: Constant, span: int) -> Instr:
+        """A constant that there is here, or a new one at the end of `block`."""
+        key = value if type is I64 else constant_key(type, value)
+        found = self._constants.get(key)
+        if found is None:
+            assert not isinstance(value, ArrayConst)
+            function = self._function
+            found = Instr(function.next_value, CONST, (), type, constant_fact(type, value), value, span)
+            function.next_value += 1
+            found.block = block
+            block.instrs.append(found)
+            self._constants[key] = found
+        return found
 
     def zero(self, type: Type) -> Instr:
-        """What an unset variable holds, made at the head of the entry."""
+        """What an unset variable holds."""
         if type not in self._zeros:
             made = self._function.new_instr
             if type is MEM:
@@ -70,103 +140,48 @@ class Variables:
             elif isinstance(type, PointerType):
                 one = made(CONST, type=I64, aux=1)
                 zero, memory = made("alloc", (one,), type=type), made("memory")
-                self._at_entry += [one, zero, memory, made("free", (zero, memory))]
+                self.at_entry += [one, zero, memory, made("free", (zero, memory))]
             else:
                 zero = made(CONST, type=type, aux=_ZERO[type])
             if not isinstance(type, PointerType):
-                self._at_entry.append(zero)
+                self.at_entry.append(zero)
             self._zeros[type] = zero
         return self._zeros[type]
 
-    # ---- blocks ---------------------------------------------------------------------------------------------------
+    def is_zero(self, value: Value) -> bool:
+        """Whether a value stands for what is not set."""
+        return self._zeros.get(value.type) is value
 
-    def enter(self, block: Block) -> None:
-        """Go on at a block, whose dominators have been entered and not left."""
-        builder = self._builder
-        builder.at(block)
-        self._undo.append([])
-        ways = self._incoming[block]
-        end = ways[0].source.end if len(ways) == 1 else None
-        if end is not None and end.op is BRANCH:
-            builder.enter_arm(end.args[0], ways[0].index == 0)
-        else:
-            builder.enter_scope()
-        for variable in self._meeting.get(block, ()):
-            type = self._type_of(variable)
-            param = block.add_param(type, top(type), builder.span)
-            param.name = variable if isinstance(variable, str) else ""
-            self.write(variable, param)
+    # ---- versions -------------------------------------------------------------------------------------------------
 
-    def leave(self) -> None:
-        """Forget the block entered last."""
-        self._builder.leave_arm()
-        for variable, value in reversed(self._undo.pop()):
-            if value is None:
-                del self._values[variable]
-            else:
-                self._values[variable] = value
+    def origin(self, value: Value) -> Value:
+        """What a value is without its refinements."""
+        return self._origins.get(value, value)
 
-    def pass_on(self, block: Block) -> None:
-        """Give the edges out of a block, where the cursor is, their arguments."""
-        end = block.end
-        for index, edge in enumerate(end.edges):
-            wanted = self._meeting.get(edge.target)
-            if wanted:
-                edge.args = tuple([self.read(variable, self._type_of(variable)) for variable in wanted])
-                if end.op is BRANCH:
-                    self._refine(edge, end.args[0], index == 0)
+    def _refine(self, origin: Value, version: Version) -> None:
+        self._refined.append((origin, self.newest.get(origin)))
+        self.newest[origin] = version
 
-    def _refine(self, edge: Edge, condition: Value, holds: bool) -> None:
-        """Let the arguments of an edge be what is known of them behind a condition, in a block on the edge."""
-        origin_of = self._builder.origin
-        newest: dict[Value, Value] = {origin_of(arg): arg for arg in edge.args if not is_constant(arg, origin_of)}
-        made: list[Instr] = []
-        for relation in relations(condition, holds, origin_of):
-            origin = origin_of(relation.value)
-            if origin in newest:
-                made += refinement(self._function, newest[origin], relation, self._builder.span)
-                newest[origin] = made[-1]
-        if made:
-            between = self._function.new_block()
+    def _made(self, pending: _Pending) -> Value:
+        """The refinement that is pending, made now with those that it is based on, if it is not there yet."""
+        chain: list[_Pending] = []
+        version: Version = pending
+        while isinstance(version, _Pending) and version.result is None:
+            chain.append(version)
+            version = version.base
+        for step in reversed(chain):
+            base = step.base.result if isinstance(step.base, _Pending) else step.base
+            assert base is not None
+            made = refinement(self._function, base, step.relation, base.span)
+            place = self._heads.get(step.block, 0)
+            step.block.instrs[place:place] = made
+            self._heads[step.block] = place + len(made)
             for instr in made:
-                between.append(instr)
-            args = tuple([newest.get(origin_of(arg), arg) for arg in edge.args])
-            between.set_terminator(Terminator(JUMP, (), (Edge(edge.target, args),)))
-            self._function.redirect(edge, between)
-
-    def finish(self) -> None:
-        """Put in what unset variables hold, and let parameters know what all of their arguments are."""
-        entry = self._function.entry
-        for instr in self._at_entry:
-            instr.block = entry
-        entry.instrs[:0] = self._at_entry
-        unset = set(self._zeros.values())
-        incoming = incoming_edges(self._function)
-        for block in self._meeting:
-            edges = [way.edge for way in incoming[block]]
-            for place, param in enumerate(block.params):
-                args = [edge.args[place] for edge in edges]
-                if not unset.isdisjoint(args):
-                    args = self._as_where_set(args, unset, edges, place)
-                facts = [arg.fact for arg in args if arg is not param]
-                fact = facts[0]
-                for other in facts[1:]:
-                    fact = fact | other
-                param.fact = param.fact & fact
-
-    def _as_where_set(self, args: list[Value], unset: set[Instr], edges: list[Edge], place: int) -> list[Value]:
-        """Let a variable that is one constant wherever it is set be that where it is not, too: nobody looks there."""
-        given = [arg for arg in args if arg not in unset]
-        constants = [arg for arg in given if isinstance(arg, Instr) and arg.op is CONST]
-        if len(constants) < len(given) or len({key_of(arg) for arg in constants}) != 1:
-            return args
-        constant = self._function.new_instr(CONST, type=constants[0].type, aux=constants[0].aux)
-        constant.block = self._function.entry
-        constant.block.instrs.insert(0, constant)
-        for edge in edges:
-            if edge.args[place] in unset:
-                edge.args = (*edge.args[:place], constant, *edge.args[place + 1 :])
-        return [edge.args[place] for edge in edges]
+                instr.block = step.block
+            step.result = made[-1]
+            self._origins[step.result] = self.origin(base)
+        assert pending.result is not None
+        return pending.result
 
 
 _ZERO: Final[dict[Type, Constant]] = {BOOL: False, I64: 0, F64: 0.0}

@@ -20,6 +20,8 @@ class Segment:
 
     instructions: list[Instruction] = field(default_factory=list)
     successors: tuple[int | None, ...] = ()
+    #: How many instructions of the function stand before it.
+    start: int = 0
     #: Whether control goes on behind the last instruction.
     falls_through: bool = True
 
@@ -28,18 +30,20 @@ def segments(function: Function) -> list[Segment]:
     """The segments of a function, those that nothing reaches included; at least one."""
     current = Segment()
     found, place = [current], {}
-    starts = True
+    count = 0
+    instructions = current.instructions
     for item in function.body:
         if isinstance(item, Label):
-            if not starts:
-                found.append(current := Segment())
+            if instructions or not current.falls_through:
+                found.append(current := Segment(start=count))
+                instructions = current.instructions
             place[item.name] = len(found) - 1
-            starts = True
             continue
         if not current.falls_through:
-            found.append(current := Segment())
-        current.instructions.append(item)
-        starts = False
+            found.append(current := Segment(start=count))
+            instructions = current.instructions
+        instructions.append(item)
+        count += 1
         if item.op in ENDS:
             current.falls_through = False
     for index, segment in enumerate(found):
@@ -48,21 +52,3 @@ def segments(function: Function) -> list[Segment]:
         else:
             segment.successors = tuple([place[label] for label in segment.instructions[-1].labels])
     return found
-
-
-def reached(found: list[Segment]) -> list[int]:
-    """The places of the segments that control may reach, in reverse postorder."""
-    order: list[int] = []
-    seen = {0}
-    stack = [(0, iter(found[0].successors))]
-    while stack:
-        place, rest = stack[-1]
-        following = next((n for n in rest if n is not None and n not in seen), None)
-        if following is None:
-            order.append(place)
-            stack.pop()
-        else:
-            seen.add(following)
-            stack.append((following, iter(found[following].successors)))
-    order.reverse()
-    return order

@@ -65,12 +65,12 @@ def _pictures(name: str, before: Module, after: Module) -> list[Data]:
 def _function(record: Record, recording: Recording) -> Data:
     table: dict[str, int] = {}
     stages = [_stage(stage, table, recording.module) for stage in record.stages]
-    spans = recording.module.spans
+    span_at = recording.module.span
     return {
         "name": record.name,
         "lines": list(table),
         "stages": stages,
-        "spans": {id: list(spans[span]) for id, span in record.spans.items()},
+        "spans": {id: list(span_at(span) or ()) for id, span in record.spans.items()},
     }
 
 
