@@ -40,7 +40,7 @@ _DEFAULT_SECONDS: Final = 60.0
 _STATE: Final = "state.json"
 #: How many files are kept of failures of one kind: the rest is most likely the same.
 _KEPT_OF_A_KIND: Final = 3
-_BATCH: Final = 100
+_BATCH: Final = 20
 _SLOW_BATCH: Final = 4
 _SLOW: Final = frozenset({"kernel", "fuel"})
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3600}
