@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ssair.cli import main
+from ssair.commands.fuzz_record import total
 from ssair.sources import UsageError
 from ssair.testing.corpus import format_arguments, parse_arguments
 from ssair.testing.generator import Program
@@ -124,13 +125,28 @@ def test_the_time_is_kept(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "no difference found" in capsys.readouterr().out
 
 
-def test_a_row_of_the_record_is_added_before_its_end(folder: Path) -> None:
+def test_a_row_of_the_record_is_added_before_its_end_and_all_rows_are_counted(folder: Path) -> None:
     record = folder / "record.md"
-    record.write_text("| runs |\n<!-- end of runs -->\nmore\n")
-    assert main(["fuzz", "--count", "5", "--seed", "3", "--record", str(record)]) == 0
-    first, row, end, more = record.read_text().splitlines()
-    assert (first, end, more) == ("| runs |", "<!-- end of runs -->", "more")
+    record.write_text("| runs |\n<!-- end of runs -->\n\nmore\n")
+    hunt = ["fuzz", "--count", "5", "--seed", "3", "--record", str(record)]
+    assert main(hunt) == 0
+    first, row, *rest = record.read_text().splitlines()
+    assert first == "| runs |"
     assert "| interp | `-O2` | both | 5 | 3 |" in row
+    assert rest == ["<!-- end of runs -->", "", "In all: `interp` 5 programs; 0 found.", "", "more"]
+    assert main([*hunt, "--against", "twice,interp"]) == 0
+    assert record.read_text().splitlines()[4:] == ["", "In all: `interp` 10, `twice` 5 programs; 0 found.", "", "more"]
+
+
+def test_rows_are_counted_by_oracle() -> None:
+    table = """
+| day | oracles | passes | programs are | programs | first seed | seconds | found |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+| 2026-11-23 | interp, text | `-O2` | both | 1,200 | 7 | 3 | 2 |
+| 2026-11-24 | kernel | `lvn,dce` | fun | 30 | 7 | 3 | 1 |
+| 2026-11-24 | text | `-O3` | both | 100 | 7 | 3 | 0 |
+"""
+    assert total(table) == "In all: `text` 1,300, `interp` 1,200, `kernel` 30 programs; 3 found."
 
 
 def hunting(*arguments: str) -> subprocess.Popen[str]:

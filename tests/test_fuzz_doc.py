@@ -13,6 +13,7 @@ import pytest
 from doc_blocks import blocks_of, importable
 
 from ssair.cli import main
+from ssair.commands.fuzz_record import total
 from ssair.testing.oracles import ORACLES
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -60,5 +61,6 @@ def test_every_oracle_is_in_the_table() -> None:
 def test_the_record_ends_where_rows_are_added() -> None:
     text = (DOCS / "reliability.md").read_text(encoding="utf-8")
     assert text.count("<!-- end of runs -->") == 1
-    heading = text[: text.index("<!-- end of runs -->")].splitlines()
-    assert heading[-1].startswith("| 20")
+    table, _, after = text.partition("<!-- end of runs -->")
+    assert table.splitlines()[-1].startswith("| 20")
+    assert after.startswith(f"\n\n{total(table)}\n\n")

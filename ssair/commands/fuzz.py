@@ -24,6 +24,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ssair.commands.fuzz_record import add_row
 from ssair.commands.interrupts import termination_interrupts
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level
 from ssair.commands.status import DONE, INTERRUPTED, PROGRAM_ERROR
@@ -63,7 +64,7 @@ def run(arguments: list[str]) -> int:
         hunting.progress.end()
     print(hunting.summary(interrupted), flush=True)
     if options.record:
-        _record(Path(options.record), hunting.row())
+        add_row(Path(options.record), hunting.row())
     if hunting.catch.found:
         return PROGRAM_ERROR
     return INTERRUPTED if interrupted else DONE
@@ -287,30 +288,15 @@ class _Hunting:
         lines += [f"{times:>6} times {kind}" for kind, times in self.kinds.most_common()]
         return "\n".join([*lines, f"{sum(self.kinds.values())} found; kept in {self.corpus}"])
 
-    def row(self) -> str:
+    def row(self) -> tuple[str, ...]:
         """The run as a row of the record in docs/reliability.md."""
         passes = f"`{self.hunt.passes}`" if self.hunt.passes is not None else f"`-O{self.hunt.level}`"
-        cells = (
+        return (
             datetime.now(UTC).strftime("%Y-%m-%d"), ", ".join(self.hunt.against), passes, self.hunt.frontend,
             f"{self.catch.programs:,}", f"{self.first}", f"{self.elapsed:.0f}", f"{sum(self.kinds.values())}",
         )  # fmt: skip
-        return f"| {' | '.join(cells)} |\n"
 
 
 def _ignore_interrupts() -> None:
     """Leave Ctrl-C to the process that the terminal's user started, which waits for what is under way."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-#: Where the rows of the record end.
-_END_OF_TABLE: Final = "<!-- end of runs -->"
-
-
-def _record(path: Path, row: str) -> None:
-    """Add a row to the table of a file, which ends at a mark; a file without the mark gets it at its end."""
-    try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        before, mark, after = text.partition(_END_OF_TABLE)
-        path.write_text(before + row + mark + after, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
