@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeGuard
 
 from ssair.cfg import incoming_edges
 from ssair.frontends.bril.out_of_ssa_liveness import Liveness
@@ -93,6 +93,19 @@ class Classes:
             large.places = sorted(large.places + small.places)  # two runs, which `sort` merges
         return True
 
+    def are_known(self, one: Value, other: Value) -> bool:
+        """Whether both values have affinities."""
+        return one in self._class_of and other in self._class_of
+
+    def may_unite(self, one: Value, other: Value) -> bool:
+        """Whether two values could share a variable, with all that they share one with."""
+        large, small = self._class_of[one], self._class_of[other]
+        return large is small or self._united(large, small) is not None
+
+    def is_live_in(self, value: Value, block: Block) -> bool:
+        """Whether anything that shares a variable with `value` is live at the head of a block, its parameters aside."""
+        return any(self._live.is_live_in(member, block) for member in self.members(value))
+
     def _united(self, large: Class, small: Class) -> dict[int, int | None] | None:
         """What stands nearest above the values for which that changes when two classes unite; None if they cannot."""
         live = self._live
@@ -161,6 +174,6 @@ def is_critical(function: Function, block: Block, edge: Edge) -> bool:
     return len(block.end.edges) > 1 and len(incoming_edges(function)[edge.target]) > 1
 
 
-def is_constant(value: Value) -> bool:
+def is_constant(value: Value) -> TypeGuard[Instr]:
     """Whether a value is made where it is needed."""
     return isinstance(value, Instr) and value.op is CONST

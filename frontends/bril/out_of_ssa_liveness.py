@@ -48,6 +48,7 @@ class Liveness:
             self._until[value] = starts[tree.interval(value.block)[1]]
         #: By value, the number of its group, and its bit there.
         self._bit: dict[Value, tuple[int, int]] = {}
+        self._live_in: list[dict[Block, int]] = []
         self._live_out: list[dict[Block, int]] = []
         ordered = list(self.at)
         if ordered:
@@ -86,7 +87,9 @@ class Liveness:
             for block in self._uses.get(value, ()):
                 if block is not value.block:
                     pending[block] = pending.get(block, 0) | bit
-        self._live_out.append(ways.find(pending, defined)[1])
+        live_in, live_out = ways.find(pending, defined)
+        self._live_in.append(live_in)
+        self._live_out.append(live_out)
 
     def dominates(self, value: Value, other: Value) -> bool:
         """Whether `value` is defined on every way to the definition of `other`; a value dominates itself."""
@@ -113,3 +116,8 @@ class Liveness:
         """Whether `value` is live at the head of some block behind `block`."""
         group, bit = self._bit[value]
         return bool(self._live_out[group].get(block, 0) & bit)
+
+    def is_live_in(self, value: Value, block: Block) -> bool:
+        """Whether `value` is live at the head of a block that does not define it."""
+        group, bit = self._bit[value]
+        return bool(self._live_in[group].get(block, 0) & bit)

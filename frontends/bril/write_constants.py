@@ -1,6 +1,6 @@
 """Where constants are made: Bril has no immediates, and each `const` that runs counts.
 
-    place_constants(function, frequencies)
+    place_constants(function, Places(function, frequencies))
 
 Requires: every block is reached. Ensures: each use of a constant, but as a block argument, is of a `const` that
 dominates it, and for each constant these stand where they run least often together, as the frequencies have it: out of
@@ -15,12 +15,16 @@ them are looked at.
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
+from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 from ssair.common_dominators import common_dominators
 from ssair.constants import constant_key
-from ssair.dominators import dominator_tree
-from ssair.frontends.bril.write_frequencies import Frequencies
+from ssair.dominators import DominatorTree, dominator_tree
+from ssair.frontends.bril.coalesce import is_constant
+from ssair.frontends.bril.write_frequencies import TRIPS, Frequencies
 from ssair.ir import Block, Function, Instr, Terminator, Value
 from ssair.ops import CONST
 
@@ -28,29 +32,74 @@ from ssair.ops import CONST
 _CLEARLY = 1 - 1e-9
 
 
-def place_constants(function: Function, frequencies: Frequencies) -> None:
+class Loop(NamedTuple):
+    """A loop that wants constants besides those that its instructions use: all its turns may use them."""
+
+    header: Block
+    blocks: Set[Block]
+    constants: list[Instr]
+    #: Whether there is a place in front of it where control comes only if it makes a turn.
+    has_front: bool
+
+
+class Placed:
+    """The constants of a function."""
+
+    def __init__(self) -> None:
+        #: By their key and a block that uses them.
+        self.used: dict[tuple[object, Block], Instr] = {}
+        #: Those that are to be made in front of a loop, by its header; they stand in no block.
+        self.in_front: dict[Block, list[Instr]] = {}
+
+
+def place_constants(function: Function, places: Places, loops: Sequence[Loop] = ()) -> Placed:
     """Put the constants of a function where they cost least."""
     uses = constant_uses(function)
+    wanted = _add_wanted(uses, loops)
+    fronts = {block: loop for loop in loops if loop.has_front for block in loop.blocks}
     for block in function.blocks:
         block.instrs = [instr for instr in block.instrs if instr.op is not CONST]
-    if not uses:
-        return
-    places = Places(function, frequencies)
     heads: dict[Block, list[Instr]] = {}
     ends: dict[Block, list[Instr]] = {}
-    made: dict[tuple[object, Block], Instr] = {}
+    placed = Placed()
     for key, (constant, blocks) in uses.items():
         for place, users in places.cheapest(blocks):
             new = Instr(function.new_id(), CONST, (), constant.type, constant.fact, constant.aux, constant.span)
             new.block = place
-            (heads if place in blocks else ends).setdefault(place, []).append(new)
+            loop = fronts.get(users[0])
+            if loop is not None and places.is_no_cheaper(place, loop.header) and _is_within(loop, users, key, wanted):
+                placed.in_front.setdefault(loop.header, []).append(new)
+            else:
+                (heads if place in blocks else ends).setdefault(place, []).append(new)
             for user in users:
-                made[key, user] = new
-    _rewrite(function, made)
+                placed.used[key, user] = new
+    if uses:
+        _rewrite(function, placed.used)
     for block, instrs in heads.items():
         block.instrs[:0] = instrs
     for block, instrs in ends.items():
         block.instrs += instrs
+    return placed
+
+
+def _add_wanted(
+    uses: dict[object, tuple[Instr, dict[Block, None]]], loops: Sequence[Loop]
+) -> set[tuple[object, Block]]:
+    """Add what loops want as if their headers used it; gives what these do not use themselves."""
+    wanted: set[tuple[object, Block]] = set()
+    for loop in loops:
+        for constant in loop.constants:
+            key = key_of(constant)
+            blocks = uses.setdefault(key, (constant, {}))[1]
+            if loop.header not in blocks:
+                blocks[loop.header] = None
+                wanted.add((key, loop.header))
+    return wanted
+
+
+def _is_within(loop: Loop, users: list[Block], key: object, wanted: set[tuple[object, Block]]) -> bool:
+    """Whether a constant is used only where a loop makes a turn."""
+    return all(user in loop.blocks and (user is not loop.header or (key, user) in wanted) for user in users)
 
 
 def constant_uses(function: Function) -> dict[object, tuple[Instr, dict[Block, None]]]:
@@ -68,6 +117,11 @@ def constant_uses(function: Function) -> dict[object, tuple[Instr, dict[Block, N
 def key_of(constant: Instr) -> object:
     """What constants have in common just when they are one value."""
     return constant_key(constant.type, constant.aux)  # type: ignore[arg-type]
+
+
+def is_same_constant(one: Value, other: Value) -> bool:
+    """Whether two values are constants and the same."""
+    return is_constant(one) and is_constant(other) and key_of(one) == key_of(other)
 
 
 def _rewrite(function: Function, made: dict[tuple[object, Block], Instr]) -> None:
@@ -88,17 +142,36 @@ class Places:
     """Finds the cheapest places for a definition that uses in some blocks need."""
 
     def __init__(self, function: Function, frequencies: Frequencies) -> None:
-        self._tree = dominator_tree(function)
+        self.frequencies = frequencies
         self._function = function
         self._runs = frequencies.of_block
-        self._entry = function.entry
-        #: The nearest dominator that runs less often.
-        self._cheaper: dict[Block, Block | None] = {}
+
+    @cached_property
+    def _tree(self) -> DominatorTree:
+        return dominator_tree(self._function)
+
+    @cached_property
+    def _cheaper(self) -> dict[Block, Block | None]:
+        """By block, the nearest dominator that runs less often."""
+        runs, idom = self._runs, self._tree.idom
+        cheaper: dict[Block, Block | None] = {}
         for block in self._tree.preorder:
-            above = self._tree.idom.get(block)
-            while above is not None and not self._runs[above] < self._runs[block] * _CLEARLY:
-                above = self._cheaper[above]
-            self._cheaper[block] = above
+            above = idom.get(block)
+            while above is not None and not runs[above] < runs[block] * _CLEARLY:
+                above = cheaper[above]
+            cheaper[block] = above
+        return cheaper
+
+    def is_no_cheaper(self, block: Block, header: Block) -> bool:
+        """Whether a block runs about as often as the loop of a header is entered, or more often."""
+        return self._runs[block] * TRIPS * 2 > self._runs[header]
+
+    def cheapest_above(self, value: Value, block: Block) -> Block | None:
+        """The block that runs least often of those that run less often than `block`, dominate it, and have `value`."""
+        found, step = None, self._cheaper[block]
+        while step is not None and self._tree.dominates(value.block, step):
+            found, step = step, self._cheaper[step]
+        return found
 
     def cheapest(self, blocks: dict[Block, None]) -> list[tuple[Block, list[Block]]]:
         """The places to define something that `blocks` use, each with the blocks that it serves."""

@@ -3,6 +3,7 @@
     count = find_count(body, incoming)
     count.turns            how many turns it makes, if that is known
     count.has_room(4)      whether four turns may be tested for at once
+    find_sums(…)           what it adds to and does not look at
 
 Requires: operations of Bril (`legalize`). Ensures: no integer wraps that did not in the loop as it is. Linear in the
 edges to the header, and to those of a few loops around.
@@ -10,11 +11,13 @@ edges to the header, and to those of a few loops around.
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ssair.cfg import Incoming
 from ssair.frontends.bril.write_beginnings import constant, greatest_of, least_of, sum_with_constant
-from ssair.frontends.bril.write_loops import Body
+from ssair.frontends.bril.write_bodies import Body
 from ssair.ir import Block, Instr, Param, Value
 from ssair.ops import BRANCH, OPS, Op
 from ssair.types import I64, integer_range
@@ -37,6 +40,9 @@ class Count(NamedTuple):
     least: int
     greatest: int
 
+    #: Whether nothing leaves the loop but its header.
+    leaves_by_header: bool
+
     @property
     def turns(self) -> int | None:
         """How many turns the loop makes, if nothing leaves it before; None if that is not known."""
@@ -57,7 +63,7 @@ class Count(NamedTuple):
 
 def find_count(body: Body, incoming: dict[Block, list[Incoming]]) -> Count | None:
     """What a loop counts, given the edges into each block; None if it does not."""
-    header = body.loop.header
+    header = body.header
     inside = set(body.blocks)
     ways = [edge.target in inside and edge.target is not header for edge in header.end.edges]
     if header.end.op is not BRANCH or sum(ways) != 1 or any(edge.target is header for edge in header.end.edges):
@@ -76,7 +82,52 @@ def find_count(body: Body, incoming: dict[Block, list[Incoming]]) -> Count | Non
     starts = [entry.edge.args[place] for entry in incoming[header] if entry.source not in inside]
     least = min(least_of(start, incoming) for start in starts)
     greatest = max(greatest_of(start, incoming) for start in starts)
-    return Count(param, comparison, bound, step, stay, least, greatest)
+    leaves_by_header = all(
+        edge.target in inside for block in body.blocks if block is not header for edge in block.end.edges
+    )
+    return Count(param, comparison, bound, step, stay, least, greatest, leaves_by_header)
+
+
+@dataclass(slots=True, eq=False)
+class Sum:
+    """What each turn adds to a parameter of the header, which nothing else in the loop reads."""
+
+    param: Param
+    addition: Instr
+    step: int
+
+
+def find_sums(body: Body, count: Count, incoming: dict[Block, list[Incoming]], uses: list[int] | None) -> list[Sum]:
+    """What a loop adds to and reads no more often; `uses` are those of all values, if it leaves by other ways too."""
+    header, inside = body.header, set(body.blocks)
+    within = _uses_within(body, count)
+    back = [way.edge for way in incoming[header] if way.source in inside]
+    found: list[Sum] = []
+    for place, param in enumerate(header.params):
+        wanted = 2 if param is count.param else 1
+        if within[param] != wanted or (uses is not None and uses[param.id] != wanted):
+            continue
+        arg = back[0].args[place]
+        added = sum_with_constant(arg)
+        if added is None or added[0] is not param or any(edge.args[place] is not arg for edge in back):
+            continue
+        assert isinstance(arg, Instr)
+        if arg.block in inside and arg.block is not header and within[arg] == len(back):
+            found.append(Sum(param, arg, added[1]))
+    return found
+
+
+def _uses_within(body: Body, count: Count) -> Counter[Value]:
+    """How often values are used in a loop, on the edge by which its header leaves it aside."""
+    found: Counter[Value] = Counter()
+    for block in body.blocks:
+        for instr in block.instrs:
+            found.update(instr.args)
+        found.update(block.end.args)
+        for place, edge in enumerate(block.end.edges):
+            if block is not body.header or place == count.stay:
+                found.update(edge.args)
+    return found
 
 
 def _compared(header: Block, inside: set[Block]) -> tuple[Param, Op, Value] | None:

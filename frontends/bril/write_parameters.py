@@ -1,6 +1,6 @@
 """Constants as arguments: what a function that runs often would make in each call is made by who calls it first.
 
-    pass_constants(module)
+    pass_constants(module, places)
 
 A call counts the same with any number of arguments, and a constant counts each time that it is made. So a recursive
 function, or one that is called in loops, takes the constants that it uses as more parameters, where its callers make
@@ -18,7 +18,7 @@ from typing import Final
 from ssair.call_graph import CallGraph, callee_of
 from ssair.facts import top
 from ssair.frontends.bril.write_constants import Places, constant_uses, key_of
-from ssair.frontends.bril.write_frequencies import TRIPS, Frequencies
+from ssair.frontends.bril.write_frequencies import TRIPS
 from ssair.ir import Block, Function, Instr, Module, Param, Value
 from ssair.ops import CONST
 
@@ -29,24 +29,23 @@ _CONSIDERED: Final = 64
 Key = object
 
 
-def pass_constants(module: Module, frequencies: dict[Function, Frequencies]) -> None:
+def pass_constants(module: Module, places: dict[Function, Places]) -> None:
     """Let functions take the constants that it pays to give them."""
     if "main" in module.functions and len(module.functions) > 1:
-        _Passing(module, frequencies).run()
+        _Passing(module, places).run()
 
 
 class _Passing:
     """What is known of a module."""
 
-    def __init__(self, module: Module, frequencies: dict[Function, Frequencies]) -> None:
-        self.frequencies = frequencies
+    def __init__(self, module: Module, places: dict[Function, Places]) -> None:
+        self.places = places
         self.graph = CallGraph(module)
         self.main = module.functions["main"]
         self.callers: dict[Function, list[Instr]] = {function: [] for function in module.functions.values()}
         for calls in self.graph.calls.values():
             for call in calls:
                 self.callers[callee_of(call)].append(call)
-        self._places: dict[Function, Places] = {}
         self.constants: dict[Key, Instr] = {}
         self.uses: dict[Function, dict[Key, dict[Block, None]]] = {}
         for function in self.callers:
@@ -60,7 +59,7 @@ class _Passing:
         runs = dict.fromkeys(self.callers, 0.0)
         for group in reversed(self.graph.groups):
             total = sum(
-                runs[caller] * self.frequencies[caller].of_block[call.block]
+                runs[caller] * self.places[caller].frequencies.of_block[call.block]
                 for call in self._calls_from_outside(group)
                 for caller in (call.block.function,)
             )
@@ -84,15 +83,9 @@ class _Passing:
             if passed:
                 self._pass(passed, group, outside)
 
-    def places(self, function: Function) -> Places:
-        """Where constants may stand in a function; found when it is first asked for."""
-        if function not in self._places:
-            self._places[function] = Places(function, self.frequencies[function])
-        return self._places[function]
-
     def _gain(self, key: Key, group: list[Function]) -> float:
         """How often a constant is made in some functions."""
-        return sum(self.runs[f] * self.places(f).cost(self.uses[f].get(key, {})) for f in group)
+        return sum(self.runs[f] * self.places[f].cost(self.uses[f].get(key, {})) for f in group)
 
     def _price(self, key: Key, calls: list[Instr]) -> float:
         """How much more often a constant is made in callers if they have to give it."""
@@ -101,7 +94,7 @@ class _Passing:
             blocks.setdefault(call.block.function, {})[call.block] = None
         price = 0.0
         for caller, more in blocks.items():
-            known, places = self.uses[caller].get(key, {}), self.places(caller)
+            known, places = self.uses[caller].get(key, {}), self.places[caller]
             price += self.runs[caller] * (places.cost({**known, **more}) - places.cost(known))
         return price
 

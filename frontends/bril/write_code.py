@@ -1,0 +1,223 @@
+"""The code of a function: its blocks in Bril's instructions, and the copies on the edges between them.
+
+    code = Code(function, classes, runs, function_names, apart, noted)
+    code.blocks                          blocks of code in the order of the function's
+    code.of_block[block]                 that of a block
+    code.on_edge[edge]                   the one that stands on an edge, where one does
+    code.copies(edge, …)                 the copies of an edge, with variables renamed on either side
+
+What an edge copies is put to the end of the block that it leaves, or to the head of the one that it leads to, if that
+has no other way; else to a block on the edge. On edges that are `apart` it always stands on one. A variable has the
+name of a variable of the user's that one of its values was, as far as that is known.
+
+Requires: operations of Bril (`legalize`); constants are where they are made. Linear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from ssair.frontends.bril.coalesce import Classes, is_constant, is_critical
+from ssair.frontends.bril.layout import CodeBlock
+from ssair.frontends.bril.legalize import OPERATIONS
+from ssair.frontends.bril.legalize_divisions import CHECK
+from ssair.frontends.bril.out_of_ssa_copies import in_sequence
+from ssair.frontends.bril.program import Instruction
+from ssair.frontends.bril.write_frequencies import Frequencies
+from ssair.frontends.bril.write_names import Names
+from ssair.ir import Block, Edge, Function, Instr, Param, Value
+from ssair.ops import BRANCH, CALL_OP, CONST, OPS, PRINTS, RETURN
+from ssair.types import I64, MEM, Type
+
+#: The operands that the operations on memory have in Bril; what else they have is a version of the memory.
+_MEMORY: Final = {OPS["alloc"]: 1, OPS["load"]: 1, OPS["store"]: 2, OPS["free"]: 1, OPS["ptradd"]: 2}
+_WITHOUT_RESULT: Final = frozenset((OPS["store"], OPS["free"]))
+_VERSION: Final = OPS["memory"]
+#: By variable, another one.
+Renamed = Mapping[str, str]
+_AS_IT_IS: Final[Renamed] = {}
+_NOTHING: Final[Mapping[str, tuple[str, Type]]] = {}
+
+
+class Code:
+    """Blocks of code, as they are before loops are written out."""
+
+    def __init__(
+        self,
+        function: Function,
+        classes: Classes,
+        frequencies: Frequencies,
+        function_names: dict[str, str],
+        apart: Collection[Edge] = (),
+        noted: Collection[Instr] = (),
+    ) -> None:
+        self.function = function
+        self.classes = classes
+        self.frequencies = frequencies
+        self._function_names = function_names
+        #: Of the instructions that are `noted`, those of Bril.
+        self.noted: dict[Instr, Instruction] = {}
+        self.names = Names(param.name for block in function.blocks for param in block.params if param.name)
+        self._variables: list[str | None] = [None] * function.next_value
+        for param in function.params:
+            self.variable(param)
+        self.leave = CodeBlock(1.0)
+        runs = frequencies.of_block
+        self.of_block = {block: CodeBlock(runs[block]) for block in function.blocks}
+        self.on_edge: dict[Edge, CodeBlock] = {}
+        self.blocks: list[CodeBlock] = []
+        self._write(apart, noted)
+
+    def variable(self, value: Value) -> str:
+        """The variable that a value is in."""
+        name = self._variables[value.id]
+        if name is None:
+            members = self.classes.members(value)
+            name = self._new_variable(members)
+            for member in members:
+                self._variables[member.id] = name
+        return name
+
+    def _new_variable(self, members: list[Value]) -> str:
+        for member in members:
+            if isinstance(member, Param) and member.name:
+                return self.names.claim(member.name)
+        return self.names.fresh("v")
+
+    # ---- blocks ---------------------------------------------------------------------------------------------------
+
+    def _write(self, apart: Collection[Edge], noted: Collection[Instr]) -> None:
+        noted_in = {instr.block for instr in noted}
+        heads: dict[Block, list[Instruction]] = {}
+        for block, code_block in self.of_block.items():
+            if block in noted_in:
+                code_block.code = self._noted_code(block, noted)
+            else:
+                code_block.code = [made for instr in block.instrs if (made := self._instruction(instr)) is not None]
+            self.blocks.append(code_block)
+            end = block.end
+            if end.op is RETURN:
+                code_block.targets = () if end.args else (self.leave,)
+                code_block.arg = self.variable(end.args[0]) if end.args else None
+                continue
+            code_block.arg = self.variable(end.args[0]) if end.op is BRANCH else None
+            code_block.targets = tuple([self._way(block, edge, edge in apart, heads) for edge in end.edges])
+        for block, copies in heads.items():
+            self.of_block[block].code[:0] = copies
+
+    def _way(self, block: Block, edge: Edge, is_apart: bool, heads: dict[Block, list[Instruction]]) -> CodeBlock:
+        """What an edge leads to: a block of copies, or its target."""
+        target = self.of_block[edge.target]
+        copies = self.copies(edge) if edge.args else None
+        if copies and is_apart:
+            return self._put_on(edge, copies, target)
+        if copies and len(block.end.edges) == 1:
+            self.of_block[block].code += copies
+        elif copies and not is_critical(self.function, block, edge):
+            heads[edge.target] = copies
+        elif copies:
+            return self._put_on(edge, copies, target)
+        return target
+
+    def _put_on(self, edge: Edge, copies: list[Instruction], target: CodeBlock) -> CodeBlock:
+        made = self.on_edge[edge] = CodeBlock(self.frequencies.of_edge[edge], copies, (target,))
+        self.blocks.append(made)
+        return made
+
+    def copies(
+        self,
+        edge: Edge,
+        here: Renamed = _AS_IT_IS,
+        there: Renamed = _AS_IT_IS,
+        more: Mapping[str, tuple[str, Type]] = _NOTHING,
+    ) -> list[Instruction]:
+        """What gives the parameters of a block their arguments, if variables are renamed before and behind the edge.
+
+        `more` has other variables that are written, with what they are given and their types.
+        """
+        types: dict[str, Type] = {}
+        copies: dict[str, str] = {}
+        constants: list[Instruction] = []
+        for param, arg in zip(edge.target.params, edge.args, strict=True):
+            if param.type is MEM:
+                continue
+            target = self.variable(param)
+            target = there.get(target, target)
+            if is_constant(arg):
+                constants.append(self._constant(target, arg))
+                continue
+            source = self.variable(arg)
+            source = here.get(source, source)
+            if source != target:
+                types[target] = param.type
+                copies[target] = source
+        for target, (source, type) in more.items():
+            types[target] = type
+            copies[target] = source
+        if not copies:
+            return constants
+        if len(copies) == 1:
+            ((target, source),) = copies.items()
+            return [Instruction("id", target, types[target], (source,)), *constants]
+
+        def temporary(name: str) -> str:
+            made = self.names.fresh("v")
+            types[made] = types[name]
+            return made
+
+        made = in_sequence(copies, temporary)
+        return [Instruction("id", copy.target, types[copy.target], (copy.source,)) for copy in made] + constants
+
+    # ---- instructions ---------------------------------------------------------------------------------------------
+
+    def _noted_code(self, block: Block, noted: Collection[Instr]) -> list[Instruction]:
+        code = []
+        for instr in block.instrs:
+            made = self._instruction(instr)
+            if made is not None:
+                code.append(made)
+                if instr in noted:
+                    self.noted[instr] = made
+        return code
+
+    def constant(self, constant: Instr) -> Instruction:
+        """What makes a constant."""
+        return self._constant(self.variable(constant), constant)
+
+    def _constant(self, name: str, constant: Value) -> Instruction:
+        assert isinstance(constant, Instr) and isinstance(constant.aux, bool | int | float)
+        return Instruction("const", name, constant.type, value=constant.aux)
+
+    def _instruction(self, instr: Instr) -> Instruction | None:
+        """The instruction of Bril for one of the IR; None for what only names a version of the memory."""
+        op, args = instr.op, instr.args
+        if op is CONST:
+            return self.constant(instr)
+        name = OPERATIONS.get((op, args[0].type)) if args else None
+        if name is not None:
+            return Instruction(name, self.variable(instr), instr.type, self._read(args))
+        if op is _VERSION:
+            return None
+        if op is CALL_OP:
+            return self._call(instr)
+        if op is CHECK:
+            divisor = self.variable(args[0])
+            return Instruction("div", self.variable(instr), I64, (divisor, divisor))
+        if op in PRINTS:
+            return Instruction("print", args=self._read(args))
+        read = self._read(args[: _MEMORY[op]])
+        if op in _WITHOUT_RESULT:
+            return Instruction(op.name, args=read)
+        return Instruction(op.name, self.variable(instr), instr.type, read)
+
+    def _call(self, instr: Instr) -> Instruction:
+        assert isinstance(instr.aux, str)
+        args = self._read([arg for arg in instr.args if arg.type is not MEM])
+        funcs = (self._function_names[instr.aux],)
+        if not self.function.module.functions[instr.aux].results:
+            return Instruction("call", args=args, funcs=funcs)
+        return Instruction("call", self.variable(instr), instr.type, args, funcs)
+
+    def _read(self, values: Iterable[Value]) -> tuple[str, ...]:
+        return tuple([self.variable(value) for value in values])

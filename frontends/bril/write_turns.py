@@ -1,0 +1,304 @@
+"""Loops written out: copies of their code, with variables renamed where they change places from turn to turn.
+
+    write_out(code, plans, rotations, constants)          the blocks of code, those of the turns among them
+
+All is done in code that has left SSA form: a copy of a turn shares its instructions with the turn as it is, but for
+those that are written otherwise there. What is read behind the loop is in the same variables as before: where a turn is
+left whose variables have changed places, those that are still needed are copied back.
+
+Requires: edges of loops that rotate, those back to the header and those out of the loop, stand apart (`Code`); what
+plans ask to be constants are. Linear in what is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from ssair.frontends.bril.layout import CodeBlock
+from ssair.frontends.bril.program import Instruction
+from ssair.frontends.bril.write_bodies import Body
+from ssair.frontends.bril.write_code import Code
+from ssair.frontends.bril.write_constants import Placed, key_of
+from ssair.frontends.bril.write_frequencies import TRIPS
+from ssair.frontends.bril.write_plans import Plan
+from ssair.frontends.bril.write_rotation import MOST_TURNS, Moves, Rotation
+from ssair.ir import Block, Edge, Instr
+from ssair.ops import CONST
+from ssair.types import BOOL, I64, Type
+
+#: By the identity of an instruction, what is written for it; None if nothing is.
+_Edits = dict[int, Instruction | None]
+_NOWHERE: Final[Moves] = {}
+
+
+class _Turn:
+    """One copy of the body of a loop."""
+
+    def __init__(self, moves: Moves, names: dict[str, str], blocks: dict[Block, CodeBlock], header: Block) -> None:
+        self.moves = moves
+        #: What variables are renamed to.
+        self.names = names
+        self.blocks = blocks
+        self.head = blocks[header]
+
+
+class _Loop:
+    """One loop that is written out."""
+
+    def __init__(self, code: Code, body: Body, rotation: Rotation | None) -> None:
+        self.code = code
+        self.body = body
+        self.rotation = rotation
+        self.inside = set(body.blocks)
+        self.header = code.of_block[body.header]
+        #: What the loop begins with now, and all blocks of code that are new.
+        self.beginning = self.header
+        self.made: list[CodeBlock] = []
+
+    def new_block(
+        self, runs: float, code: list[Instruction], targets: tuple[CodeBlock, ...] = (), arg: str | None = None
+    ) -> CodeBlock:
+        block = CodeBlock(runs, code, targets, arg)
+        self.made.append(block)
+        return block
+
+    def moves(self, number: int) -> Moves:
+        """What has another's variable in a turn."""
+        return self.rotation.names(number) if self.rotation is not None else _NOWHERE
+
+    def turn(self, number: int, edits: _Edits) -> _Turn:
+        """A copy of the body, which leads nowhere yet."""
+        moves = self.moves(number)
+        names = self._variables(moves)
+        blocks = {}
+        for block in self.body.blocks:
+            of_block = self.code.of_block[block]
+            arg = of_block.arg
+            renamed = names.get(arg, arg) if arg is not None else None
+            blocks[block] = self.new_block(of_block.runs, _edited(of_block.code, edits, names), (), renamed)
+        return _Turn(moves, names, blocks, self.body.header)
+
+    def _variables(self, moves: Moves) -> dict[str, str]:
+        variable = self.code.variable
+        return {variable(value): variable(other) for value, other in moves.items()}
+
+    def rotate(self, count: int) -> None:
+        """As many turns as are asked for, each with its test."""
+        turns = [self.turn(number, {}) for number in range(count)]
+        for turn, following in zip(turns, [*turns[1:], turns[0]], strict=True):
+            turn.head.targets = self.ways(turn, self.body.header, following.head, following.names)
+            self.lead(turn, following.head, following.names)
+        self.beginning = turns[0].head
+
+    def lead(self, turn: _Turn, following: CodeBlock, names: Mapping[str, str]) -> None:
+        """Let a turn, its header aside, be followed by another header, where variables have other `names`."""
+        for block, code_block in turn.blocks.items():
+            if block is not self.body.header:
+                code_block.targets = self.ways(turn, block, following, names)
+
+    def ways(self, turn: _Turn, block: Block, following: CodeBlock, names: Mapping[str, str]) -> tuple[CodeBlock, ...]:
+        """Where a block of a turn leads."""
+        return tuple([self.way(turn, edge, following, names) for edge in block.end.edges])
+
+    def way(self, turn: _Turn, edge: Edge, following: CodeBlock, names: Mapping[str, str]) -> CodeBlock:
+        """What an edge leads to in a turn: its copies, or its target."""
+        target = edge.target
+        if target is self.body.header:
+            if self.rotation is not None:
+                return self._copying(edge, self.code.copies(edge, turn.names, names), following)
+            return self._on_edge(turn, edge, following)
+        if target in self.inside:
+            return self._on_edge(turn, edge, turn.blocks[target])
+        return self.way_out(turn.moves, turn.names, edge)
+
+    def way_out(self, moves: Moves, names: Mapping[str, str], edge: Edge) -> CodeBlock:
+        """What an edge that leaves the loop leads to, where variables have changed places."""
+        target = self.code.of_block[edge.target]
+        if not moves:
+            return self.code.on_edge.get(edge, target)
+        back: dict[str, tuple[str, Type]] = {}
+        for value in moves:
+            if self.code.classes.is_live_in(value, edge.target):
+                variable = self.code.variable(value)
+                back[variable] = names[variable], value.type
+        return self._copying(edge, self.code.copies(edge, names, {}, back), target)
+
+    def own_blocks(self) -> list[CodeBlock]:
+        """The blocks that go back to the header without beginning the loop anew, among others of the loop."""
+        of_block, on_edge = self.code.of_block, self.code.on_edge
+        edges = [edge for block in self.body.blocks for edge in block.end.edges if edge.target is self.body.header]
+        own = [of_block[block] for block in self.body.blocks] + self.made
+        return own + [on_edge[edge] for edge in edges if edge in on_edge]
+
+    def _copying(self, edge: Edge, copies: list[Instruction], target: CodeBlock) -> CodeBlock:
+        return self.new_block(self.code.frequencies.of_edge[edge], copies, (target,)) if copies else target
+
+    def _on_edge(self, turn: _Turn, edge: Edge, target: CodeBlock) -> CodeBlock:
+        known = self.code.on_edge.get(edge)
+        return self.new_block(known.runs, _edited(known.code, {}, turn.names), (target,)) if known else target
+
+
+class _Counted(_Loop):
+    """A loop that counts."""
+
+    def __init__(self, code: Code, plan: Plan, rotation: Rotation | None, constants: Placed) -> None:
+        super().__init__(code, plan.body, rotation)
+        self.plan = plan
+        self.constants = constants
+        self.counter = code.variable(plan.count.param)
+        self.stay = plan.body.header.end.edges[plan.count.stay]
+        self.leave = plan.body.header.end.edges[1 - plan.count.stay]
+        assert self.header.arg is not None
+        #: What a test of several turns is put into.
+        self.condition = self.header.arg if plan.condition_is_free else code.names.fresh("v")
+        self.runs_before = self.header.runs / TRIPS
+        if plan.behind is None:
+            self.test_for_several()
+        else:
+            self.make_turns(plan.together, plan.behind)
+
+    def constant(self, constant: Instr) -> str:
+        """The variable that a constant is in."""
+        return self.code.variable(self.constants.used[key_of(constant), self.body.header])
+
+    def turns(self, count: int) -> list[_Turn]:
+        """Some turns that follow each other without a test, which lead nowhere yet."""
+        made = [self.turn(number, self._edits(number, count)) for number in range(count)]
+        for turn in made:
+            turn.head.arg = None
+        return made
+
+    def _edits(self, number: int, count: int) -> _Edits:
+        """What is written otherwise in one of some turns."""
+        edits: _Edits = {}
+        noted = self.code.noted
+        if self.plan.condition_is_free:
+            condition = self.body.header.end.args[0]
+            assert isinstance(condition, Instr)
+            edits[id(noted[condition])] = None
+        for each in self.plan.sums:
+            made = noted[each.addition]
+            variable = self.code.variable(each.param)
+            if made.dest == variable and number < count - 1:
+                edits[id(made)] = None
+            elif made.dest == variable and count > 1:
+                total = self.constant(self.plan.constant(count * each.step))
+                edits[id(made)] = Instruction("add", variable, I64, (variable, total))
+        return edits
+
+    def chain(self, turns: Sequence[_Turn], beyond: CodeBlock, names: Mapping[str, str]) -> None:
+        """Let turns follow each other, the last one by another header."""
+        heads = [turn.head for turn in turns[1:]]
+        for turn, head, there in zip(turns, [*heads, beyond], [*(t.names for t in turns[1:]), names], strict=True):
+            turn.head.targets = (self.way(turn, self.stay, head, there),)
+            self.lead(turn, head, there)
+
+    def test(self, block: CodeBlock, ways: tuple[CodeBlock, CodeBlock]) -> None:
+        """Let a block go the first way where there is room for several turns."""
+        assert self.plan.limit is not None
+        limit = self._limit_variable(self.plan.limit)
+        test = Instruction(self.plan.count.comparison.name, self.condition, BOOL, (self.counter, limit))
+        block.code = [*block.code, test]
+        block.targets, block.arg = ways, self.condition
+
+    def _limit_variable(self, limit: Instr) -> str:
+        return self.constant(limit) if limit.op is CONST else self.code.variable(limit)
+
+    # ---- the two ways to write it out -----------------------------------------------------------------------------
+
+    def test_for_several(self) -> None:
+        """A test of the first turn, one for several as long as there are so many, then the loop as it is."""
+        turns = self.turns(self.plan.together)
+        first = turns[0]
+        self.chain(turns, first.head, first.names)
+        begin = first.head.targets[0]
+        self.test(first.head, (begin, self.header))
+        more = self.new_block(self.runs_before, [*self._constants_in_front(), *self._limit_code()])
+        stay, leave = self.header.targets[self.plan.count.stay], self.header.targets[1 - self.plan.count.stay]
+        self.test(more, (begin, stay))
+        ways = (more, leave) if self.plan.count.stay == 0 else (leave, more)
+        self.beginning = self.new_block(self.runs_before, self.header.code, ways, self.header.arg)
+
+    def _constants_in_front(self) -> list[Instruction]:
+        return [self.code.constant(instr) for instr in self.constants.in_front.get(self.body.header, ())]
+
+    def _limit_code(self) -> list[Instruction]:
+        limit = self.plan.limit
+        if limit is None or not self.plan.is_limit_late:
+            return []
+        bound, way = limit.args
+        assert isinstance(way, Instr)
+        return [Instruction("sub", self.code.variable(limit), I64, (self.code.variable(bound), self.constant(way)))]
+
+    def make_turns(self, together: int, behind: int) -> None:
+        """As many turns as are known to be made: `together` to a test as long as it takes, the others behind that."""
+        moves = self.moves(behind)
+        names = self._variables(moves)
+        last = self.new_block(self.runs_before, self._last_code(names), (self.way_out(moves, names, self.leave),))
+        beyond = last
+        turns = self.turns(behind)
+        if turns:
+            self.chain(turns, last, names)
+            beyond = turns[0].head
+        if together:
+            several = self.turns(together)
+            first = several[0]
+            self.chain(several, first.head, first.names)
+            begin = first.head.targets[0]
+            enter = self.new_block(self.runs_before, first.head.code, (begin,))
+            self.test(first.head, (begin, beyond))
+            beyond = enter
+        self.beginning = beyond
+
+    def _last_code(self, names: Mapping[str, str]) -> list[Instruction]:
+        """What the header does when the loop is over."""
+        plan = self.plan
+        condition = plan.body.header.end.args[0]
+        assert isinstance(condition, Instr)
+        edits: _Edits = {id(self.code.noted[condition]): None} if plan.condition_is_free else {}
+        return _edited(self.header.code, edits, names)
+
+
+def _edited(code: list[Instruction], edits: _Edits, names: Mapping[str, str]) -> list[Instruction]:
+    """Code that has been written otherwise; the same list if it is as it was."""
+    if edits:
+        code = [made for one in code if (made := edits.get(id(one), one)) is not None]
+    return [_renamed(one, names) for one in code] if names else code
+
+
+def _renamed(one: Instruction, names: Mapping[str, str]) -> Instruction:
+    args = tuple([names.get(arg, arg) for arg in one.args])
+    dest = names.get(one.dest, one.dest) if one.dest is not None else None
+    if args == one.args and dest == one.dest:
+        return one
+    return Instruction(one.op, dest, one.type, args, one.funcs, one.labels, one.value)
+
+
+def write_out(
+    code: Code, plans: Iterable[Plan], rotations: Mapping[Body, Rotation], constants: Placed
+) -> list[CodeBlock]:
+    """The blocks of a function, with the loops of plans and those that rotate written out."""
+    loops: list[_Loop] = [_Counted(code, plan, rotations.get(plan.body), constants) for plan in plans]
+    counted = {loop.body for loop in loops}
+    for body, rotation in rotations.items():
+        if body not in counted:
+            loop = _Loop(code, body, rotation)
+            loop.rotate(min(rotation.order, MOST_TURNS))
+            loops.append(loop)
+    if not loops:
+        return code.blocks
+    beginning = {loop.header: loop.beginning for loop in loops}
+    #: By block of a loop, or of what has been made of it, its header.
+    header_of: dict[CodeBlock, CodeBlock] = {}
+    made_of: dict[CodeBlock, list[CodeBlock]] = {}
+    for loop in loops:
+        made_of[loop.header] = loop.made
+        for block in loop.own_blocks():
+            header_of[block] = loop.header
+    blocks = [made for block in code.blocks for made in (*made_of.get(block, ()), block)]
+    for block in blocks:
+        header = header_of.get(block)
+        if any(target in beginning and target is not header for target in block.targets):
+            block.targets = tuple([beginning.get(t, t) if t is not header else t for t in block.targets])
+    return blocks
