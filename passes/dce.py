@@ -141,12 +141,18 @@ class _Marking:
             self.mark(late)
 
     def _mark_roots(self) -> None:
-        """Mark what effects, control and results need; of a comprehension that stays for its effects, one result."""
+        """Mark what effects, control and results need; of a comprehension that stays for its effects, one result.
+
+        Code that is never reached stays whole, with what it uses.
+        """
         roots: list[Value] = list(self.function.params)
+        reached = set(reverse_postorder(self.function))
         stay: list[Block] = []
         for block in self.function.blocks:
             end, region = block.end, self.owner.get(block)
             found = self.deferred.get(region, roots) if region is not None else roots
+            if block not in reached:
+                roots += (*block.params, *block.instrs)
             found += [
                 instr for instr in block.instrs if instr.op not in _EFFECTLESS and has_effect(instr, self.context)
             ]
