@@ -14,6 +14,7 @@ Complexity: n log n.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Final
 
 from ssair.ancestors import Ancestors
@@ -24,7 +25,7 @@ from ssair.loops import Loop, entries, loop_forest, preheader
 from ssair.ops import JUMP, OPS
 from ssair.passes.dce import has_effect
 from ssair.passes.movement import Movement, is_movable, may_take_long
-from ssair.postdominators import postdominators
+from ssair.postdominators import Postdominators, postdominators
 
 #: What may be evaluated for nothing each time a loop is entered, in units of an integer addition.
 SPECULATED: Final = 300
@@ -61,40 +62,30 @@ class _Leaving:
         self.movement = Movement(function, context, pass_name)
         self.function = function
         self.forest = loop_forest(function)
-        self.after = postdominators(function)
-        parents = {loop: loop.parent for loop in self.forest.loops if loop.parent is not None}
-        self.around: Ancestors[Loop] = Ancestors(self.forest.loops, parents)
-        self.front = {loop: preheader(function, loop) for loop in self.forest.loops}
         self.speculated: dict[Loop, int] = {}
-        self.every_iteration = self._every_iteration()
         #: Loops without a block to begin in that something would leave.
         self.wanting: dict[Loop, None] = {}
 
-    def run(self) -> int:
-        """Move what can leave; gives the number of instructions moved."""
-        for block in reverse_postorder(self.function):
-            loop = self.forest.innermost.get(block)
-            if loop is None or block in self.forest.irreducible:
-                continue
-            steady = self.every_iteration[loop] if self._runs_every_time(block, loop) else None
-            # whether what has an effect here is the first that has, in every run of the loop
-            first = block is loop.header and loop.forall is None
-            for instr in block.instrs:
-                if is_movable(instr, self.movement.context) and instr.op not in _MADE_IN_PLACE:
-                    self._look_at(instr, loop, steady)
-                elif first and has_effect(instr, self.movement.context):
-                    first = instr.op.refines and self._is_invariant(instr, loop) and self._leave(instr, loop)
-        self.movement.context.count(f"{self.movement.pass_name}.out", self.movement.changes)
-        return self.movement.finish()
+    # what is asked only where something is invariant: most loops have nothing that is
 
-    def _is_invariant(self, instr: Instr, loop: Loop) -> bool:
-        outside = [self.movement.origins[value] for value in instr.args]
-        return not any(self.forest.contains(loop, value.block) for value in outside if not _is_constant(value))
+    @cached_property
+    def after(self) -> Postdominators:
+        """What is come to on every way."""
+        return postdominators(self.function)
 
-    def _runs_every_time(self, block: Block, loop: Loop) -> bool:
-        return all(self.movement.tree.dominates(block, latch) for latch in loop.latches)
+    @cached_property
+    def around(self) -> Ancestors[Loop]:
+        """The loops around each loop."""
+        parents = {loop: loop.parent for loop in self.forest.loops if loop.parent is not None}
+        return Ancestors(self.forest.loops, parents)
 
-    def _every_iteration(self) -> dict[Loop, Loop]:
+    @cached_property
+    def front(self) -> dict[Loop, Block | None]:
+        """The block in front of each loop."""
+        return {loop: preheader(self.function, loop) for loop in self.forest.loops}
+
+    @cached_property
+    def every_iteration(self) -> dict[Loop, Loop]:
         """For each loop the outermost one all of whose iterations come to it."""
         found: dict[Loop, Loop] = {}
         for loop in self.forest.loops:
@@ -103,11 +94,38 @@ class _Leaving:
             found[loop] = found[around] if around is not None and steady else loop
         return found
 
-    def _look_at(self, instr: Instr, loop: Loop, steady: Loop | None) -> None:
-        """Move an instruction out of the outermost loops that it may leave; `steady` is the outermost that comes to it
-        in every iteration."""
-        if not self._is_invariant(instr, loop):
-            return
+    def run(self) -> int:
+        """Move what can leave; gives the number of instructions moved."""
+        for block in reverse_postorder(self.function):
+            loop = self.forest.innermost.get(block)
+            if loop is None or block in self.forest.irreducible:
+                continue
+            # whether what has an effect here is the first that has, in every run of the loop
+            first = block is loop.header and loop.forall is None
+            for instr in block.instrs:
+                if is_movable(instr, self.movement.context) and instr.op not in _MADE_IN_PLACE:
+                    if self._is_invariant(instr, loop):
+                        self._move(instr, loop)
+                elif first and has_effect(instr, self.movement.context):
+                    first = instr.op.refines and self._is_invariant(instr, loop) and self._leave(instr, loop)
+        self.movement.context.count(f"{self.movement.pass_name}.out", self.movement.changes)
+        return self.movement.finish()
+
+    def _is_invariant(self, instr: Instr, loop: Loop) -> bool:
+        forest, origins = self.forest, self.movement.origins
+        for value in instr.args:
+            origin = origins[value]
+            if forest.contains(loop, origin.block) and not _is_constant(origin):
+                return False
+        return True
+
+    def _runs_every_time(self, block: Block, loop: Loop) -> bool:
+        return all(self.movement.tree.dominates(block, latch) for latch in loop.latches)
+
+    def _move(self, instr: Instr, loop: Loop) -> None:
+        """Move an instruction out of the outermost loops that it may leave."""
+        #: The outermost loop that comes to it in every iteration.
+        steady = self.every_iteration[loop] if self._runs_every_time(instr.block, loop) else None
         outermost = self.around.highest(loop, lambda around: self._is_invariant(instr, around))
         for left in dict.fromkeys((outermost, *self._sparingly_left(instr, loop, outermost, steady))):
             if self._may_leave(instr, left, steady):

@@ -5,8 +5,7 @@ run one after the other over each function, the functions in the order of the mo
 when every function has been through the passes before it. Cyclic garbage collection is paused meanwhile: the IR is one
 big cycle that lives on, and collecting it again and again costs two to four times the work.
 
-A pipeline is written as text, options of a pass in braces: `clean_cfg,gvn{table=scoped},dce`. Every pass of functions
-has the option `if`, a property of `CONDITIONS`: `gvn{if=memory}` runs on functions that use memory.
+A pipeline is written as text, options of a pass in braces: `clean_cfg,gvn{table=scoped},dce`.
 """
 
 from __future__ import annotations
@@ -42,7 +41,6 @@ from ssair.passes import (
     simplify,
     version_loops,
 )
-from ssair.passes.memory_addresses import uses_memory
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 
@@ -153,19 +151,13 @@ AFTER_DROP: Final = frozenset({"dce"})
 Passes = str | Sequence[str | Callable[[Function, Context], int]]
 
 
-#: What a step may ask of a function: where it does not hold, the step does nothing.
-CONDITIONS: Final[dict[str, Callable[[Function], bool]]] = {"memory": uses_memory}
-
-
 class Step(NamedTuple):
-    """A pass of a pipeline with its options, and the one of `CONDITIONS` that it runs on, if not on all functions."""
+    """A pass of a pipeline with its options."""
 
     row: Pass
     options: dict[str, str]
-    condition: str = ""
 
 
-_CONDITION: Final = "if"
 _STEP: Final = re.compile(r"\s*([\w-]+)\s*(?:\{([^{}]*)\})?\s*(?:,|$)")
 
 
@@ -201,17 +193,14 @@ def _parse_step(name: str, text: str) -> Step:
         raise UsageError(unknown("pass", name, PASSES))
     if not text:
         return Step(row, {})
-    known = [*list(inspect.signature(row.run).parameters)[2:], *([] if row.whole_module else [_CONDITION])]
+    known = list(inspect.signature(row.run).parameters)[2:]
     options = {}
     for item in filter(None, (part.strip() for part in text.split(","))):
         key, _, value = item.partition("=")
         if key.strip() not in known:
             raise UsageError(f"{name} has no option {key.strip()!r}; it has: {', '.join(known) or 'none'}")
         options[key.strip()] = value.strip()
-    condition = options.pop(_CONDITION, "")
-    if condition and condition not in CONDITIONS:
-        raise UsageError(unknown("condition", condition, CONDITIONS))
-    return Step(row, options, condition)
+    return Step(row, options)
 
 
 def optimize(module: Module, passes: Passes | None = None, level: int = 2, context: Context | None = None) -> Module:
@@ -249,8 +238,7 @@ def run_pipeline(module: Module, passes: Passes | None = None, level: int = 2, c
 
 
 def _run_step(step: Step, function: Function, context: Context) -> int:
-    holds = not step.condition or CONDITIONS[step.condition](function)
-    changes = _run_timed(step, function, context) if holds else 0
+    changes = _run_timed(step, function, context)
     if step.row.name not in PASSES:
         context.call_effects = {}  # who knows what a pass of the caller's own does
     _look_after(step, function, context)

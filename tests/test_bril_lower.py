@@ -69,9 +69,85 @@ def test_a_division_checks_its_divisor_which_is_known_from_then_on() -> None:
         bb0(v0: i64, v1: i64):
           v2: i64{nonzero} = check_nonzero v1, v0 @0
           v3: i64 = div_trunc v0, v2
-          v4: i64{nonzero} = check_nonzero v2, v3 @1
-          v5: i64 = div_trunc v3, v4
-          v6: () = print v5, " ", v4
+          v4: i64 = div_trunc v3, v2
+          v5: () = print v4, " ", v2
+          return
+        }
+        """,
+    )
+
+
+def test_equal_computations_are_one_where_it_dominates() -> None:
+    expect(
+        """
+        @main(a: int, b: int, c: bool) {
+          x: int = mul a b;
+          y: int = mul b a;
+          d: bool = lt a b;
+          e: bool = gt b a;
+          br c .then .else;
+        .then:
+          k: int = const 3;
+          z: int = sub a k;
+          print x y d e z;
+          ret;
+        .else:
+          k: int = const 3;
+          z: int = sub a k;
+          w: int = mul a b;
+          print w z;
+        }
+        """,
+        """
+        func @main {
+        bb0(v0: i64, v1: i64, v2: bool):
+          v3: i64 = mul v0, v1
+          v4: bool = lt v0, v1
+          branch v2, bb1, bb2
+        bb1:                                  ; idom bb0
+          v5: i64{3} = const 3
+          v6: i64 = sub v0, v5
+          v7: () = print v3, " ", v3, " ", v4, " ", v4, " ", v6
+          return
+        bb2:                                  ; idom bb0
+          v8: i64{3} = const 3
+          v9: i64 = sub v0, v8
+          v10: () = print v3, " ", v9
+          return
+        }
+        """,
+    )
+
+
+def test_what_is_known_of_a_computation_in_an_arm_is_said_of_the_shared_one() -> None:
+    expect(
+        """
+        @main(a: int) {
+          one: int = const 1;
+          b: int = add a one;
+          c: bool = lt a one;
+          br c .then .end;
+        .then:
+          b: int = add a one;
+          d: int = add b one;
+          print b d;
+        .end:
+        }
+        """,
+        """
+        func @main {
+        bb0(v0: i64):
+          v1: i64{1} = const 1
+          v2: i64 = add v0, v1
+          v3: bool = lt v0, v1
+          branch v3, bb1, bb2
+        bb1:                                  ; idom bb0
+          v4: i64{..0} = refine v0 lt v1
+          v5: i64{-2^63+1..1} = narrow v2
+          v6: i64{-2^63+2..2} = add v5, v1
+          v7: () = print v5, " ", v6
+          jump bb2
+        bb2:                                  ; preds bb0 bb1
           return
         }
         """,

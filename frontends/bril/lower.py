@@ -2,8 +2,9 @@
 
     variables       as they are; a `get` reads the variable that the shadow of its name is, and `set` writes it
     memory          a variable too: loads are keyed on the version that stores, frees and calls leave
-    constants       one for equal ones, where it dominates
-    division        a check of the divisor, whose result is its newest version from then on, and a truncating division
+    equal values    constants and what is computed of equal operands: one for all that it dominates
+    division        a check of the divisor, if that may be zero, and a truncating division; from then on, the divisor is
+                    the result of the check
     unset, undef    zero, false, or a pointer to nothing: a program that reads them may be given any meaning
     result of main  nobody sees it, unless it is called: it is left out
     no result       a function that should have a result and ends without one fails, as a division by zero does
@@ -23,7 +24,7 @@ from typing import Final, NamedTuple
 
 from ssair.cfg import incoming_edges
 from ssair.context import Context
-from ssair.facts import Fact, top
+from ssair.facts import Fact, IntFact, top
 from ssair.frontends.bril.check import variable_types
 from ssair.frontends.bril.lower_flow import Flow
 from ssair.frontends.bril.lower_joins import meeting_variables
@@ -33,9 +34,10 @@ from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Program
 from ssair.frontends.bril.segments import Segment, segments
 from ssair.frontends.bril.write_constants import key_of
 from ssair.ir import NO_SPAN, Block, Edge, Instr, Module, Param, Terminator, Value
-from ssair.ops import BRANCH, CALL_OP, CONST, JUMP, OPS, PRINT, PRINT_EXACT, RETURN, FactRule, Op
+from ssair.ops import BRANCH, CALL_OP, CONST, JUMP, NARROW, OPS, PRINT, PRINT_EXACT, RETURN, FactRule, Op
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.useless_params import replace_useless_params
+from ssair.passes.value_numbering import mirrored
 from ssair.types import BOOL, F64, I64, MEM, PointerType, Type, pointer_to
 
 #: What is printed of a pointer: nothing that tells one from another.
@@ -61,14 +63,17 @@ class _Binary(NamedTuple):
     top: Fact
     #: Whether nothing is known of the result, either, if there is one such operand; but for what `simplify` finds.
     by_either: bool
+    #: The operation that equal computations are found by, and whether that takes the operands the other way round.
+    shared_op: Op
+    is_mirrored: bool
 
 
 def _binary(name: str) -> _Binary:
     (wanted, _), result, lowered = VALUES[name]
     op, anything = OPS[lowered], top(wanted)
-    return _Binary(
-        op, result, wanted, op.fact_rule, anything, op.fact_rule(result, (anything, anything), None), wanted is I64
-    )
+    known = op.fact_rule(result, (anything, anything), None)
+    shared_op = mirrored(op)
+    return _Binary(op, result, wanted, op.fact_rule, anything, known, wanted is I64, shared_op, shared_op is not op)
 
 
 _BINARY: Final = {name: _binary(name) for name, row in VALUES.items() if len(row.args) == 2 and name != "div"}
@@ -242,6 +247,7 @@ class _Lowering:
         """Emit the instructions of a segment but for the one that ends it."""
         variables, function, block = self.variables, self.lowered, self.block
         held, log, newest, instrs = variables.held, variables.log, variables.newest, block.instrs
+        available, origins = variables.available, variables.origins
         span, step = (self.first_span + segment.start, 1) if self.has_spans else (NO_SPAN, 0)
         for instruction in segment.instructions if segment.falls_through else segment.instructions[:-1]:
             row = _BINARY.get(instruction.op)
@@ -250,7 +256,7 @@ class _Lowering:
                 _EMIT[instruction.op](self, instruction)
                 span += step
                 continue
-            op, type, wanted, fact_rule, anything, fact, by_either = row
+            op, type, wanted, fact_rule, anything, fact, by_either, shared_op, is_mirrored = row
             first, second = instruction.args
             left, right = held.get(first), held.get(second)
             if left is None or right is None or newest:  # most variables are set, and most blocks know nothing more
@@ -258,13 +264,22 @@ class _Lowering:
             known = (left.fact is not anything) + (right.fact is not anything)
             if known == 2 or (known and not by_either):
                 fact = fact_rule(type, (left.fact, right.fact), None)
-            instr = Instr(function.next_value, op, (left, right), type, fact, None, span)
-            function.next_value += 1
-            instr.block = block
-            instrs.append(instr)
+            one, other = origins.get(left, left), origins.get(right, right)
+            if is_mirrored or (op.commutative and other.id < one.id):
+                one, other = other, one
+            key = (shared_op, one, other)
+            value = available.get(key)
+            if value is None:
+                available[key] = value = Instr(function.next_value, op, (left, right), type, fact, None, span)
+                function.next_value += 1
+                value.block = block
+                instrs.append(value)
+            elif not value.fact <= fact:
+                self.span = span
+                value = self.narrow(value, fact)
             dest = instruction.dest
             log.append((dest, held.get(dest)))
-            held[dest] = instr
+            held[dest] = value
             span += step
         self.span = span
 
@@ -348,6 +363,22 @@ class _Lowering:
         block.instrs.append(instr)
         return instr
 
+    def share(self, op: Op, args: tuple[Value, ...], type: Type, fact: Fact) -> Value:
+        """What computes an operation of these operands: what there is here, or a new instruction."""
+        variables = self.variables
+        key = (op, *[variables.origin(value) for value in args])
+        found = variables.available.get(key)
+        if found is None:
+            variables.available[key] = found = self.emit(op, args, type, fact)
+            return found
+        return found if found.fact <= fact else self.narrow(found, fact)
+
+    def narrow(self, value: Value, fact: Fact) -> Instr:
+        """A value of which more is known here."""
+        narrowed = self.emit(NARROW, (value,), value.type, value.fact & fact)
+        self.variables.origins[narrowed] = self.variables.origin(value)
+        return narrowed
+
     def write(self, instruction: Instruction, value: Value) -> None:
         """Assign to the destination of an instruction."""
         self.variables.write(instruction.dest, value)
@@ -386,15 +417,14 @@ class _Lowering:
     def divide(self, instruction: Instruction) -> None:
         """A division, behind its check."""
         dividend, divisor = [self.variables.read(arg, I64) for arg in instruction.args]
-        known = divisor.fact.constant
-        checked = divisor if known else self.check_divisor(divisor, dividend)
+        checked = divisor if _is_nonzero(divisor.fact) else self.check_divisor(divisor, dividend)
         fact = _DIVIDE.fact_rule(I64, (dividend.fact, checked.fact), None)
-        self.write(instruction, self.emit(_DIVIDE, (dividend, checked), I64, fact))
+        self.write(instruction, self.share(_DIVIDE, (dividend, checked), I64, fact))
 
     def negate(self, instruction: Instruction) -> None:
         """The contrary of a truth value."""
         value = self.variables.read(instruction.args[0], BOOL)
-        self.write(instruction, self.emit(_NOT, (value,), BOOL, _NOT.fact_rule(BOOL, (value.fact,), None)))
+        self.write(instruction, self.share(_NOT, (value,), BOOL, _NOT.fact_rule(BOOL, (value.fact,), None)))
 
     def copy(self, instruction: Instruction) -> None:
         """Another name for a value."""
@@ -468,7 +498,7 @@ class _Lowering:
         type = instruction.type
         assert type is not None
         pointer, count = self.variables.read(instruction.args[0], type), self.variables.read(instruction.args[1], I64)
-        self.write(instruction, self.emit(_MOVE, (pointer, count), type, _ANY))
+        self.write(instruction, self.share(_MOVE, (pointer, count), type, _ANY))
 
 
 def _flow_of(function: Function) -> tuple[list[Segment], Flow]:
@@ -480,6 +510,10 @@ def _flow_of(function: Function) -> tuple[list[Segment], Flow]:
         return found, flow
     beginning = Segment(successors=(1,))
     return [beginning, *found], Flow([(1,), *[tuple([place + 1 for place in places]) for places in ways]])
+
+
+def _is_nonzero(fact: Fact) -> bool:
+    return isinstance(fact, IntFact) and (fact.nonzero or fact.lo > 0 or fact.hi < 0)
 
 
 def _pieces(values: Sequence[Value]) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ Version = Value | _Pending
 
 
 class Variables:
-    """The values at a place of one function. `held`, `newest` and `log` are there for quick looks and writes."""
+    """The values at a place of one function. The tables are there for quick looks and writes."""
 
     def __init__(self, function: Function) -> None:
         self._function = function
@@ -53,9 +53,10 @@ class Variables:
         #: By origin, the version of which most is known here, if that is not the origin.
         self.newest: dict[Value, Version] = {}
         self._refined: list[tuple[Value, Version | None]] = []
-        self._origins: dict[Value, Value] = {}
-        #: By key, the constants made in those blocks.
-        self._constants: dict[object, Instr] = {}
+        #: Of refinements, what they refine in the end.
+        self.origins: dict[Value, Value] = {}
+        #: What has been computed in those blocks: constants, and operations of values without their refinements.
+        self.available: dict[object, Instr] = {}
         #: How long the three logs were when each of the blocks was entered.
         self._marks: list[tuple[int, int, int]] = []
         #: How many refinements stand at the heads of blocks.
@@ -68,7 +69,7 @@ class Variables:
 
     def enter(self) -> None:
         """Go into a block, whose dominators have been entered and not left."""
-        self._marks.append((len(self.log), len(self._refined), len(self._constants)))
+        self._marks.append((len(self.log), len(self._refined), len(self.available)))
 
     def leave(self) -> None:
         """Forget the block entered last."""
@@ -86,8 +87,8 @@ class Variables:
                 del self.newest[origin]
             else:
                 self.newest[origin] = version
-        while len(self._constants) > constants:
-            self._constants.popitem()
+        while len(self.available) > constants:
+            self.available.popitem()
 
     def learn(self, block: Block, condition: Value, holds: bool) -> None:
         """From the head of `block` on, a condition holds, or does not."""
@@ -109,18 +110,18 @@ class Variables:
         value = self.held.get(variable)
         if value is None:
             return self.zero(type)
-        version = self.newest.get(self._origins.get(value, value), value)
+        version = self.newest.get(self.origins.get(value, value), value)
         return self._made(version) if isinstance(version, _Pending) else version
 
     def check(self, check: Instr) -> None:
         """From here on, what has been checked is read as the result of its check."""
-        origin = self._origins[check] = self.origin(check.args[0])
+        origin = self.origins[check] = self.origin(check.args[0])
         self._refine(origin, check)
 
     def constant(self, block: Block, type: Type, value: Constant, span: int) -> Instr:
         """A constant that there is here, or a new one at the end of `block`."""
         key = value if type is I64 else constant_key(type, value)
-        found = self._constants.get(key)
+        found = self.available.get(key)
         if found is None:
             assert not isinstance(value, ArrayConst)
             function = self._function
@@ -128,7 +129,7 @@ class Variables:
             function.next_value += 1
             found.block = block
             block.instrs.append(found)
-            self._constants[key] = found
+            self.available[key] = found
         return found
 
     def zero(self, type: Type) -> Instr:
@@ -156,7 +157,7 @@ class Variables:
 
     def origin(self, value: Value) -> Value:
         """What a value is without its refinements."""
-        return self._origins.get(value, value)
+        return self.origins.get(value, value)
 
     def _refine(self, origin: Value, version: Version) -> None:
         self._refined.append((origin, self.newest.get(origin)))
@@ -179,7 +180,7 @@ class Variables:
             for instr in made:
                 instr.block = step.block
             step.result = made[-1]
-            self._origins[step.result] = self.origin(base)
+            self.origins[step.result] = self.origin(base)
         assert pending.result is not None
         return pending.result
 

@@ -10,8 +10,9 @@ programs tell: a check and its division are one `div`, so that proving checks by
 (`call_facts`) saves no instruction beyond those that intervals prove; facts through loops (`refine`, `sccp`) find ends
 of counters, which the writer finds by itself (`write_beginnings`), and branches that go one way by what a loop carries;
 what `partition` shares beyond `gvn`, and what `reassociate` brings together, is 0.001 and 0.0003 of what is executed;
-`memory` alone wants equal addresses shared beforehand; one `clean_cfg` and one `dce`, at the end, do as much as two; of
-`motion` what takes work out of loops is a third, and all that any of the programs gains by. Level 3 has all passes.
+lowering shares equal computations, so that one `gvn` is enough; one `clean_cfg` and one `dce`, at the end, do as much
+as two; of `motion` what takes work out of loops is a third, and all that any of the programs gains by. Level 3 has all
+passes.
 `benchmarks/bril.py --passes` shows what a pipeline is worth.
 """
 
@@ -26,7 +27,7 @@ from ssair.suggestions import unknown
 
 _LAST: Final = "drop_refinements"
 _DEFAULT_LEVEL: Final = 2
-_DEFAULT: Final = "inline,purity,gvn{if=memory},memory,simplify,motion{steps=out},gvn,clean_cfg,dce"
+_DEFAULT: Final = "inline,purity,memory,simplify,motion{steps=out},gvn,clean_cfg,dce"
 
 
 def bril_passes(passes: str | None = None, level: int = 2) -> Passes:
@@ -45,6 +46,5 @@ def bril_passes(passes: str | None = None, level: int = 2) -> Passes:
 
 
 def _text(step: Step) -> str:
-    given = {**step.options, "if": step.condition} if step.condition else step.options
-    options = ",".join(f"{key}={value}" for key, value in given.items())
+    options = ",".join(f"{key}={value}" for key, value in step.options.items())
     return step.row.name + (f"{{{options}}}" if options else "")
