@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from ssair.backends.stores import Stored
-from ssair.ir import Instr, Terminator
-from ssair.ops import INDEX, UPDATE
+from ssair.backends.structure import Structure
+from ssair.ir import Block, Instr, Terminator
+from ssair.ops import CALL_OP, DIM, FORALL, INDEX, UPDATE
 from ssair.types import ArrayType
 
 if TYPE_CHECKING:
@@ -33,6 +35,23 @@ def emit_access(emitter: Emitter, instr: Instr) -> bool:
     indices = [emitter.operand(arg) for arg in instr.args[2:]]
     emitter.values[instr] = stores.keep(array, emitter.operand(instr.args[1]), indices)
     return True
+
+
+def reads_elements_only(blocks: Sequence[Block], structure: Structure) -> bool:
+    """Whether blocks without loops and calls make no array but by storing elements, and use none but by element."""
+    return all(
+        block.end.op is not FORALL
+        and block not in structure.loops
+        and all(instr.op is not CALL_OP and (instr.op.refines or _is_by_element(instr)) for instr in block.instrs)
+        for block in blocks
+    )
+
+
+def _is_by_element(instr: Instr) -> bool:
+    if instr.op in (INDEX, DIM):
+        return not isinstance(instr.type, ArrayType)
+    arrays = instr.args[1:] if instr.op is UPDATE else (*instr.args, instr)
+    return not any(isinstance(value.type, ArrayType) for value in arrays)
 
 
 def feeds_its_store(emitter: Emitter, read: Instr) -> bool:

@@ -18,12 +18,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from jax import lax
 
 from ssair.backends.accesses import feeds_its_store
 from ssair.backends.loop_plan import blocks_of
 from ssair.backends.state import Traced
-from ssair.backends.stores import Stored
+from ssair.backends.stores import NotScalar, parts_of
 from ssair.backends.structure import Loop
 from ssair.ops import CALL_OP, FORALL, INDEX, UPDATE
 from ssair.types import ArrayType, ScalarType
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
 
 #: An iteration stores so many elements at most: each is two results of the `cond`.
 MOST_STORES: Final = 4
-
-
-class NotScalar(Exception):
-    """An iteration gives an array that is not one it was given with a few elements stored."""
 
 
 def is_gathered(emitter: Emitter, loop: Loop) -> bool:
@@ -86,21 +81,15 @@ class Gathered:
         return len(self.scalars) - 1
 
     def _array(self, array: Traced, carried: Sequence[Traced]) -> tuple[Traced, list[_Store]]:
-        base, chain = (array.base, array.chain()) if isinstance(array, Stored) else (array, [])
-        if not any(base is other for other in carried) or any(node.made is not None for node in chain):
+        base, chain = parts_of(array)
+        stores = self.emitter.trace.stores
+        if not any(base is other for other in carried):
             raise NotScalar
-        stores = [
-            _Store(tuple([self._place(index) for index in node.indices]), self._place(self._value(node)))
+        made = [
+            _Store(tuple([self._place(index) for index in node.indices]), self._place(stores.value_of(node)))
             for node in chain
         ]
-        return base, stores
-
-    def _value(self, node: Stored) -> Traced:
-        """What is stored: where the store does not happen, what is there."""
-        if node.mask is None:
-            return node.value
-        there = self.emitter.trace.stores.read(node.before or node.base, node.indices, pinned=False)
-        return lax.select(node.mask, node.value, there)
+        return base, made
 
     def zeros(self) -> list[Traced]:
         """What stands for the scalars in the arm that is never taken."""

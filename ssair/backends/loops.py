@@ -18,13 +18,13 @@ from jax import lax
 from jax import numpy as jnp
 
 from ssair.backends.counted import counter_of, iterations
-from ssair.backends.iterations import Gathered, NotScalar, is_gathered
+from ssair.backends.iterations import Gathered, is_gathered
 from ssair.backends.loop_plan import LoopPlan, Test, plan_loop
 from ssair.backends.outcome import NEVER, NOWHERE, Layout, Outcome, Slot, Target
 from ssair.backends.rounds import STEPS, is_short, needed_after
 from ssair.backends.scope import Scope
 from ssair.backends.state import State, Traced, both
-from ssair.backends.stores import force
+from ssair.backends.stores import NotScalar, force
 from ssair.backends.structure import Loop
 from ssair.ir import Block, Value
 
@@ -208,18 +208,15 @@ class _LoopEmission:
         """The same, by a `cond` and stores behind it (`ssair.backends.iterations`); None if it cannot be had so."""
         trace = self.emitter.trace
         gathered = Gathered(self.emitter)
-        events, operations = len(trace.events), trace.operations
 
         def iteration() -> list[Traced]:
             with self.state.region(self.state.current), trace.stores.nested(), trace.stores.plain():
                 return gathered.pack(self._packed(), carried)
 
         try:
-            with trace.nested(self.loop.header.end.span):
+            with trace.revocable(), trace.nested(self.loop.header.end.span):
                 results = lax.cond(trace.stores.opaque, iteration, gathered.zeros)
         except NotScalar:
-            del trace.events[events:]
-            trace.operations = operations
             return None
         return gathered.unpack(results)
 

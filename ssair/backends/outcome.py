@@ -99,12 +99,12 @@ class Layout:
 
     def pack_kept(self, outcome: Outcome) -> list[Traced]:
         """The same, but arrays may have stores that are not made yet."""
-        pairs = zip(self.slots, self._values(outcome), strict=True)
+        pairs = zip(self.slots, self.given(outcome), strict=True)
         values = [zeros(*slot) if value is None else value for slot, value in pairs]
         return [self.choice_of(outcome), *values] if self.carries_choice else values
 
-    def _values(self, outcome: Outcome) -> list[Given]:
-        """What the outcome gives for each slot."""
+    def given(self, outcome: Outcome) -> list[Given]:
+        """What the outcome gives for each place; arrays may have stores that are not made yet."""
         return [
             chosen_value(outcome, [self._value(outcome, target, index) for target in outcome.targets], slot)
             for index, slot in enumerate(self.slots)
@@ -135,7 +135,7 @@ class Layout:
 
     def select(self, condition: Traced, if_true: Outcome, if_false: Outcome) -> Outcome:
         """One of two outcomes, both of which have been evaluated."""
-        pairs = zip(self._values(if_true), self._values(if_false), strict=True)
+        pairs = zip(self.given(if_true), self.given(if_false), strict=True)
         values = [a if b is None else b if a is None else select_value(condition, a, b) for a, b in pairs]
         values = [zeros(*slot) if value is None else value for slot, value in zip(self.slots, values, strict=True)]
         if self.carries_choice:

@@ -6,7 +6,7 @@ block arguments of its targets, and what is needed after a loop.
 
     settle(outcome, scope)   follows an outcome until all its targets are outside the scope
     enter(block, args, scope)   the outcome of a block, its parameters bound
-    choose(selector, arms)   the outcome of one of several arms: both in line and `select`, or `cond`, or `switch`
+    choose(arms, selector, scope)   the outcome of one of several arms (`ssair.backends.choices`)
 
 A block that several edges lead to is entered by whichever region encloses all of them: arms end there with their
 arguments. Where several such targets are open, they are entered in reverse postorder, each under the condition that it
@@ -15,18 +15,17 @@ was reached. (The idea is that of N. Ramsey, "Beyond Relooper", 2022: reverse po
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from jax import lax
 
 from ssair.backends.accesses import emit_access
-from ssair.backends.array_bases import arrays_agree
 from ssair.backends.arrays import fit
 from ssair.backends.chains import LONG_CHAIN, Link, chain_from
 from ssair.backends.checks import emit_check
+from ssair.backends.choices import Arm, choose
 from ssair.backends.comprehensions import emit_comprehension
 from ssair.backends.emission import emit
 from ssair.backends.instance import Instance, Shape
@@ -35,8 +34,8 @@ from ssair.backends.loops import emit_loop
 from ssair.backends.operation import Operation
 from ssair.backends.outcome import NEVER, Ending, Given, Layout, Outcome, Slot, Target, layout_of
 from ssair.backends.printing import emit_print
-from ssair.backends.scope import Scope, Summary, is_loop, is_own, order_key, summarise
-from ssair.backends.state import State, Traced, both, select_state
+from ssair.backends.scope import Scope, is_loop, is_own, order_key
+from ssair.backends.state import Traced
 from ssair.backends.stores import force
 from ssair.backends.structure import Loop
 from ssair.backends.trace import Trace
@@ -44,38 +43,6 @@ from ssair.ir import Block, Edge, Instr, Terminator, Value, users
 from ssair.ops import CALL_OP, FORALL, GET, INDEX, OPS, PRINTS, RETURN, SWITCH, UPDATE, YIELD
 from ssair.semantics import CHECKS, dtype_of
 from ssair.types import TupleType, Type
-
-#: Two arms that cost no more than this together are both evaluated.
-CHEAP = 24
-#: The same for arms that store to arrays in a loop: a `cond` would copy these.
-CHEAP_WITH_STORES = 160
-#: Arrays of more elements than this are not chosen by `select`.
-SMALL_ARRAY = 64
-
-
-@dataclass(slots=True)
-class Arm:
-    """One way to go: where it starts, and its scope and summary if it has blocks of its own."""
-
-    start: Outcome
-    scope: Scope | None = None
-    summary: Summary | None = None
-
-    @property
-    def targets(self) -> tuple[Target, ...]:
-        """Where the arm may end."""
-        return self.summary.targets if self.summary is not None else self.start.targets
-
-    @property
-    def cost(self) -> int | None:
-        """What evaluating it for nothing costs; None if that must not be done."""
-        return self.summary.cost if self.summary is not None else 0
-
-    @property
-    def traps(self) -> bool:
-        """Whether a check in it may fail."""
-        return self.summary is not None and self.summary.traps
-
 
 _ELEMENT_ACCESS: Final = (INDEX, UPDATE)
 #: What is emitted otherwise for operands that are not negative.
@@ -97,6 +64,8 @@ class Emitter:
         self.views: dict[Instr, tuple[Traced, tuple[Value, ...]]] = {}
         #: Operands, by instruction and place, that stand for a constant which XLA must not see.
         self.hidden: dict[Instr, tuple[int, Traced]] = {}
+        #: Choices, by the blocks that their arms begin with, whose arms give arrays as a whole.
+        self.whole: set[tuple[Block | None, ...]] = set()
         self._kept: dict[Loop, list[Value]] = {}
         self._users: dict[Value, list[Instr | Terminator]] | None = None
         self._knowledge: Knowledge | None = None
@@ -176,7 +145,8 @@ class Emitter:
                 outcome = self.enter(target, outcome.args[target], scope)
             else:
                 own = Arm(Outcome.at(target, outcome.args[target]), scope.rooted(target))
-                outcome = self.choose([own, Arm(outcome.without(target))], outcome.reaches(target), scope)
+                arms = [own, Arm(outcome.without(target))]
+                outcome = choose(self, arms, outcome.reaches(target), scope)
 
     def enter(self, block: Block, args: Sequence[Given], scope: Scope) -> Outcome:
         """The outcome of a block, or of the loop that it is the header of."""
@@ -218,7 +188,7 @@ class Emitter:
         arms = [self._arm(block, end.edges[place], scope) for place in places]
         if len(arms) == 1:
             return arms[0].start
-        return self.choose(arms, self._selector(end, places), scope)
+        return choose(self, arms, self._selector(end, places), scope)
 
     def _choose_in_chain(self, links: Sequence[Link], scope: Scope) -> Outcome:
         """The outcome of a chain of branches, all of whose conditions are evaluated: one choice, however long it is."""
@@ -239,7 +209,7 @@ class Emitter:
         chosen: Traced = np.int32(len(conditions))
         for index in reversed(range(len(conditions))):
             chosen = lax.select(conditions[index], np.int32(index), chosen)
-        return self.choose(arms, chosen, scope)
+        return choose(self, arms, chosen, scope)
 
     def leave(self, block: Block, target: Target, args: Sequence[Given], scope: Scope) -> Outcome:
         """The outcome of going from `block` to `target`, with what goes along."""
@@ -265,95 +235,6 @@ class Emitter:
         for index in reversed(range(last)):
             chosen = lax.select(hits[index], np.int32(index), chosen)
         return chosen
-
-    # ---- choices --------------------------------------------------------------------------------------------------
-
-    def choose(self, arms: Sequence[Arm], selector: Traced, scope: Scope) -> Outcome:
-        """The outcome of the arm that `selector` picks: two arms by a bool, the first if it holds; more by number."""
-        targets: dict[Target, None] = {}
-        for arm in arms:
-            if arm.scope is not None:
-                arm.summary = summarise(self.instance, arm.scope)
-            targets.update(dict.fromkeys(arm.targets))
-        layout = self.layout(list(targets), scope)
-        if self._in_line(arms, layout, scope):
-            return self._choose_in_line(arms, selector, layout, scope)
-        return self._choose_by_cond(arms, selector, layout, scope)
-
-    def _in_line(self, arms: Sequence[Arm], layout: Layout, scope: Scope) -> bool:
-        costs = [arm.cost for arm in arms]
-        if scope.inline:
-            return True
-        stores = any(arm.summary is not None and arm.summary.stores for arm in arms)
-        limit = CHEAP_WITH_STORES if stores else CHEAP
-        if any(cost is None for cost in costs) or sum(cost or 0 for cost in costs) > limit:
-            return False
-        if all(arm.scope is None for arm in arms):
-            return not any(self._arrays_differ(arms, layout))
-        large = any(np.prod(shape) > SMALL_ARRAY for _, shape in layout.slots if shape)
-        if not large and not stores:
-            return True
-        return self.trace.stores.opaque is not None and arrays_agree(self, arms, scope)
-
-    def _arrays_differ(self, arms: Sequence[Arm], layout: Layout) -> list[bool]:
-        """For each large array of the layout, whether arms without blocks of their own give different ones."""
-        packed = [layout.pack(arm.start) for arm in arms]
-        first = int(layout.carries_choice)
-        return [
-            any(other[first + index] is not packed[0][first + index] for other in packed)
-            for index, (_, shape) in enumerate(layout.slots)
-            if np.prod(shape) > SMALL_ARRAY
-        ]
-
-    def _produce(self, arm: Arm) -> Outcome:
-        return arm.start if arm.scope is None else self.settle(arm.start, arm.scope)
-
-    def _choose_in_line(self, arms: Sequence[Arm], selector: Traced, layout: Layout, scope: Scope) -> Outcome:
-        """Evaluate every arm, the checks of each under its own condition, and select."""
-        chosen: Outcome | None = None
-        for index in reversed(range(len(arms))):
-            if arms[index].scope is None and chosen is None:
-                chosen = arms[index].start
-                continue
-            condition = _condition(selector, index, len(arms))
-            with self.state.masked(condition):
-                outcome = self._produce(arms[index])
-            chosen = outcome if chosen is None else layout.select(condition, outcome, chosen)
-        assert chosen is not None
-        return chosen
-
-    def _choose_by_cond(self, arms: Sequence[Arm], selector: Traced, layout: Layout, scope: Scope) -> Outcome:
-        before = self.state.flush()
-        self.trace.stores.make_pending()
-        traps = self.trace.options.checks and not self.state.muted and any(arm.traps for arm in arms)
-
-        def branch(index: int, arm: Arm) -> Callable[[], list[Traced]]:
-            def emit_arm() -> list[Traced]:
-                active = None
-                if self.trace.guards:
-                    active = both(self.trace.active, _condition(selector, index, len(arms)))
-                with self.state.region(before), self.trace.stores.nested(), self.trace.activated(active):
-                    packed = layout.pack(self._produce(arm))
-                    return [*packed, *self.state.carried()] if traps else packed
-
-            return emit_arm
-
-        branches = [branch(index, arm) for index, arm in enumerate(arms)]
-        span = next((target.end.span for arm in arms for target in arm.start.targets if isinstance(target, Block)), -1)
-        with self.trace.nested(span):
-            two = len(branches) == 2
-            results = lax.cond(selector, *branches) if two else lax.switch(selector, branches)
-        if traps:
-            width = len(self.state.none)
-            self.state.current = self._if_executed(tuple(results[-width:]), before)
-            results = results[:-width]
-        self.trace.stores.note_results(results)
-        return layout.unpack(results)
-
-    def _if_executed(self, state: State, before: State | None) -> State:
-        """The state after a choice; where the choice itself is evaluated in line for nothing, that before it."""
-        mask = self.state.mask
-        return state if mask is None else select_state(mask, state, before or self.state.none)
 
     # ---- instructions ---------------------------------------------------------------------------------------------
 
@@ -419,9 +300,3 @@ def slot_of(type: Type, shape: Shape) -> Slot:
 def _is_wanted(target: Target, scope: Scope) -> bool:
     """Whether the values for a target are of use; where only the way is asked for, those for other exits are not."""
     return scope.sought is None or target is scope.sought or (scope.only is not None and target in scope.only)
-
-
-def _condition(selector: Traced, index: int, count: int) -> Traced:
-    if count == 2:
-        return selector if index == 0 else lax.bitwise_not(selector)
-    return lax.eq(selector, np.int32(index))

@@ -91,7 +91,6 @@ def summarise(instance: Instance, scope: Scope) -> Summary:
     """The summary of the region below the scope's root; linear in it."""
     structure = instance.structure
     assert scope.root is not None
-    home = structure.comprehension[scope.root]
     targets: dict[Target, None] = {}
     summary = Summary((), False, False, 0)
     for block in region_blocks(instance, scope):
@@ -101,11 +100,11 @@ def summarise(instance: Instance, scope: Scope) -> Summary:
         if end.op is FORALL or is_loop(instance, block) or summary.cost is None:
             summary.cost = None
         else:
-            cost = instrs_cost([instr for instr in block.instrs if not _is_store(instr)])
-            stores = sum(_is_store(instr) for instr in block.instrs)
+            cost = instrs_cost([instr for instr in block.instrs if not is_store(instr)])
+            stores = sum(is_store(instr) for instr in block.instrs)
             summary.stores = summary.stores or stores > 0
             summary.cost = None if cost is None else summary.cost + cost + stores * STORE_COST
-        if not end.edges and (end.op is not YIELD or structure.comprehension[block] is home):
+        if is_exit(structure, scope, block):
             targets[Ending.YIELD if end.op is YIELD else Ending.RETURN] = None
         for place in scope.edges(instance, block):
             if not scope.inside(end.edges[place].target):
@@ -114,7 +113,14 @@ def summarise(instance: Instance, scope: Scope) -> Summary:
     return summary
 
 
-def _is_store(instr: Instr) -> bool:
+def is_exit(structure: Structure, scope: Scope, block: Block) -> bool:
+    """Whether a block of a region that has a root ends the function, or the comprehension that the root is in."""
+    assert scope.root is not None
+    end, comprehension = block.end, structure.comprehension
+    return not end.edges and (end.op is not YIELD or comprehension[block] is comprehension[scope.root])
+
+
+def is_store(instr: Instr) -> bool:
     """Whether the instruction stores an element."""
     return instr.op is UPDATE and isinstance(instr.args[1].type, ScalarType)
 

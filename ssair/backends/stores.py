@@ -31,6 +31,10 @@ from ssair.backends.state import Traced, both
 LOOKED_THROUGH: Final = 4
 
 
+class NotScalar(Exception):
+    """An array that was to be another one with a few elements stored is not."""
+
+
 @dataclass(slots=True, eq=False)
 class Stored:
     """An array that is `base` but for the elements stored since; `mask` says whether the last store happens."""
@@ -60,15 +64,20 @@ class Stored:
         dtype: np.dtype[Any] = np.dtype(self.base.dtype)
         return dtype
 
-    def chain(self) -> list[Stored]:
-        """The stores, the oldest first."""
+    def parts(self) -> tuple[Traced, list[Stored]]:
+        """The array that was there or was made last, and the stores since, the oldest first."""
+        base: Traced = self.base
         found: list[Stored] = []
         step: Stored | None = self
         while step is not None:
+            if step.made is not None:
+                base = step.made
+                break
+            base = step.base
             found.append(step)
             step = step.before
         found.reverse()
-        return found
+        return base, found
 
 
 @dataclass(slots=True)
@@ -129,11 +138,8 @@ class Stores:
 
     def make(self, array: Stored) -> Traced:
         """The array itself, every store done."""
-        current: Traced = array.base
-        for node in array.chain():
-            if node.made is not None:
-                current = node.made
-                continue
+        current, nodes = array.parts()
+        for node in nodes:
             current = self._store(current, node)
             if node.region == self.region:
                 node.made = current
@@ -152,6 +158,10 @@ class Stores:
         self.mutable[id(stored)] = stored
         return stored
 
+    def are_few(self) -> bool:
+        """Whether a read can look through all stores that are kept of an array."""
+        return all(len(node.parts()[1]) <= LOOKED_THROUGH for node in self.pending.values())
+
     def make_pending(self) -> None:
         """Make what is kept, before a region that may use it."""
         for node in list(self.pending.values()):
@@ -159,7 +169,7 @@ class Stores:
 
     def select(self, condition: Traced, if_true: Traced, if_false: Traced) -> Traced:
         """One of two arrays, both of which are known: by stores under the condition, where they are of one array."""
-        left, right = _parts(if_true), _parts(if_false)
+        left, right = parts_of(if_true), parts_of(if_false)
         if left[0] is not right[0] or isinstance(condition, np.bool_):
             return lax.select(condition, force(if_true), force(if_false))
         shared = 0
@@ -171,7 +181,7 @@ class Stores:
             count = max(len(own), len(other))
             own, other = (nodes + nodes[-1:] * (count - len(nodes)) for nodes in (own, other))
             for one, two in zip(own, other, strict=True):
-                before = self._either(condition, before, one, two)
+                before = self._either(condition, left[0], before, one, two)
         for node in [] if other else own:
             before = self._node(left[0], before, both(node.mask, condition), node.indices, node.value)
         for node in [] if own else other:
@@ -179,7 +189,7 @@ class Stores:
             before = self._node(left[0], before, mask, node.indices, node.value)
         return before if before is not None else left[0]
 
-    def _either(self, condition: Traced, before: Stored | None, one: Stored, two: Stored) -> Stored:
+    def _either(self, condition: Traced, base: Traced, before: Stored | None, one: Stored, two: Stored) -> Stored:
         """One of two stores."""
         pairs = zip((*one.indices, one.value), (*two.indices, two.value), strict=True)
         *indices, value = [a if a is b else lax.select(condition, a, b) for a, b in pairs]
@@ -187,7 +197,7 @@ class Stores:
         if one.mask is not None or two.mask is not None:
             masks = [np.bool_(True) if node.mask is None else node.mask for node in (one, two)]
             mask = lax.select(condition, *masks)
-        return self._node(one.base, before, mask, tuple(indices), value)
+        return self._node(base, before, mask, tuple(indices), value)
 
     def ordered(self, values: Sequence[Traced]) -> list[Traced]:
         """What a loop starts with, so that it comes after all that was read: one of its integers depends on that."""
@@ -197,6 +207,25 @@ class Stores:
                 found[place] = lax.add(value, lax.convert_element_type(self.depends, value.dtype))
                 break
         return found
+
+    def since(self, array: Traced, earlier: Traced) -> list[Stored]:
+        """The stores that make `array` of an `earlier` one, the oldest first; NotScalar if it is made otherwise."""
+        found: list[Stored] = []
+        step = array
+        while step is not earlier and not (isinstance(step, Stored) and step.made is earlier):
+            if not isinstance(step, Stored):
+                raise NotScalar
+            found.append(step)
+            step = step.base if step.before is None else step.before
+        found.reverse()
+        return found
+
+    def value_of(self, node: Stored) -> Traced:
+        """What a store leaves at its place: where it does not happen, what is there."""
+        if node.mask is None:
+            return node.value
+        there = self.read(node.base if node.before is None else node.before, node.indices, pinned=False)
+        return lax.select(node.mask, node.value, there)
 
     @contextmanager
     def plain(self) -> Iterator[None]:
@@ -212,10 +241,10 @@ class Stores:
     def read(self, array: Traced, indices: Sequence[Traced], pinned: bool) -> Traced:
         """An element; of an array with stores kept, that of the last store to its place."""
         if isinstance(array, Stored):
-            chain = array.chain()
+            base, chain = array.parts()
             if len(chain) > LOOKED_THROUGH:
                 return self.read(self.make(array), indices, pinned)
-            value = self.read(array.base, indices, pinned)
+            value = self.read(base, indices, pinned)
             places = [_clamped(index, length) for index, length in zip(indices, array.shape, strict=True)]
             for node in chain:
                 hit: Traced = node.mask
@@ -272,5 +301,6 @@ def _clamped(index: Traced, length: int) -> Traced:
     return lax.clamp(np.int64(0), index, np.int64(length - 1))
 
 
-def _parts(array: Traced) -> tuple[Traced, list[Stored]]:
-    return (array.base, array.chain()) if isinstance(array, Stored) else (array, [])
+def parts_of(array: Traced) -> tuple[Traced, list[Stored]]:
+    """`Stored.parts`; an array without stores kept is itself."""
+    return array.parts() if isinstance(array, Stored) else (array, [])

@@ -11,7 +11,7 @@ import numpy as np
 
 from ssair.backends.limits import MAXIMUM_OPERATIONS, refuse
 from ssair.backends.state import DIAGNOSING, PLAIN, Traced, TrapState
-from ssair.backends.stores import Stores
+from ssair.backends.stores import NotScalar, Stores
 from ssair.ir import Module
 
 #: Regions (arms, loops, comprehensions) nest this deep at most: XLA ends the process at about 200 loops or 250 arms,
@@ -80,6 +80,17 @@ class Trace:
             yield
         finally:
             self.depth -= 1
+
+    @contextmanager
+    def revocable(self) -> Iterator[None]:
+        """Emit what may end in NotScalar: what was counted of it is forgotten then."""
+        events, operations = len(self.events), self.operations
+        try:
+            yield
+        except NotScalar:
+            del self.events[events:]
+            self.operations = operations
+            raise
 
     @property
     def guards(self) -> bool:
