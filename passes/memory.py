@@ -26,7 +26,7 @@ from ssair.ir import Function, Instr, Terminator, Value, users
 from ssair.loops import loop_forest
 from ssair.ops import OPS
 from ssair.passes.copyprop import forward_uses
-from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, Addresses, uses_memory
+from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, STORE, TOUCHES, Addresses, uses_memory
 from ssair.passes.memory_loads import Loads
 from ssair.passes.memory_promotion import Promotion
 from ssair.passes.memory_stores import DeadStores
@@ -53,7 +53,7 @@ def run(function: Function, context: Context) -> int:
     stores.run()
     if stores.changes:
         forward_uses(function)
-    regions = _drop_regions(function, context)
+    regions = _drop_regions(function, addresses, context)
     context.count(f"{NAME}.loads", replaced + unused)
     context.count(f"{NAME}.stores", rewritten + stores.changes)
     context.count(f"{NAME}.carried", promotion.changes)
@@ -73,6 +73,8 @@ def _forward_loads(function: Function, addresses: Addresses, context: Context) -
 
 def _drop_unused_loads(function: Function, safe: set[Instr], context: Context) -> int:
     """Remove loads that surely succeed and whose values nobody uses."""
+    if not any(instr.op is LOAD for instr in safe):
+        return 0
     uses = users(function)
     dropped = 0
     for block in reverse_postorder(function):
@@ -84,9 +86,11 @@ def _drop_unused_loads(function: Function, safe: set[Instr], context: Context) -
     return dropped
 
 
-def _drop_regions(function: Function, context: Context) -> int:
+def _drop_regions(function: Function, addresses: Addresses, context: Context) -> int:
     """Remove regions that are made and freed, and nothing else."""
-    allocs = [instr for block in reverse_postorder(function) for instr in block.instrs if instr.op is ALLOC]
+    touching = [instr for block in reverse_postorder(function) for instr in block.instrs if instr.op in TOUCHES]
+    touched = {addresses.of(instr.args[0]).root for instr in touching if instr.op is LOAD or instr.op is STORE}
+    allocs = [instr for instr in touching if instr.op is ALLOC and instr not in touched]
     if not allocs:
         return 0
     uses = users(function)

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 
 from ssair.facts import IntFact
 from ssair.ir import Function, Instr, Value
-from ssair.ops import OPS, Op
+from ssair.ops import CALL_OP, OPS, Op
 from ssair.passes.origins import Origins
 from ssair.types import I64, PointerType, integer_range
 
@@ -28,6 +28,9 @@ ALLOC: Final = OPS["alloc"]
 LOAD: Final = OPS["load"]
 STORE: Final = OPS["store"]
 FREE: Final = OPS["free"]
+#: The operations that do something to memory, or may.
+TOUCHES: Final = frozenset({ALLOC, LOAD, STORE, FREE, CALL_OP})
+_OWN: Final = frozenset({ALLOC, LOAD, STORE})
 _PTRADD: Final = OPS["ptradd"]
 _ADD: Final = OPS["add"]
 #: Distances of more values are a value of their own.
@@ -46,7 +49,11 @@ class Address(NamedTuple):
 
 def uses_memory(function: Function) -> bool:
     """Whether a function reads or writes memory itself."""
-    return any(instr.op is LOAD or instr.op is STORE or instr.op is ALLOC for instr in function.instructions())
+    for block in function.blocks:
+        for instr in block.instrs:
+            if instr.op in _OWN:
+                return True
+    return False
 
 
 class Addresses:

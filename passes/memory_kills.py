@@ -12,7 +12,7 @@ from ssair.context import Context
 from ssair.ir import Block, Function, Instr, Value
 from ssair.loops import Loop, loop_forest
 from ssair.ops import CALL_OP
-from ssair.passes.memory_addresses import FREE, STORE, Address, Addresses
+from ssair.passes.memory_addresses import FREE, STORE, TOUCHES, Address, Addresses
 
 MOST: Final = 32
 
@@ -69,7 +69,8 @@ def loop_kills(function: Function, addresses: Addresses, context: Context) -> di
             loop = forest.innermost.get(block)
             if loop is not None:
                 for instr in block.instrs:
-                    kills[loop].add(instr, addresses, context)
+                    if instr.op in TOUCHES:
+                        kills[loop].add(instr, addresses, context)
     for loop in reversed(forest.loops):  # those within a loop stand behind it
         if loop.parent is not None:
             kills[loop.parent].include(kills[loop])

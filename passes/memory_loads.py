@@ -21,7 +21,7 @@ from ssair.facts import Fact
 from ssair.ir import Block, Function, Instr, Param, Value
 from ssair.loops import loop_forest, preheader
 from ssair.ops import CALL_OP, FORALL
-from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, STORE, Addresses
+from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, STORE, TOUCHES, Addresses
 from ssair.passes.memory_kills import Kills, loop_kills
 from ssair.passes.memory_state import Content, Joined, State, last_asked, meet
 from ssair.passes.value_numbering import let_stand
@@ -53,7 +53,8 @@ class Loads:
         for block in order:
             state = self._at_head(block)
             for instr in block.instrs:
-                self._visit(instr, state)
+                if instr.op in TOUCHES:
+                    self._visit(instr, state)
             self.at_end[block] = state
             for other in done.get(block, ()):
                 if other not in fronts:

@@ -28,7 +28,7 @@ from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
 from ssair.loops import Loop, loop_forest, preheader
 from ssair.ops import CALL_OP, CONST, FORALL, JUMP, OPS
 from ssair.passes.dce import has_effect
-from ssair.passes.memory_addresses import LOAD, STORE, Address, Addresses
+from ssair.passes.memory_addresses import LOAD, STORE, TOUCHES, Address, Addresses
 from ssair.passes.memory_kills import MOST, Kills
 from ssair.passes.memory_loads import known_value
 from ssair.passes.memory_state import State
@@ -124,7 +124,8 @@ class Promotion:
             loop = self._forest.innermost.get(block)
             if loop is not None:
                 for instr in block.instrs:
-                    uses[loop].add(instr, self.addresses, self.context)
+                    if instr.op in TOUCHES:
+                        uses[loop].add(instr, self.addresses, self.context)
         for loop in reversed(self._forest.loops):
             if loop.parent is not None:
                 uses[loop.parent].include(uses[loop])

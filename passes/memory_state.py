@@ -15,6 +15,7 @@ from ssair.passes.memory_addresses import Address, Addresses, distance
 from ssair.passes.memory_kills import Kills
 
 MOST: Final = 64
+_FEW: Final = 64
 
 
 class Joined:
@@ -91,7 +92,10 @@ def last_asked(order: list[Block], asked_by: Callable[[Block], Iterable[Block]])
     """By each block of an order, those that nobody behind it asks about any more: `asked_by` gives who asks about one.
 
     What is known at a block is kept no longer than that: of all blocks at once it takes as much room as the function.
+    Of `_FEW` blocks all may be kept.
     """
+    if len(order) <= _FEW:
+        return {}
     place = {block: number for number, block in enumerate(order)}
     done: dict[Block, list[Block]] = {}
     for number, block in enumerate(order):

@@ -113,6 +113,7 @@ class DeadStores:
         """Visit all blocks, each behind its successors but for back edges."""
         order = reverse_postorder(self.function)
         read: set[Value] = set()
+        stores = False
         for instr in (instr for block in order for instr in block.instrs):
             if instr.op is ALLOC and self.addresses.is_own(instr) and len(self._own) < MOST:
                 self._own.append(instr)
@@ -121,6 +122,10 @@ class DeadStores:
                 self._telling.update((address.root, *address.terms))
                 if instr.op is LOAD:
                     read.add(address.root)
+                else:
+                    stores = True
+        if not stores:
+            return
         self._unread = [root for root in self._own if root not in read]
         self._telling.update(self._own)
         backward = order[::-1]
@@ -135,8 +140,10 @@ class DeadStores:
         """What happens from the head of a block on."""
         future = self._behind(block)
         again: dict[Address, None] = {}  # written again with nothing in between that can be seen
+        telling = self._telling
         for instr in reversed(block.instrs):
-            self._step(instr, future, again)
+            if not instr.op.pure or instr in telling:
+                self._step(instr, future, again)
         for param in block.params:
             if param in self._telling:
                 future.forget_value(param)
