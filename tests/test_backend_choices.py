@@ -126,6 +126,14 @@ fn main(xs: [n]i64, k: i64) -> ([n]i64, i64) =
     if x > y then let s = loop s = x for j in 0..k do s + xs[j % n] in (xs with [i] = s, t + x)
     else let s = loop s = y for j in 0..k do heavy(s) - j in (xs with [i - 1] = s with [0] = s + x, t - y)
 """
+STORES_IN_A_LOOP = """
+fn main(xs: [n]i64, k: i64) -> ([n]i64, i64) =
+  loop (xs = xs, t = 0) for i in 1..n do
+    let x = xs[i] let y = xs[i - 1] in
+    if x > y then (loop xs = xs for j in 0..k do xs with [(i + j) % n] = heavy(x + j) + xs[j % n], t + x)
+    else if x == y then (xs, t + 1)
+    else (xs with [i - 1] = heavy(heavy(y)) with [0] = t, t - y)
+"""
 NUMBERS = np.array([3, 1, 4, 1, 5, 9, 2, 6])
 CASES = {
     "one_each": (HEAVY + ONE_EACH, [(NUMBERS,), (NUMBERS[:1],), (NUMBERS[:0],)]),
@@ -142,6 +150,7 @@ CASES = {
     "three_ways": (HEAVY + THREE_WAYS, [(NUMBERS,), (NUMBERS[::-1],)]),
     "stored_before": (HEAVY + STORED_BEFORE, [(NUMBERS,), (NUMBERS[::-1],)]),
     "five_stores": (HEAVY + FIVE_STORES, [(NUMBERS,), (NUMBERS[::-1],)]),
+    "stores_in_a_loop": (HEAVY + STORES_IN_A_LOOP, [(NUMBERS, 3), (NUMBERS[::-1], 4), (NUMBERS, 0)]),
     "loops_in_arms": (HEAVY + LOOPS_IN_ARMS, [(NUMBERS, 3), (NUMBERS[::-1], 0)]),
 }
 

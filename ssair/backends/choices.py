@@ -93,7 +93,7 @@ class _Choice:
         limit = CHEAP_WITH_STORES if stores else CHEAP
         if any(cost is None for cost in costs) or sum(cost or 0 for cost in costs) > limit:
             return False
-        differing = [place for place, array in self.shared.items() if array is None]
+        differing = [place for place, array in self.shared.items() if array is None or array.whole]
         if stores:
             return not differing and self.trace.stores.opaque is not None
         return not any(np.prod(self.layout.slots[place][1]) > SMALL_ARRAY for place in differing)
@@ -136,6 +136,7 @@ class _Choice:
         """Whether arrays come into the arms to be read by element, and do not come out; nor would stores be made."""
         return (
             len(shared) == len(self.shared)
+            and not any(array.whole for array in shared.values())
             and self.trace.stores.are_few()
             and all(
                 reads_elements_only(region_blocks(self.emitter.instance, arm.scope), self.emitter.structure)

@@ -27,24 +27,27 @@ if TYPE_CHECKING:
 
 
 class Shared(NamedTuple):
-    """An array, and how many of its elements are stored at most."""
+    """An array, and how many of its elements are stored at most; `whole` where one arm gives another array instead."""
 
     array: Traced
     stores: int
+    whole: bool = False
 
 
 def shared_arrays(emitter: Emitter, arms: Sequence[Arm], layout: Layout, scope: Scope) -> dict[int, Shared | None]:
     """For the places of a layout that hold arrays, the array that all arms have in common; None if there is none."""
-    given: dict[int, list[Shared | None]] = {place: [] for place, (_, shape) in enumerate(layout.slots) if shape}
-    for arm in arms:
+    given: dict[int, list[_Given]] = {place: [] for place, (_, shape) in enumerate(layout.slots) if shape}
+    for number, arm in enumerate(arms):
         found = _given_by_start(arm) if arm.scope is None else _given_by_blocks(emitter, arm, arm.scope, scope)
         for target, index, array in found:
             places = layout.places[target]
             if index < len(places) and places[index] in given:
-                given[places[index]].append(array)
+                given[places[index]].append((number, array))
     return {place: _common(emitter, arrays) for place, arrays in given.items()}
 
 
+#: The number of an arm, and an array that it gives; None if that is not known.
+_Given = tuple[int, Shared | None]
 #: A target, the place of a value among those for it, and the array that the value is; None if that is not known.
 _Found = tuple[Target, int, Shared | None]
 
@@ -78,10 +81,11 @@ def _given_by_blocks(emitter: Emitter, arm: Arm, own: Scope, scope: Scope) -> It
                     yield edge.target, index, sources.of(value)
 
 
-def _common(emitter: Emitter, arrays: Sequence[Shared | None]) -> Shared | None:
-    """What all have in common, if that is an array that stores are kept of."""
-    known = [each for each in arrays if each is not None]
-    if not known or len(known) < len(arrays):
+def _common(emitter: Emitter, given: Sequence[_Given]) -> Shared | None:
+    """What all arms, or all but one, have in common, if that is an array that stores are kept of."""
+    others = {number for number, array in given if array is None}
+    known = [array for number, array in given if array is not None and number not in others]
+    if not known or len(others) > 1:
         return None
     bases, chains = zip(*[parts_of(each.array) for each in known], strict=True)
     if any(base is not bases[0] for base in bases) or 0 in bases[0].shape:
@@ -91,7 +95,7 @@ def _common(emitter: Emitter, arrays: Sequence[Shared | None]) -> Shared | None:
     stores = max(len(chain) - len(prefix) + each.stores for chain, each in zip(chains, known, strict=True))
     if stores and not prefix and id(bases[0]) not in emitter.trace.stores.mutable:
         return None
-    return Shared(prefix[-1] if prefix else bases[0], stores)
+    return Shared(prefix[-1] if prefix else bases[0], stores, bool(others))
 
 
 class _Sources:

@@ -208,13 +208,13 @@ class Stores:
                 break
         return found
 
-    def since(self, array: Traced, earlier: Traced) -> list[Stored]:
-        """The stores that make `array` of an `earlier` one, the oldest first; NotScalar if it is made otherwise."""
+    def since(self, array: Traced, earlier: Traced) -> list[Stored] | None:
+        """The stores that make `array` of an `earlier` one, the oldest first; None if it is made otherwise."""
         found: list[Stored] = []
         step = array
         while step is not earlier and not (isinstance(step, Stored) and step.made is earlier):
             if not isinstance(step, Stored):
-                raise NotScalar
+                return None
             found.append(step)
             step = step.base if step.before is None else step.before
         found.reverse()
