@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import ssair
 from ssair.ir import Module
 from ssair.pipeline import PASSES
+from ssair.testing import corner_modules
 from ssair.testing.call_modules import call_module
 from ssair.testing.choices import SeededChoices
 from ssair.testing.directed_arguments import module_arguments
@@ -92,6 +93,26 @@ def ranges(seed: int) -> Subject:
     return _drawn(range_module(SeededChoices(seed)), seed, 2 * CALLS)
 
 
+def corners(seed: int) -> Subject:
+    """Every operation and test in its turn, on values at the ends of what is known of them."""
+    return _corners(seed, "operations", CALLS)
+
+
+def checked(seed: int) -> Subject:
+    """The same of every check."""
+    return _corners(seed, "checks", 2 * CALLS)
+
+
+def divisions(seed: int) -> Subject:
+    """The same of divisions that may become cheaper ones."""
+    return _corners(seed, "divisions", 2 * CALLS)
+
+
+def _corners(seed: int, kind: corner_modules.Kind, calls: int) -> Subject:
+    module = corner_modules.corner_module(SeededChoices(seed), seed * corner_modules.TURNS, kind)
+    return Subject(module, "", corner_modules.corner_arguments(module, seed, calls))
+
+
 def rules(seed: int) -> Subject:
     """The same, with left sides of rules."""
     return _drawn(range_module(SeededChoices(seed), mostly="rules"), seed, 2 * CALLS)
@@ -132,14 +153,14 @@ EVERYTHING: Final[tuple[Kind, ...]] = (small, ranges, calls, inequalities, memor
 KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "bounds": (comparisons, inequalities),
     "calls": (calls, calls, waiting, memory),
-    "checks": (ranges, inequalities, small),
+    "checks": (checked, checked, inequalities),
     "control": (calls, waiting, small, graph, waiting),
-    "facts": (ranges, ranges, ranges, small),
+    "facts": (corners, corners, corners, ranges),
     "front_end": (source,),
     "kernel": (integers, exact),
     "memory": (memory,),
     "motion": (repetitions, twins, calls),
-    "terms": (sums,),
+    "terms": (sums, divisions),
     "numbering": (repetitions, repetitions, ranges, calls),
     "partition": (twins, twins, repetitions, calls),
     "refinement": (small, ranges, calls, inequalities),
@@ -157,7 +178,7 @@ USES: Final[dict[str, str]] = {
 }
 #: The oracles that take longer, and for how many programs once.
 THOROUGH: Final = ("passes", "tables", "text", "twice", "changes")
-_THOROUGH_EVERY: Final = 67
+_THOROUGH_EVERY: Final = 401
 #: Of so many programs one is of any kind.
 _ANY_KIND_EVERY: Final = 5
 #: A pass is not tried alone where more than so many have the bug in them.
@@ -179,7 +200,7 @@ def pipelines_of(modules: frozenset[str]) -> tuple[str | None, ...]:
     """The pipelines for a bug in one of these modules, None being all passes; `""` where too many passes have it."""
     own = [row.name for row in PASSES.values() if row.run.__module__ in modules]
     if len(own) > _MOST_PASSES:
-        return "", "", "refine,sccp,simplify", None
+        return *[""] * 8, "refine,sccp,simplify", None
     alone = [USES.get(name, name) for name in own]
     return (*alone, *alone, *alone, *(f"{BEFORE},{passes}" for passes in alone), None)
 
