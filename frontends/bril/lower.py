@@ -28,7 +28,7 @@ from ssair.facts import Fact, IntFact, top
 from ssair.frontends.bril.check import variable_types
 from ssair.frontends.bril.lower_flow import Flow
 from ssair.frontends.bril.lower_joins import meeting_variables
-from ssair.frontends.bril.lower_variables import Variables
+from ssair.frontends.bril.lower_variables import Pending, Variables
 from ssair.frontends.bril.operations import CHANGES_MEMORY, MEMORY, VALUES
 from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Program
 from ssair.frontends.bril.segments import Segment, segments
@@ -259,12 +259,17 @@ class _Lowering:
             op, type, wanted, fact_rule, anything, fact, by_either, shared_op, is_mirrored = row
             first, second = instruction.args
             left, right = held.get(first), held.get(second)
-            if left is None or right is None or newest:  # most variables are set, and most blocks know nothing more
-                left, right = variables.read(first, wanted), variables.read(second, wanted)
+            if left is None or right is None:
+                left, right = held.get(first, variables.zero(wanted)), held.get(second, variables.zero(wanted))
+            one, other = origins.get(left, left), origins.get(right, right)
+            if newest:  # as `variables.read` does
+                version = newest.get(one, left)
+                left = variables.made(version) if isinstance(version, Pending) else version
+                version = newest.get(other, right)
+                right = variables.made(version) if isinstance(version, Pending) else version
             known = (left.fact is not anything) + (right.fact is not anything)
             if known == 2 or (known and not by_either):
                 fact = fact_rule(type, (left.fact, right.fact), None)
-            one, other = origins.get(left, left), origins.get(right, right)
             if is_mirrored or (op.commutative and other.id < one.id):
                 one, other = other, one
             key = (shared_op, one, other)

@@ -20,25 +20,28 @@ from typing import Final
 from ssair.constants import ArrayConst, Constant, constant_key
 from ssair.facts import constant_fact
 from ssair.ir import Block, Function, Instr, Value
-from ssair.ops import CONST
+from ssair.ops import COMPARISONS, CONST, SWAPPED, negated
 from ssair.refinement import Relation, refinement, relations
 from ssair.types import BOOL, F64, I64, MEM, PointerType, Type
 
+_COMPARISONS: Final = frozenset(COMPARISONS.values())
 
-class _Pending:
+
+class Pending:
     """A refinement that is made at the head of `block` when it is first read; `base` is what it refines."""
 
-    __slots__ = ("base", "block", "relation", "result")
+    __slots__ = ("base", "block", "other", "predicate", "result")
 
-    def __init__(self, block: Block, relation: Relation, base: Value | _Pending) -> None:
+    def __init__(self, block: Block, base: Value | Pending, predicate: str, other: Value | bool | int) -> None:
         self.block = block
-        self.relation = relation
         self.base = base
+        self.predicate = predicate
+        self.other = other
         self.result: Instr | None = None
 
 
 #: A version of a value.
-Version = Value | _Pending
+Version = Value | Pending
 
 
 class Variables:
@@ -92,11 +95,25 @@ class Variables:
 
     def learn(self, block: Block, condition: Value, holds: bool) -> None:
         """From the head of `block` on, a condition holds, or does not."""
-        for relation in relations(condition, holds, self.origin):
-            origin = self.origin(relation.value)
-            if not (isinstance(origin, Instr) and origin.op is CONST):
-                known = self.newest.get(origin)
-                self._refine(origin, _Pending(block, relation, relation.value if known is None else known))
+        comparison = self.origins.get(condition, condition)
+        if not isinstance(comparison, Instr) or comparison.op not in _COMPARISONS:
+            for value, predicate, other in relations(condition, holds, self.origin):
+                self._learn(block, value, predicate, other)
+            return
+        # most are comparisons, which say the same as `relations`, in a third of the time
+        left, right = comparison.args
+        predicate = comparison.op.name if holds else negated(comparison.op.name, left.type)
+        self._learn(block, condition, "eq", holds)
+        self._learn(block, left, predicate, right)
+        if left is not right:
+            self._learn(block, right, SWAPPED[predicate], left)
+
+    def _learn(self, block: Block, value: Value, predicate: str, other: Value | bool | int) -> None:
+        origin = self.origins.get(value, value)
+        if not isinstance(origin, Instr) or origin.op is not CONST:
+            known = self.newest.get(origin)
+            self._refined.append((origin, known))
+            self.newest[origin] = Pending(block, value if known is None else known, predicate, other)
 
     # ---- reading and writing --------------------------------------------------------------------------------------
 
@@ -111,12 +128,13 @@ class Variables:
         if value is None:
             return self.zero(type)
         version = self.newest.get(self.origins.get(value, value), value)
-        return self._made(version) if isinstance(version, _Pending) else version
+        return self.made(version) if isinstance(version, Pending) else version
 
     def check(self, check: Instr) -> None:
         """From here on, what has been checked is read as the result of its check."""
         origin = self.origins[check] = self.origin(check.args[0])
-        self._refine(origin, check)
+        self._refined.append((origin, self.newest.get(origin)))
+        self.newest[origin] = check
 
     def constant(self, block: Block, type: Type, value: Constant, span: int) -> Instr:
         """A constant that there is here, or a new one at the end of `block`."""
@@ -159,21 +177,18 @@ class Variables:
         """What a value is without its refinements."""
         return self.origins.get(value, value)
 
-    def _refine(self, origin: Value, version: Version) -> None:
-        self._refined.append((origin, self.newest.get(origin)))
-        self.newest[origin] = version
-
-    def _made(self, pending: _Pending) -> Value:
+    def made(self, pending: Pending) -> Value:
         """The refinement that is pending, made now with those that it is based on, if it is not there yet."""
-        chain: list[_Pending] = []
+        chain: list[Pending] = []
         version: Version = pending
-        while isinstance(version, _Pending) and version.result is None:
+        while isinstance(version, Pending) and version.result is None:
             chain.append(version)
             version = version.base
         for step in reversed(chain):
-            base = step.base.result if isinstance(step.base, _Pending) else step.base
+            base = step.base.result if isinstance(step.base, Pending) else step.base
             assert base is not None
-            made = refinement(self._function, base, step.relation, base.span)
+            relation = Relation(base, step.predicate, step.other)
+            made = refinement(self._function, base, relation, base.span)
             place = self._heads.get(step.block, 0)
             step.block.instrs[place:place] = made
             self._heads[step.block] = place + len(made)
