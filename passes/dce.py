@@ -141,18 +141,12 @@ class _Marking:
             self.mark(late)
 
     def _mark_roots(self) -> None:
-        """Mark what effects, control and results need; of a comprehension that stays for its effects, one result.
-
-        Code that is never reached stays whole, with what it uses.
-        """
-        roots: list[Value] = list(self.function.params)
-        reached = set(reverse_postorder(self.function))
+        """Mark what effects, control and results need; of a comprehension that stays for its effects, one result."""
+        roots: list[Value] = [*self.function.params, *self._keep_unreached()]
         stay: list[Block] = []
         for block in self.function.blocks:
             end, region = block.end, self.owner.get(block)
             found = self.deferred.get(region, roots) if region is not None else roots
-            if block not in reached:
-                roots += (*block.params, *block.instrs)
             found += [
                 instr for instr in block.instrs if instr.op not in _EFFECTLESS and has_effect(instr, self.context)
             ]
@@ -167,6 +161,21 @@ class _Marking:
             results = block.end.edges[1].target.params
             if not any(self.needed[param.id] for param in results):
                 self.mark(results[:1])
+
+    def _keep_unreached(self) -> list[Value]:
+        """The values of code that is never reached, which stays whole, and so do the comprehensions that it uses."""
+        reached = set(reverse_postorder(self.function))
+        unreached = [block for block in self.function.blocks if block not in reached]
+        used: list[Block] = []
+        for block in unreached:
+            used += [edge.target for edge in block.end.edges]
+            used += [value.block for instr in block.instrs for value in instr.args]
+            used += [value.block for value in block.end.operands()]
+        for block in dict.fromkeys(used):
+            region = self.owner.get(block)
+            while region is not None and self.deferred.pop(region, None) is not None:
+                region = self.owner[region]
+        return [value for block in unreached for value in (*block.params, *block.instrs)]
 
     def mark(self, values: Iterable[Value]) -> None:
         """Mark values and all that they need."""
@@ -237,11 +246,12 @@ def _cut_comprehensions(function: Function, marking: _Marking) -> None:
     """Let the `forall`s that nothing needs be jumps to their exits, and drop their bodies."""
     if not marking.deferred:
         return
+    before = reverse_postorder(function)
     for block in marking.deferred:
         exit = block.end.edges[1].target
         block.set_terminator(Terminator(JUMP, (), (Edge(exit),), (), block.end.span))
     reached = set(reverse_postorder(function))
-    function.remove_blocks({block for block in function.blocks if block not in reached})
+    function.remove_blocks({block for block in before if block not in reached})
 
 
 def _sweep(function: Function, removed: set[Value]) -> None:

@@ -32,7 +32,8 @@ def run(function: Function, context: Context, table: str = "tagged") -> int:
     values = TABLES[table](tree)
     for block in tree.preorder:
         values.enter(block)
-        _number_params(block, incoming[block], numbering, tree)
+        if block.params:
+            _number_params(block, incoming[block], numbering, tree)
         number_block(block, numbering, values)
     if numbering.changes:
         finish_forwarding(function)
@@ -43,8 +44,6 @@ def run(function: Function, context: Context, table: str = "tagged") -> int:
 
 def _number_params(block: Block, incoming: list[Incoming], numbering: Numbering, tree: DominatorTree) -> None:
     """Number parameters; replace the meaningless (one value on all edges) and the redundant (equal to another)."""
-    if not block.params:
-        return
     for param in block.params:
         numbering.own_number(param)
     edges = [entry.edge for entry in incoming if entry.source in tree]
@@ -58,9 +57,10 @@ def _number_params(block: Block, incoming: list[Incoming], numbering: Numbering,
         if numbers is None:
             continue  # an argument of a back edge has no number yet: the parameter keeps its own
         leader: Value | None = first.setdefault(numbers, param)
-        others = dict.fromkeys(number for number in numbers if number != param.id)
+        others = set(numbers)
+        others.discard(param.id)
         if len(others) == 1:
-            leader = numbering.owners[next(iter(others))]
+            leader = numbering.owners[others.pop()]
         if leader is not None and leader is not param and numbering.take(param):
             for narrowing in replace_param(param, leader):
                 numbering.own_number(narrowing)

@@ -106,6 +106,8 @@ def value_key(instr: Instr, numbers: list[int]) -> Key | None:
     op = instr.op
     if op is CONST:
         constant: Constant = instr.aux  # type: ignore[assignment]
+        if constant.__class__ is int:
+            return (op, instr.type, constant)
         return (op, constant_key(instr.type, constant))
     args = instr.args
     if op.commutative:
@@ -150,7 +152,7 @@ def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
 
     Requires that every operand is numbered already.
     """
-    numbers, owners = numbering.numbers, numbering.owners
+    numbers, owners, leader_of = numbering.numbers, numbering.owners, table.leader
     kept: list[Instr] = []
     keys = 0
     for instr in block.instrs:
@@ -167,15 +169,18 @@ def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
         key = value_key(instr, numbers) if op is not CALL_OP else numbering_key(instr, numbers, numbering.context)
         if key is not None:
             keys += 1
-            leader = table.leader(key)
-            if leader is None:
-                table.add(key, instr)
-            elif not op.refines:
-                _replace(instr, leader, numbering)
-            else:
-                _replace_refinement(instr, leader, numbering)
-        if instr.forward is None:
-            kept.append(instr)
+            leader = leader_of(key, instr)
+            if leader is not instr:
+                if op.refines:
+                    _replace_refinement(instr, leader, numbering)
+                elif leader.fact is not instr.fact:
+                    _replace(instr, leader, numbering)
+                elif numbering.take(instr):  # as most often: nothing was known of either
+                    instr.make_equal_to(leader)
+                    numbers[instr.id] = numbers[leader.id]
+                if instr.forward is not None:
+                    continue
+        kept.append(instr)
     numbering.numbered += keys
     block.instrs = kept
 

@@ -2,7 +2,7 @@
 
 A table is asked for the instruction that computes a key and *dominates* the block entered last. The walk enters
 blocks in a preorder of the dominator tree with children in reverse postorder (`DominatorTree.preorder`), changes no
-edge on the way, and adds a key only where `leader` finds none: so a dominating entry is never overwritten, and all
+edge on the way, and a key is added only where it has no leader: so a dominating entry is never overwritten, and all
 three answer alike.
 
     clone    each block starts from a copy of its dominator's map (Maxine C1X). Easy to see right, quadratic in space
@@ -28,11 +28,8 @@ class ValueTable(Protocol):
     def enter(self, block: Block) -> None:
         """Go to the next block of the walk."""
 
-    def leader(self, key: Key) -> Instr | None:
-        """The instruction that computes `key` and dominates the current block."""
-
-    def add(self, key: Key, instr: Instr) -> None:
-        """Let `instr`, of the current block, be the leader of `key`, which has none here."""
+    def leader(self, key: Key, instr: Instr) -> Instr:
+        """The instruction that computes `key` and dominates the current block; `instr`, from now on, if none did."""
 
 
 class CloneTable:
@@ -48,13 +45,9 @@ class CloneTable:
         above = self._tree.idom.get(block)
         self._map = self._maps[block] = dict(self._maps[above]) if above is not None else {}
 
-    def leader(self, key: Key) -> Instr | None:
-        """The leader of `key`, if there is one here."""
-        return self._map.get(key)
-
-    def add(self, key: Key, instr: Instr) -> None:
-        """Make `instr` the leader of `key`."""
-        self._map[key] = instr
+    def leader(self, key: Key, instr: Instr) -> Instr:
+        """The leader of `key`, which is `instr` if there was none here."""
+        return self._map.setdefault(key, instr)
 
 
 class ScopedTable:
@@ -72,14 +65,12 @@ class ScopedTable:
                 del self._map[key]
         self._scopes.append((block, []))
 
-    def leader(self, key: Key) -> Instr | None:
-        """The leader of `key`, if there is one here."""
-        return self._map.get(key)
-
-    def add(self, key: Key, instr: Instr) -> None:
-        """Make `instr` the leader of `key`."""
-        self._map[key] = instr
-        self._scopes[-1][1].append(key)
+    def leader(self, key: Key, instr: Instr) -> Instr:
+        """The leader of `key`, which is `instr` if there was none here."""
+        leader = self._map.setdefault(key, instr)
+        if leader is instr:
+            self._scopes[-1][1].append(key)
+        return leader
 
 
 class TaggedTable:
@@ -87,6 +78,7 @@ class TaggedTable:
 
     def __init__(self, tree: DominatorTree) -> None:
         self._tree = tree
+        self._end = tree.end
         self._map: dict[Key, Instr] = {}
         self._number = 0
 
@@ -94,14 +86,12 @@ class TaggedTable:
         """Take the place of `block` in the walk for the current one."""
         self._number, _ = self._tree.interval(block)
 
-    def leader(self, key: Key) -> Instr | None:
-        """The leader of `key`, if there is one here."""
-        instr = self._map.get(key)
-        return instr if instr is not None and self._number < self._tree.interval(instr.block)[1] else None
-
-    def add(self, key: Key, instr: Instr) -> None:
-        """Make `instr` the leader of `key`."""
-        self._map[key] = instr
+    def leader(self, key: Key, instr: Instr) -> Instr:
+        """The leader of `key`, which is `instr` if there was none here."""
+        leader = self._map.setdefault(key, instr)
+        if leader is not instr and self._number >= self._end[leader.block]:
+            self._map[key] = leader = instr
+        return leader
 
 
 class LocalTable:
@@ -114,13 +104,9 @@ class LocalTable:
         """Forget all."""
         self._map = {}
 
-    def leader(self, key: Key) -> Instr | None:
-        """The leader of `key`, if there is one here."""
-        return self._map.get(key)
-
-    def add(self, key: Key, instr: Instr) -> None:
-        """Make `instr` the leader of `key`."""
-        self._map[key] = instr
+    def leader(self, key: Key, instr: Instr) -> Instr:
+        """The leader of `key`, which is `instr` if there was none here."""
+        return self._map.setdefault(key, instr)
 
 
 TABLES: Final[dict[str, Callable[[DominatorTree], ValueTable]]] = {

@@ -20,7 +20,7 @@ from ssair.ir import Block, Function
 class DominatorTree:
     """Who dominates whom; `dominates` takes constant time by preorder intervals."""
 
-    __slots__ = ("_enter", "_leave", "children", "idom", "preorder")
+    __slots__ = ("_enter", "children", "end", "idom", "preorder")
 
     def __init__(self, order: list[Block], idom: dict[Block, Block]) -> None:
         """`order` is the reverse postorder, the entry first; `idom` has every other block's immediate dominator."""
@@ -38,10 +38,11 @@ class DominatorTree:
             if below:
                 stack += below[::-1]
         self._enter = {block: number for number, block in enumerate(self.preorder)}
-        self._leave: dict[Block, int] = {}
+        #: By block, the preorder number behind the last block that it dominates.
+        self.end: dict[Block, int] = {}
         for block in reversed(self.preorder):
             below = self.children[block]
-            self._leave[block] = self._leave[below[-1]] if below else self._enter[block] + 1
+            self.end[block] = self.end[below[-1]] if below else self._enter[block] + 1
 
     def __contains__(self, block: Block) -> bool:
         return block in self._enter
@@ -50,11 +51,11 @@ class DominatorTree:
         """Whether every way to `below` leads through `above`; a block dominates itself."""
         enter = self._enter.get(below)
         start = self._enter.get(above)
-        return enter is not None and start is not None and start <= enter < self._leave[above]
+        return enter is not None and start is not None and start <= enter < self.end[above]
 
     def interval(self, block: Block) -> tuple[int, int]:
         """The preorder numbers of the blocks that `block` dominates: the first, and the one behind the last."""
-        return self._enter[block], self._leave[block]
+        return self._enter[block], self.end[block]
 
     def walk_up(self, block: Block) -> Iterator[Block]:
         """The block and its dominators, the nearest first."""

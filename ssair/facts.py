@@ -287,6 +287,8 @@ FALSE: Final = bool_fact(True, False)
 ANY_BOOL: Final = bool_fact(True, True)
 ANY_FLOAT: Final = float_fact(-INF, INF, True, True)
 LENGTH: Final = int_fact(0, MAX_LENGTH)
+#: The facts of the integers that most constants are: one object each, so that equal ones are seen to be.
+_SMALL: Final = {number: int_fact(number, number) for number in range(-128, 1025)}
 _SMALLEST_NORMAL: Final = {"f32": 2.0**-126, "f64": 2.0**-1022}
 #: What admits every value of a scalar type.
 _TOPS: Final[dict[Type, Fact]] = {
@@ -317,7 +319,8 @@ def constant_fact(type: Type, value: Scalar) -> Fact:
     """The fact of one scalar constant of (element) type `type`; a subnormal may be the zero that a kernel sees."""
     element = element_type(type)
     if is_integer(element):
-        return int_fact(int(value), int(value))
+        number = int(value)
+        return _SMALL.get(number) or int_fact(number, number)
     if element is BOOL:
         return TRUE if value else FALSE
     if value != value:

@@ -72,9 +72,12 @@ class Value:
 
     def find(self) -> Value:
         """The value that stands for this one; follow it whenever you read an operand that may have been replaced."""
-        if self.forward is None:
+        leader = self.forward
+        if leader is None:
             return self
-        value: Value = self.forward
+        if leader.forward is None:
+            return leader  # as most often: there is no path to compress
+        value: Value = leader.forward
         while value.forward is not None:
             value = value.forward
         step: Value = self
@@ -94,9 +97,10 @@ class Value:
 
         Requires that `leader` dominates this value, has its type, and knows no less.
         """
-        leader = leader.find()
-        assert self.forward is None and leader is not self
-        assert leader.type is self.type and leader.fact <= self.fact, f"{leader} knows less than {self}"
+        if leader.forward is not None:
+            leader = leader.find()
+        assert self.forward is None and leader is not self and leader.type is self.type
+        assert leader.fact is self.fact or leader.fact <= self.fact, f"{leader} knows less than {self}"
         self.forward = leader
 
     def __str__(self) -> str:

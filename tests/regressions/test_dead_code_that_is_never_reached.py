@@ -27,6 +27,26 @@ def test_what_unreachable_code_uses_stays() -> None:
     assert "mul v0, v0" in str(optimized)
 
 
+def test_a_comprehension_that_it_uses_stays() -> None:
+    text = """
+func @main -> i64 {
+bb0(v0: f64[:]):
+  v1: i64{0..2^47} = dim v0, 0
+  forall (v1), bb1, bb2
+bb1(v2: i64{0..2^47-1}):
+  yield v2
+bb2(v3: i64[:]{0..2^47-1}):
+  return v1
+bb3:
+  v4: i64{0..2^48-2} = add v2, v2
+  return v4
+}
+"""
+    optimized = optimize(parse_module(text), "dce")
+    assert "forall" in str(optimized)
+    assert str(optimize(optimized, "dce")) == str(optimized)
+
+
 def test_it_goes_with_that_code() -> None:
     optimized = optimize(parse_module(TEXT), "clean_cfg,dce")
     verify(optimized)
