@@ -21,6 +21,11 @@ _TESTS: Final = ("lt", "le", "ne")
 _EXTENTS: Final = (2, 3, 1, 0)
 
 
+#: What `twin_module` may be asked for.
+LOOPS: Final = "loops"
+ARRAYS: Final = "arrays"
+
+
 class _Loop(NamedTuple):
     """A loop: where its counter and its state start, how long it runs, what its states are, how it ends."""
 
@@ -110,8 +115,9 @@ _Recipe = _Loop | _Array | _Code | _Choice
 class _Writer:
     """Builds a module."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, only: str) -> None:
         self.random = random
+        self.only = only
         self.module = Module()
         self.module.entry_name = "main"
         self.builder = builder = Builder(self.module.new_function("main", _RESULTS))
@@ -132,6 +138,9 @@ class _Writer:
     def pair(self) -> None:
         """Two of a kind."""
         random = self.random
+        if self.only:
+            self.nearly_equal(self.two_loops() if self.only == LOOPS else self.two_arrays())
+            return
         loop = _Loop(checked=random.random() < 0.3, left=random.random() < 0.3)
         one: _Recipe = random.choice((_Array(inner=random.random() < 0.3), loop, _Code(), _Choice()))
         for _ in range(random.randrange(4)):
@@ -146,6 +155,35 @@ class _Writer:
         else:
             self.in_arms([one, None])
             self.keep(self.write(other))
+
+    def two_loops(self) -> tuple[_Recipe, _Recipe]:
+        """Loops that differ in one thing or none, often in what the other has told already."""
+        random = self.random
+        one = _Loop(told=random.random() < 0.5, left=random.random() < 0.5, constant=random.randrange(-1, 4))
+        if random.random() < 0.5:
+            one = one.varied(random)
+        other = one.varied(random)
+        if random.random() < 0.5:
+            other = random.choice((one._replace(checked=not one.checked), one._replace(told=not one.told)))
+        return one, other
+
+    def two_arrays(self) -> tuple[_Recipe, _Recipe]:
+        """Comprehensions that differ in one thing or none."""
+        one = _Array(inner=self.random.random() < 0.4).varied(self.random)
+        return one, one.varied(self.random)
+
+    def nearly_equal(self, recipes: tuple[_Recipe, _Recipe]) -> None:
+        """Two of a kind, one behind the other, where the second may come without the first or not."""
+        one, other = recipes
+        if self.random.random() < 0.7:
+            self.made += [self.write(one), self.write(other)]
+            return
+        if isinstance(one, _Loop):
+            one = one._replace(checked=self.random.random() < 0.7)
+        self.in_arms([one, None])
+        found = self.write(one)
+        if self.random.random() < 0.3:
+            self.made.append(found)
 
     def keep(self, value: Value) -> None:
         """Let a value be a result, or let go of it."""
@@ -232,7 +270,9 @@ class _Writer:
         index = indices[0] if recipe.swapped else indices[-1]
         if recipe.inner:
             index = self.inner(index, extents[0], recipe)
-        value = emit(recipe.operation, index, self.constant(recipe.constant))
+        value: Value = emit(recipe.operation, index, self.constant(recipe.constant))
+        if self.only == ARRAYS and self.random.random() < 0.4:
+            value = self.given[1]
         builder.yield_(emit("mul", value, self.given[0]))
         builder.leave_arm()
         made = builder.at(behind).param(array_of(I64, len(extents)))
@@ -254,6 +294,6 @@ class _Writer:
         return self.lengths[number] if number < len(self.lengths) else self.constant(_EXTENTS[number - 3])
 
 
-def twin_module(random: Random) -> Module:
-    """The module of a source of randomness."""
-    return _Writer(random).module
+def twin_module(random: Random, only: str = "") -> Module:
+    """The module of a source of randomness, all of `LOOPS` or of `ARRAYS` where that is asked for."""
+    return _Writer(random, only).module

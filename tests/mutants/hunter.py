@@ -16,17 +16,22 @@ import ssair
 from ssair.ir import Module
 from ssair.pipeline import PASSES
 from ssair.testing import corner_modules
+from ssair.testing.arm_modules import arm_module
+from ssair.testing.arm_scenes import SCENES
 from ssair.testing.call_modules import call_module
+from ssair.testing.carry_modules import carry_module
 from ssair.testing.choices import SeededChoices
 from ssair.testing.directed_arguments import module_arguments
+from ssair.testing.ending_modules import ending_module
 from ssair.testing.generator import generate_program
 from ssair.testing.graph_modules import Shape, graph_module
 from ssair.testing.inequality_modules import inequality_module
 from ssair.testing.memory_modules import memory_module
 from ssair.testing.modules import ChoicesRandom, generate_module, structured_module
+from ssair.testing.nest_modules import nest_module
 from ssair.testing.oracles import CALLS, Settings, Subject, check_subject, subject_of
 from ssair.testing.range_modules import range_module
-from ssair.testing.twin_modules import twin_module
+from ssair.testing.twin_modules import ARRAYS, LOOPS, twin_module
 from ssair.testing.waiting_modules import waiting_module
 
 Kind = Callable[[int], Subject]
@@ -81,6 +86,15 @@ def inequalities(seed: int) -> Subject:
 def comparisons(seed: int) -> Subject:
     """A module whose comparisons are nearly decided."""
     return _drawn(inequality_module(_random(seed), asking=True), seed, 2 * CALLS)
+
+
+def arms(*themes: str) -> Kind:
+    """Modules that compute the same in arms that know more and less."""
+
+    def arms(seed: int) -> Subject:
+        return _drawn(arm_module(_random(seed), themes or tuple(SCENES)), seed, 2 * CALLS)
+
+    return arms
 
 
 def calls(seed: int) -> Subject:
@@ -138,9 +152,34 @@ def twins(seed: int) -> Subject:
     return _drawn(twin_module(_random(seed)), seed, 2 * CALLS)
 
 
+def loops(seed: int) -> Subject:
+    """Loops that are written twice."""
+    return _drawn(twin_module(_random(seed), LOOPS), seed, 2 * CALLS)
+
+
+def arrays(seed: int) -> Subject:
+    """Comprehensions that are written twice."""
+    return _drawn(twin_module(_random(seed), ARRAYS), seed, 2 * CALLS)
+
+
+def carries(seed: int) -> Subject:
+    """Loops whose carries begin equal."""
+    return _drawn(carry_module(_random(seed)), seed)
+
+
 def waiting(seed: int) -> Subject:
     """A module of loops that may go on for ever."""
     return _drawn(waiting_module(_random(seed)), seed)
+
+
+def ending(seed: int) -> Subject:
+    """What may never end, and nobody needs."""
+    return _drawn(ending_module(_random(seed)), seed)
+
+
+def nests(seed: int) -> Subject:
+    """Functions that call each other three deep."""
+    return _drawn(nest_module(_random(seed)), seed, 2 * CALLS)
 
 
 def graph(seed: int) -> Subject:
@@ -152,19 +191,28 @@ def graph(seed: int) -> Subject:
 EVERYTHING: Final[tuple[Kind, ...]] = (small, ranges, calls, inequalities, memory, graph, usual, source)
 KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "bounds": (comparisons, inequalities),
-    "calls": (calls, calls, waiting, memory),
+    "calls": (nests, calls, ending),
     "checks": (checked, checked, inequalities),
-    "control": (calls, waiting, small, graph, waiting),
+    "control": (ending, calls, arms("told", "told", "cases", "columns"), ending, small, graph),
     "facts": (corners, corners, corners, ranges),
     "front_end": (source,),
     "kernel": (integers, exact),
     "memory": (memory,),
-    "motion": (repetitions, twins, calls),
+    "motion": (arms("shared", "shared", "joined", "guarded", "leaving"),),
     "terms": (sums, divisions),
-    "numbering": (repetitions, repetitions, ranges, calls),
-    "partition": (twins, twins, repetitions, calls),
-    "refinement": (small, ranges, calls, inequalities),
+    "numbering": (arms("twice"), arms("twice", "versions"), arms("versions", "shared", "columns")),
+    "partition": (loops, arrays, carries, arms("chosen")),
+    "refinement": (arms("equal"), arms("asked", "cases", "elements")),
     "rules": (rules, rules, ranges, small),
+}
+#: The passes that a part is about, where more than these have its bugs in them.
+PASSES_OF: Final[dict[str, tuple[str, ...]]] = {
+    "calls": ("inline", "call_facts", "purity"),
+    "control": ("clean_cfg", "if_convert", "sccp", "dce", "purity"),
+    "motion": ("motion",),
+    "numbering": ("gvn", "lvn", "partition"),
+    "partition": ("partition",),
+    "refinement": ("refine",),
 }
 #: How a pass is tried: alone, and behind others that let it do more; with what uses it, where it only finds something.
 BEFORE: Final = "clean_cfg,refine,simplify"
@@ -179,6 +227,7 @@ USES: Final[dict[str, str]] = {
 #: The oracles that take longer, and for how many programs once.
 THOROUGH: Final = ("passes", "tables", "text", "twice", "changes")
 _THOROUGH_EVERY: Final = 401
+_TABLES_EVERY: Final = 4
 #: Of so many programs one is of any kind.
 _ANY_KIND_EVERY: Final = 5
 #: A pass is not tried alone where more than so many have the bug in them.
@@ -196,9 +245,10 @@ def _stop(number: int, frame: object) -> None:
     raise Endless
 
 
-def pipelines_of(modules: frozenset[str]) -> tuple[str | None, ...]:
+def pipelines_of(modules: frozenset[str], part: str = "") -> tuple[str | None, ...]:
     """The pipelines for a bug in one of these modules, None being all passes; `""` where too many passes have it."""
     own = [row.name for row in PASSES.values() if row.run.__module__ in modules]
+    own = [name for name in own if name in PASSES_OF.get(part, ())] or own
     if len(own) > _MOST_PASSES:
         return *[""] * 8, "refine,sccp,simplify", None
     alone = [USES.get(name, name) for name in own]
@@ -208,7 +258,7 @@ def pipelines_of(modules: frozenset[str]) -> tuple[str | None, ...]:
 def turns(part: str, modules: frozenset[str]) -> Iterator[Turn]:
     """What is tried, without end."""
     kinds = KINDS.get(part, EVERYTHING)
-    pipelines = pipelines_of(modules)
+    pipelines = pipelines_of(modules, part)
     for number in itertools.count():
         any_kind = number % _ANY_KIND_EVERY == _ANY_KIND_EVERY - 1 and part not in ("kernel", "front_end")
         kind = EVERYTHING[number // _ANY_KIND_EVERY % len(EVERYTHING)] if any_kind else kinds[number % len(kinds)]
@@ -222,7 +272,8 @@ def turns(part: str, modules: frozenset[str]) -> Iterator[Turn]:
         elif passes == "":
             yield Turn(kind, against=())  # whatever is run asserts the facts of the program
         else:
-            yield Turn(kind, Settings(passes), ("interp", "tables") if "gvn" in (passes or "") else ("interp",))
+            tables = "gvn" in (passes or "") and number % _TABLES_EVERY == 0
+            yield Turn(kind, Settings(passes), ("interp", "tables") if tables else ("interp",))
 
 
 def hunt(seed: int, seconds: float, part: str, modules: Iterable[str] = ()) -> dict[str, object]:
