@@ -32,7 +32,9 @@ from ssair.passes.check_reasons import by_facts, by_inequalities
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.justification import justify_refinements
 from ssair.passes.origins import Origins
+from ssair.refinement import Relation
 from ssair.types import I64, is_integer, rank
+from ssair.verifier_relations import stated_by_check
 
 NAME = "bounds"
 
@@ -104,6 +106,8 @@ class Proofs:
         self.changes = 0
         #: The comparisons that have been decided, with their answers. They stay what branches teach by to the end.
         self.decided: list[tuple[Instr, bool]] = []
+        #: What proved checks and decided comparisons have stated.
+        self.unsaid: list[Relation] = []
         #: What the proofs about the check under way rest on.
         self.teachers: list[Teacher] = []
         self.by_induction = False
@@ -129,7 +133,7 @@ class Proofs:
             self.rewrite(block, answered)
         if self.changes:
             forward_uses(self.function)
-            justify_refinements(self.function)
+            justify_refinements(self.function, self.unsaid)
         return self.changes
 
     # ---- questions --------------------------------------------------------------------------------------------------
@@ -143,6 +147,7 @@ class Proofs:
             return False
         if not self.cannot_fail(instr, place) or not self.take(instr, "proved"):
             return False
+        self.unsaid += stated_by_check(instr, self.forms.origins.__getitem__)
         reason = by_facts if instr.op is _CHECK else self.reason
         self.context.explain_removal(instr, "proved", lambda: reason(instr))
         if instr.op is _CHECK_NONZERO:
@@ -172,6 +177,7 @@ class Proofs:
             if self.holds(predicate, left, right, place) and self.take(comparison, "decided"):
                 comparison.fact = TRUE if truth else FALSE
                 self.decided.append((comparison, truth))
+                self.unsaid.append(Relation(left, predicate, right))
                 return
 
     def holds(self, predicate: str, left: Value, right: Value | int, place: Place) -> bool:

@@ -38,41 +38,50 @@ NAME = "refine"
 
 #: How far behind an equality a narrowing that makes use of it is looked for.
 _NEAR: Final = 16
+_COMPARISONS: Final = frozenset(COMPARISONS.values())
 _CHECK: Final = OPS["check"]
 _CHECK_EQUAL: Final = OPS["check_equal"]
 
 
 def run(function: Function, context: Context) -> int:
     """Refine; gives how many refinements were inserted, instructions rewritten and conditions decided."""
-    walk = _Walk(function, context)
-    stack: list[tuple[Block, bool]] = [(function.entry, False)]
-    while stack:
-        block, done = stack.pop()
-        if done:
+    tree = dominator_tree(function)
+    origins = _origins(tree.preorder)
+    if len(tree.preorder) == 1 and not origins:
+        return 0  # nothing is taught anywhere
+    walk = _Walk(function, context, origins)
+    ends: list[int] = []
+    for number, block in enumerate(tree.preorder):
+        while ends and ends[-1] <= number:
+            ends.pop()
             walk.leave()
-            continue
         walk.visit(block)
-        stack.append((block, True))
-        stack.extend((child, False) for child in reversed(walk.tree.children[block]))
+        ends.append(tree.interval(block)[1])
     return walk.changes
+
+
+def _origins(blocks: list[Block]) -> dict[Value, Value]:
+    """The origin of each refinement; other values are their own."""
+    origins: dict[Value, Value] = {}
+    for block in blocks:
+        for instr in block.instrs:
+            if instr.op.refines:
+                origins[instr] = origins.get(instr.args[0], instr.args[0])
+    return origins
 
 
 class _Walk:
     """The walk over the dominator tree: what is the newest version of each origin at its place."""
 
-    def __init__(self, function: Function, context: Context) -> None:
+    def __init__(self, function: Function, context: Context, origins: dict[Value, Value]) -> None:
         self.function = function
         self.context = context
         self.changes = 0
         self.tree = dominator_tree(function)
-        #: The origin of each refinement; other values are their own.
-        self.origins: dict[Value, Value] = {}
-        for block in self.tree.preorder:
-            for instr in block.instrs:
-                if instr.op.refines:
-                    self.origins[instr] = self.origins.get(instr.args[0], instr.args[0])
-        self.uses = Uses(self.tree, self.origins)
-        self.relations = KnownRelations(function)
+        #: The origin of each refinement, new ones too.
+        self.origins = origins
+        self.uses = Uses(self.tree, origins)
+        self.relations = KnownRelations(function, origins)
         #: By origin, the newest version of it, and the origin that stands for it because they are equal.
         self.newest: dict[Value, Value] = {}
         self.equal: dict[Value, Value] = {}
@@ -142,40 +151,39 @@ class _Walk:
 
     def own_version(self, value: Value) -> Value:
         """The newest version of the same origin, unless that knows less."""
-        newest = self.newest.get(self.origin(value))
-        return newest if newest is not None and newest.fact <= value.fact else value
+        newest = self.newest.get(self.origins.get(value, value))
+        return newest if newest is not None and newest is not value and newest.fact <= value.fact else value
 
     # ---- blocks ---------------------------------------------------------------------------------------------------
 
     def visit(self, block: Block) -> None:
         """Refine a block whose dominators have been visited and not left."""
         self._begins.append((len(self._changed), len(self._changed_followers)))
-        instrs, self.instrs = block.instrs, []
+        instrs, kept = block.instrs, list[Instr]()
+        self.instrs = kept
         taught = self.relations.taught_by_edge(block)
         new = self._new_relations(taught, block, -1, instrs) if taught else []
         self.relations.enter(block, taught)
-        self._insert(new, block, instrs)
+        if new:
+            self._insert(new, block, instrs)
+        origins, newest, equal = self.origins, self.newest, self.equal
         for index, instr in enumerate(instrs):
             if instr.op.refines:
                 self._visit_refinement(instr, block, index, instrs)
-            else:
-                self._rewrite(instr)
-                self.instrs.append(instr)
+                continue
+            for value in instr.args:
+                origin = origins.get(value, value)
+                if (origin in newest or origin in equal) and self.version(value) is not value:
+                    self._rewrite(instr)
+                    break
+            kept.append(instr)
         self._visit_end(block, block.end)
-        block.instrs = self.instrs
+        block.instrs = kept
 
     def _rewrite(self, instr: Instr) -> None:
         """Let an instruction use the newest versions of its operands."""
-        args = instr.args
-        origins, newest, equal = self.origins, self.newest, self.equal
-        for value in args:
-            origin = origins.get(value, value)
-            if (origin in newest or origin in equal) and self.version(value) is not value:
-                break
-        else:
-            return
         if self.take(instr, "rewritten"):
-            instr.args = tuple([self.version(value) for value in args])
+            instr.args = tuple([self.version(value) for value in instr.args])
             instr.fact = instr.fact & instr.op.fact_rule(instr.type, [value.fact for value in instr.args], instr.aux)
 
     def _visit_end(self, block: Block, end: Terminator) -> None:
@@ -192,11 +200,8 @@ class _Walk:
     def _is_outdated(self, end: Terminator) -> bool:
         """Whether a terminator uses a value of which there is a newer version."""
         origins, newest, equal = self.origins, self.newest, self.equal
-        for value in end.args:
-            if self.version(value) is not value:
-                return True
-        for edge in end.edges:
-            for value in edge.args:
+        for values in (end.args, *[edge.args for edge in end.edges if edge.args]):
+            for value in values:
                 origin = origins.get(value, value)
                 if (origin in newest or origin in equal) and self.version(value) is not value:
                     return True
@@ -223,8 +228,9 @@ class _Walk:
         behind: list[Instr] = []
         if equality or instr.op is _CHECK:
             behind = list(islice(_refinements_from(instrs, index + 1), None if instr.op is _CHECK else _NEAR))
-        taught = relations(instr.args[0], True, self.origin) if instr.op is _CHECK else []
-        new = self._new_relations(taught, block, index, behind)
+        new: list[Relation] = []
+        if instr.op is _CHECK:
+            new = self._new_relations(relations(instr.args[0], True, self.origin), block, index, behind)
         self.relations.learn(instr)
         self._insert(new, block, behind)
         if equality:
@@ -235,7 +241,7 @@ class _Walk:
         args = instr.args
         of_length = self.version if instr.op.traps else self.own_version
         newest = (self.own_version(args[0]), *[of_length(value) for value in args[1:]])
-        if any(new is not old for new, old in zip(newest, args, strict=True)) and self.take(instr, "rewritten"):
+        if newest != args and self.take(instr, "rewritten"):
             instr.args = newest
 
     def _new_relations(self, taught: list[Relation], block: Block, index: int, instrs: list[Instr]) -> list[Relation]:
@@ -244,7 +250,7 @@ class _Walk:
         for relation in taught:
             origin = self.origin(relation.value)
             known = isinstance(origin, Instr) and origin.op is CONST
-            if not known and origin not in self.equal and self._is_wanted(relation, block, index):
+            if not known and origin not in self.equal and self._is_wanted(origin, relation, block, index):
                 new.append(relation)
         if not new:
             return new
@@ -264,12 +270,14 @@ class _Walk:
         version = self.own_version(value)
         return any(follows_from_facts(version, predicate, instr) for instr in said.get(self.origin(other), ()))
 
-    def _is_wanted(self, relation: Relation, block: Block, index: int) -> bool:
-        """Whether the value is used behind a place, or may be used there for one that it equals."""
-        value, predicate, other = relation
-        if self._is_used(self.origin(value), block, index):
+    def _is_wanted(self, origin: Value, relation: Relation, block: Block, index: int) -> bool:
+        """Whether a value is used behind a place, or may be used there for one that it equals."""
+        if self._is_used(origin, block, index):
             return True
-        return predicate == "eq" and isinstance(other, Value) and self._is_used(self.origin(other), block, index)
+        other = relation.other
+        return (
+            relation.predicate == "eq" and isinstance(other, Value) and self._is_used(self.origin(other), block, index)
+        )
 
     def _says(self, refinement: Instr, relation: Relation) -> bool:
         """Whether a refinement of the value says `relation` already, or more."""
@@ -315,12 +323,12 @@ class _Walk:
     def _decided(self, condition: Value, block: Block) -> Value | None:
         """A version of a comparison made earlier that knows what follows by now from other conditions."""
         comparison = self.origin(condition)
-        if not isinstance(comparison, Instr) or COMPARISONS.get(comparison.op.name) is not comparison.op:
+        if not isinstance(comparison, Instr) or comparison.op not in _COMPARISONS:
             return None
         version = self.version(condition)
         if version.fact != ANY_BOOL or rank(comparison.args[0].type):
             return None
-        left, right = (self.own_version(value) for value in comparison.args)
+        left, right = self.own_version(comparison.args[0]), self.own_version(comparison.args[1])
         if left.type is not BOOL and (left, right) == comparison.args and not self.relations.speak_of(left, right):
             return None  # as for most: the fact says all that is known
         name = comparison.op.name
@@ -364,7 +372,8 @@ class _Walk:
         """Whether a value, or one that it stands for, is used behind a place."""
         if self.uses.behind(origin, block, index):
             return True
-        return any(self.uses.behind(other, block, index) for other in self.followers.get(origin, ()))
+        followers = self.followers.get(origin)
+        return followers is not None and any(self.uses.behind(other, block, index) for other in followers)
 
     def _is_before(self, left: Value, right: Value) -> bool:
         """Whether the first of two values that dominate this place is defined first."""

@@ -15,11 +15,13 @@ from __future__ import annotations
 from ssair.cfg import incoming_edges, reverse_postorder
 from ssair.context import Context
 from ssair.facts import Fact
-from ssair.ir import Edge, Function, Instr, Terminator, Value
+from ssair.ir import Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, JUMP, NARROW, SWITCH
 from ssair.passes.justification import justify_refinements
+from ssair.passes.origins import Origins
 from ssair.passes.sccp_groups import groups
 from ssair.passes.sccp_solver import Solver
+from ssair.refinement import Relation, edge_relations
 
 NAME = "sccp"
 
@@ -28,12 +30,12 @@ def run(function: Function, context: Context) -> int:
     """Propagate facts; gives how many branches were cut and how many groups of facts narrowed."""
     solver = Solver(function)
     solver.solve()
-    cut = _cut_edges(function, solver, context)
+    cut, unsaid = _cut_edges(function, solver, context)
     narrowed = _write_facts(function, solver, context)  # where fuel ended before all edges were cut, none is left here
     if cut:
         reached = set(reverse_postorder(function))
         function.remove_blocks({block for block in function.blocks if block not in reached})
-        justify_refinements(function)
+        justify_refinements(function, unsaid)
     context.count(f"{NAME}.cut", cut)
     context.count(f"{NAME}.narrowed", narrowed)
     return cut + narrowed
@@ -42,25 +44,29 @@ def run(function: Function, context: Context) -> int:
 # ---- edges --------------------------------------------------------------------------------------------------------
 
 
-def _cut_edges(function: Function, solver: Solver, context: Context) -> int:
-    """Cut the edges that are never taken; gives at how many blocks."""
+def _cut_edges(function: Function, solver: Solver, context: Context) -> tuple[int, list[Relation]]:
+    """Cut the edges that are never taken; gives at how many blocks, and what these have ceased to state."""
     cut = 0
+    unsaid: list[Relation] = []
+    origins = Origins()
     for block in function.blocks:
         end = block.end
-        if block not in solver.reached or not (end.op is BRANCH or end.op is SWITCH):
+        if not (end.op is BRANCH or end.op is SWITCH) or block not in solver.reached:
             continue
-        if all(edge in solver.taken for edge in end.edges):
+        taken = [index for index, edge in enumerate(end.edges) if edge in solver.taken]
+        if len(taken) == len(end.edges):
             continue
         if not context.fuel.take(NAME, block):
             break
-        block.set_terminator(_without(end, solver.taken))
+        for index in taken:
+            unsaid += edge_relations(block, index, origins.__getitem__)
+        block.set_terminator(_without(end, taken))
         cut += 1
-    return cut
+    return cut, unsaid
 
 
-def _without(end: Terminator, taken: set[Edge]) -> Terminator:
-    """A branch or switch that has only the edges taken."""
-    left = [index for index, edge in enumerate(end.edges) if edge in taken]
+def _without(end: Terminator, left: list[int]) -> Terminator:
+    """A branch or switch that has only the edges at some of its places."""
     edges = tuple([end.edges[index] for index in left])
     if len(left) == 1:
         return Terminator(JUMP, (), edges, (), end.span)
@@ -73,7 +79,7 @@ def _without(end: Terminator, taken: set[Edge]) -> Terminator:
 
 def _write_facts(function: Function, solver: Solver, context: Context) -> int:
     """Write the facts that are better, group by group; gives how many groups."""
-    better = _better_facts(function, solver)
+    better = _better_facts(solver)
     written = 0
     for group in groups(_needs(function, solver, better)):
         if not context.fuel.take(NAME, group[-1]):
@@ -84,29 +90,22 @@ def _write_facts(function: Function, solver: Solver, context: Context) -> int:
     return written
 
 
-def _better_facts(function: Function, solver: Solver) -> dict[Value, Fact]:
-    """The values of which more is known than stands in the IR, in reverse postorder."""
-    better: dict[Value, Fact] = {}
-    facts = solver.facts
-    for block in reverse_postorder(function):
-        for values in (block.params, block.instrs):
-            for value in values:
-                if facts[value.id] is not value.fact and (fact := solver.fact(value)) != value.fact:
-                    better[value] = fact
-    return better
+def _better_facts(solver: Solver) -> dict[Value, Fact]:
+    """The values of which more is known than stands in the IR, in the order in which control comes to them."""
+    return {value: fact for value in solver.sharpened if (fact := solver.fact(value)) != value.fact}
 
 
 def _needs(function: Function, solver: Solver, better: dict[Value, Fact]) -> dict[Value, list[Value]]:
     """What each of these values needs written before it: a `narrow` and its operand need each other."""
     needs: dict[Value, list[Value]] = {}
-    incoming = incoming_edges(function)
-    for block in reverse_postorder(function):
-        for index, param in enumerate(block.params):
-            if param in better:
-                needs[param] = solver.sources(incoming[block], index)
-        for instr in block.instrs:
-            if instr in better:
-                needs[instr] = list(instr.args)
+    for value in better:
+        if isinstance(value, Instr):
+            needs[value] = list(value.args)
+        elif value not in needs:
+            incoming = incoming_edges(function)[value.block]
+            for index, param in enumerate(value.block.params):
+                if param in better:
+                    needs[param] = solver.sources(incoming, index)
     for value, needed in needs.items():
         if isinstance(value, Instr) and value.op is NARROW and needed[0] in needs:
             needs[needed[0]].append(value)

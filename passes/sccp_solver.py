@@ -82,6 +82,8 @@ class Solver:
         self.facts: list[Fact | None] = [None] * function.next_value
         self.taken: set[Edge] = set()
         self.reached: set[Block] = set()
+        #: What was known better than in the IR at first, or is after narrowing, perhaps twice: nothing else can be.
+        self.sharpened: list[Value] = []
         self._incoming = incoming_edges(function)
         self._region = comprehension_of(function)
         #: Every block, parameter and instruction in order; a block stands at its head, and for its terminator behind.
@@ -212,9 +214,11 @@ class Solver:
     def _visit(self, block: Block) -> None:
         """Evaluate a block for the first time."""
         self.reached.add(block)
-        facts = self.facts
+        facts, sharpened = self.facts, self.sharpened
         for place, param in enumerate(block.params, self._head[block] + 1):
-            facts[param.id] = self._joined(param, place)
+            facts[param.id] = fact = self._joined(param, place)
+            if fact is not param.fact:
+                sharpened.append(param)
         for instr in block.instrs:
             fact = instr.fact
             if fact is _ANY_I64 or fact is ANY_BOOL or fact is _ANY_I32:
@@ -226,6 +230,8 @@ class Solver:
                         fact = self._evaluated(instr)
                         break
             facts[instr.id] = fact
+            if fact is not instr.fact:
+                sharpened.append(instr)
         self._follow(block)
 
     def _is_unknown(self, instr: Instr) -> bool:
@@ -356,6 +362,7 @@ class Solver:
             fact = old & found
             if fact != old:
                 self.facts[node.id] = fact
+                self.sharpened.append(node)
                 self._tell_readers(node)
 
 

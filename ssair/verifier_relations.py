@@ -16,7 +16,7 @@ from ssair.constants import constant_key
 from ssair.facts import FloatFact
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import COMPARISONS, CONST, OPS, PREDICATES, REFINE, SWAPPED
-from ssair.refinement import Relation, edge_relations, relations
+from ssair.refinement import OriginOf, Relation, edge_relations, relations
 from ssair.types import BOOL, is_float, is_numeric, rank
 
 #: The predicates that imply each predicate, itself aside.
@@ -41,6 +41,8 @@ _IMPLYING: Final = {
 _IMPLYING_SWAPPED: Final = {predicate: _IMPLYING[SWAPPED[predicate]] for predicate in PREDICATES}
 _OPPOSITE: Final = {"eq": "ne", "ne": "eq"}
 _POSITIVE: Final = {"nlt": "ge", "nle": "gt", "ngt": "le", "nge": "lt"}
+#: The keys of the truth values.
+_TRUTHS: Final = {truth: constant_key(BOOL, truth) for truth in (False, True)}
 #: What holds after each check of scalars: an operand, a predicate, and an operand or (as a string) an integer.
 _TAUGHT: Final[dict[str, tuple[tuple[int, str, int | str], ...]]] = {
     "check_index": ((0, "lt", 1), (0, "ge", "0")),
@@ -58,7 +60,8 @@ _SCALARS: Final = (bool, int, float)
 class KnownRelations:
     """The relations that hold at the place of a walk over the dominator tree."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, origins: dict[Value, Value] | None = None) -> None:
+        """`origins` are those of refinements as far as they are found; more are added."""
         self._incoming = incoming_edges(function)
         #: By two keys, in one order or the other, the bits of the predicates that are known of them.
         self._known: dict[tuple[object, object], int] = {}
@@ -70,7 +73,7 @@ class KnownRelations:
         #: comes: all is justified there.
         self._never = 0
         self._begins_never: list[bool] = []
-        self._origins: dict[Value, Value] = {}
+        self._origins: dict[Value, Value] = origins if origins is not None else {}
 
     def enter(self, block: Block, taught: list[Relation] | None = None) -> None:
         """Learn what the edge into `block` says, if it is the only one; `taught` is that, where it is found already."""
@@ -100,14 +103,9 @@ class KnownRelations:
         """Learn what a check or a justified refinement says."""
         if instr.op is REFINE:
             assert isinstance(instr.aux, str)
-            self._add(instr.args[0], instr.aux, self._key(instr.args[1]))
-        elif instr.op is _CHECK:
-            self._learn(relations(instr.args[0], True, self._origin))
-        elif instr.op.name in _TAUGHT and not rank(instr.type):
-            for left, predicate, right in _TAUGHT[instr.op.name]:
-                value = instr.args[left]
-                other = _constant(value, int(right)) if isinstance(right, str) else self._key(instr.args[right])
-                self._add(value, predicate, other)
+            self._add(instr.args[0], instr.aux, self.key(instr.args[1]))
+        elif instr.op.traps:
+            self._learn(stated_by_check(instr, self._origin))
 
     def justifies(self, refine: Instr) -> bool:
         """Whether what a `refine` states is known here, or follows from the facts of its operands."""
@@ -118,7 +116,7 @@ class KnownRelations:
     def implies(self, left: Value, predicate: str, right: Value) -> bool:
         """Whether `left PREDICATE right` is known here, or follows from the facts of the two."""
         predicate = _canonical(left, predicate)
-        left_key, right_key = self._key(left), self._key(right)
+        left_key, right_key = self.key(left), self.key(right)
         if self._never or self._is_known(left_key, predicate, right_key):
             return True
         return (
@@ -137,7 +135,7 @@ class KnownRelations:
 
     def speak_of(self, left: Value, right: Value) -> bool:
         """Whether anything but their facts tells of two values here, in the one order or the other."""
-        left_key, right_key = self._key(left), self._key(right)
+        left_key, right_key = self.key(left), self.key(right)
         known = self._known
         return (
             bool(self._never)
@@ -155,22 +153,27 @@ class KnownRelations:
 
     def same(self, left: Value, right: Value) -> bool:
         """Whether two values are versions of one, or equal constants."""
-        return left is right or self._key(left) == self._key(right)
+        return left is right or self.key(left) == self.key(right)
 
     def _learn(self, found: Iterable[Relation]) -> None:
-        for value, predicate, other in found:
-            self._add(value, predicate, self._key(other) if isinstance(other, Value) else _constant(value, other))
+        before: Relation | None = None
+        for relation in found:
+            value, predicate, other = relation
+            if before is None or other is not before.value or value is not before.other:  # else it is that, mirrored
+                self._add(value, predicate, self.key(other) if isinstance(other, Value) else _constant(value, other))
+            before = relation
 
     def _add(self, value: Value, predicate: str, other: object) -> None:
-        predicate = _canonical(value, predicate)
-        key = self._key(value)
+        if predicate in _POSITIVE:
+            predicate = _canonical(value, predicate)
+        key = self.key(value)
         if predicate == "eq" and key != other and _is_exact_constant(value, key) and isinstance(other, tuple):
             self._never += not self._begins_never[-1]
             self._begins_never[-1] = True
             return
         pair, known = (key, other), self._known
         before, bit = known.get(pair, 0), _BITS[predicate]
-        if not before & bit and not known.get((other, key), 0) & _BITS[SWAPPED[predicate]]:
+        if not before & bit:
             self._changed.append(pair)
             self._before.append(before)
             known[pair] = before | bit
@@ -187,22 +190,36 @@ class KnownRelations:
             self._origins[version] = value
         return value
 
-    def _key(self, value: Value) -> object:
+    def key(self, value: Value) -> object:
         """The origin of a value, or what tells a constant."""
-        origin = self._origin(value)
+        origin = value
+        if isinstance(value, Instr) and value.op.refines:
+            origin = self._origins.get(value) or self._origin(value)
         if isinstance(origin, Instr) and origin.op is CONST and isinstance(origin.aux, _SCALARS):
             return constant_key(origin.type, origin.aux)
         return origin
 
 
+def stated_by_check(check: Instr, origin_of: OriginOf = Value.origin) -> list[Relation]:
+    """All that holds of scalars behind a check."""
+    if check.op is _CHECK:
+        return relations(check.args[0], True, origin_of)
+    if rank(check.type):
+        return []
+    return [
+        Relation(check.args[left], predicate, int(right) if isinstance(right, str) else check.args[right])
+        for left, predicate, right in _TAUGHT.get(check.op.name, ())
+    ]
+
+
 def _other_truth(key: object) -> object:
     """The key of the other truth value, for that of one; else what is the key of nothing."""
-    return next((constant_key(BOOL, not truth) for truth in (False, True) if key == constant_key(BOOL, truth)), None)
+    return next((_TRUTHS[not truth] for truth in (False, True) if key == _TRUTHS[truth]), None)
 
 
 def _constant(value: Value, constant: int) -> object:
     """The key of a constant of the type of `value`."""
-    return constant_key(value.type, constant)
+    return _TRUTHS[bool(constant)] if value.type is BOOL else constant_key(value.type, constant)
 
 
 def _canonical(value: Value, predicate: str) -> str:
