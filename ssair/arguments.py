@@ -2,7 +2,7 @@
 
 Nothing is truncated, wrapped or reshaped. A Python number fits a type that holds it (an integer given for a float must
 be exact; a float is rounded to f32); an array, NumPy's or JAX's, must have the parameter's dtype or one that it holds
-without loss (i32 for i64, f32 for f64); a list is taken as an array of Python numbers. Lengths are at most
+without loss (i32 for i64, f32 for f64); a list or range is an array of Python numbers. Lengths are at most
 `facts.MAX_LENGTH`, and `size` arguments are between `-facts.MAX_SIZE` and that, so that arithmetic on sizes is exact.
 """
 
@@ -96,7 +96,7 @@ def _short(value: int) -> str:
 
 
 def _array(name: str, type: ArrayType, value: Any) -> Any:
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | range):
         value = _from_list(name, type, value)
     elif not hasattr(value, "dtype") or not hasattr(value, "shape") or isinstance(value, np.ma.MaskedArray):
         raise _wrong(name, type, _kind_of(value))
@@ -124,15 +124,17 @@ def _check_dtype(name: str, type: ArrayType | ScalarType, dtype: np.dtype[Any]) 
 
 
 def _from_list(name: str, type: ArrayType, value: Any) -> Any:
-    """An array of nested lists of numbers, each of which is checked."""
+    """An array of nested lists (or ranges) of numbers, each of which is checked."""
     try:
         array = np.array(value, dtype=object) if value else np.empty(0, object)
     except ValueError:
         raise _wrong(name, type, "a list of rows of different lengths") from None
     element = element_type(type)
     assert isinstance(element, ScalarType)
-    if array.ndim > type.rank or (array.size and any(isinstance(item, list | tuple) for item in array.flat)):
+    if array.ndim > type.rank:
         raise _wrong(name, type, f"a list of shape {array.shape}")
+    if any(isinstance(item, list | tuple | range) for item in array.flat):
+        raise _wrong(name, type, "a list of rows of different lengths")
     numbers = [
         _number(name, element, item.item() if isinstance(item, np.generic) else item)
         if isinstance(item, bool | int | float | np.generic)

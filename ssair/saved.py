@@ -188,7 +188,13 @@ class SavedKernel:
             dynamic, static = self._intake.split(self._intake.arguments(flat))
             case = self._case(static, dynamic)
             dynamic = list(self._intake.put(dynamic))
-            out = self._call(f"{case['name']}.{self._platform}")(*dynamic)
+            try:
+                out = self._call(f"{case['name']}.{self._platform}")(*dynamic)
+            except (ValueError, jax.errors.JaxRuntimeError) as error:
+                refusal = self._intake.refusal(error, self._intake.join(dynamic, static))
+                if refusal is None:
+                    raise
+                raise refusal from None
             code = out[self._results] if len(out) > self._results else np.int32(0)
             if self.checks == "raise" and np.asarray(code):
                 raise self._trap(case, dynamic)
@@ -231,6 +237,17 @@ class SavedKernel:
             for site, names, shape in case["events"][self._platform]
         ]
         return trap_of(self._module, events, [int(value) for value in out[self._results :]])
+
+    def __getattr__(self, name: str) -> Any:
+        """Raise AttributeError, and say why where a `Kernel` has the attribute."""
+        from ssair.kernel import Kernel
+
+        what = f"a saved kernel has no `{name}`"
+        if not name.startswith("_") and hasattr(Kernel, name):
+            what += (
+                ": it is compiled for its cases, and called; compile the program, or pickle the kernel, for the rest"
+            )
+        raise AttributeError(what, name=name, obj=self)
 
     def __repr__(self) -> str:
         return f"<saved kernel {self.name}{self.signature}>"

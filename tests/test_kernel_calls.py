@@ -74,6 +74,27 @@ def test_default_devices_are_honoured() -> None:
 # ---- donation -----------------------------------------------------------------------------------------------------
 
 
+def test_ranges_are_lists_of_numbers() -> None:
+    kernel = ssair.compile("fn f(xs: [n]f64, ys: [n]i32) -> f64 = sum(xs) + f64(ys[1])")
+    assert float(kernel(range(4), range(4, 12, 2))) == 12.0
+    assert float(kernel.interpret(range(4), range(4, 12, 2))) == 12.0
+
+
+def test_what_a_transfer_guard_keeps_is_named() -> None:
+    kernel = ssair.compile("fn f(xs: [n]f64, i: i64) -> f64 = xs[i]")
+    xs = np.array([1.0, 2.0])
+    with jax.enable_x64(True):
+        there, place, beyond = jax.device_put((xs, np.int64(1), np.int64(2)))
+        with jax.transfer_guard("disallow"):
+            assert float(kernel(there, place)) == 2.0
+            assert kernel.map(there, jax.device_put(np.array([0, 1]))).tolist() == [1.0, 2.0]
+            with pytest.raises(IndexError):
+                kernel(there, beyond)
+            for call in (kernel, kernel.map):
+                with pytest.raises(ValueError, match=r"argument xs: jax\.transfer_guard keeps it from the device"):
+                    call(xs, [1] if call is kernel.map else 1)
+
+
 @pytest.mark.parametrize("donate", [True, "xs", ["xs"]])
 def test_donated_arrays_are_overwritten(donate: bool | str | list[str]) -> None:
     kernel = ssair.compile(STORE, donate=donate)

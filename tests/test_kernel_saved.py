@@ -133,3 +133,13 @@ def test_loading_needs_no_compiler(path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "[5.0, 5.0, 5.0, 5.0]\n[]\n"
+
+
+def test_what_a_saved_kernel_has_not_is_told(path: Path) -> None:
+    saved = ssair.load(path)
+    for name in ("map", "fn", "ir", "lower", "save"):
+        with pytest.raises(AttributeError, match=f"no `{name}`: it is compiled for its cases.* pickle the kernel"):
+            getattr(saved, name)
+    with pytest.raises(AttributeError, match=r"a saved kernel has no `colour`$"):
+        saved.colour  # noqa: B018
+    assert not hasattr(saved, "_repr_html_")

@@ -409,6 +409,16 @@ def test_what_is_no_argument_at_all_is_told_by_its_kind() -> None:
             kernel.map(wrong)
 
 
+def test_ranges_are_elements_and_sets_are_not() -> None:
+    kernel = ssair.compile("fn f(x: i64) -> i64 = x * x")
+    assert kernel.map(range(1, 6, 2)).tolist() == [1, 9, 25]
+    assert kernel.map(range(5), chunk=2).tolist() == [0, 1, 4, 9, 16]
+    for values in ({1, 2}, frozenset({1}), {1: 2}.keys()):
+        for chunk in (None, 2):
+            with pytest.raises(ArgumentTypeError, match=r"argument x: i64 is wanted, not a (set|frozenset|dict_keys)"):
+                kernel.map(values, chunk=chunk)
+
+
 def test_a_map_says_what_it_is_and_can_be_sent_to_other_processes() -> None:
     kernel = ssair.compile("fn f(x: i64) -> i64 = x + 1")
     assert repr(kernel.map) == "<map of f(x: i64) -> i64>"

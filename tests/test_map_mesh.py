@@ -71,14 +71,30 @@ try:
     raise SystemExit("it printed")
 except ssair.UsageError as error:
     assert "a kernel that prints runs on one device" in str(error)
+with jax.set_mesh(mesh):  # of the caller's own
+    for xs in ([1, 2, 3], np.arange(1, 4), jax.numpy.arange(1, 4)):
+        assert ssair.compile("fn f(x: i64) -> i64 = 12 // x").map(xs, mesh=mesh).tolist() == [12, 6, 4]
+
+apart = [jax.device_put(np.float32(1.0), jax.devices()[place]) for place in (1, 2)]
+add = ssair.compile("fn f(a: f32, b: f32) -> f32 = a + b")
+add.save(PATH, {})
+lists = [jax.numpy.reshape(x, (1,)) for x in apart]
+for call, args in ((add, apart), (add.map, lists), (ssair.load(PATH), apart)):
+    assert call(args[0], args[0]).devices() == {jax.devices()[1]}
+    try:
+        call(*args)
+        raise SystemExit("they are on two devices")
+    except ValueError as error:
+        assert str(error).startswith("argument b: it is on cpu:2, and a on cpu:1; move one with jax.device_put"), error
 print("as on one")
 """
 
 
-def test_eight_devices_give_the_bits_of_one() -> None:
+def test_eight_devices_give_the_bits_of_one(tmp_path: Path) -> None:
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=8"
     environment = {**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT)}
-    run = subprocess.run([sys.executable, "-c", ON_EIGHT], env=environment, capture_output=True, text=True, check=False)
+    script = ON_EIGHT.replace("PATH", repr(str(tmp_path / "add.kernel")))
+    run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert run.stdout == "as on one\n", run.stderr
 
 

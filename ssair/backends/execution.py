@@ -107,7 +107,13 @@ class Execution:
                 out = self._run_directly(direct, flat)
                 if out is not None:
                     return out, direct
-        return self._run_looking(flat)
+        try:
+            return self._run_looking(flat)
+        except (ValueError, jax.errors.JaxRuntimeError) as error:
+            refusal = self._intake.refusal(error, flat)
+            if refusal is None:
+                raise
+            raise refusal from None
 
     def _run_directly(self, direct: Jitted, flat: Sequence[Any]) -> list[Any] | None:
         """What is compiled already, run on JAX arrays; None where they are others than it is compiled for."""
@@ -120,7 +126,7 @@ class Execution:
             else:
                 with jax.enable_x64(True):
                     out = direct.call(*flat)
-        except _Unready:
+        except (_Unready, ValueError):  # the latter where they are on different devices
             return None
         finally:
             hurry.on = False

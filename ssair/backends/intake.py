@@ -13,6 +13,7 @@ import jax
 import numpy as np
 
 from ssair.arguments import ArgumentValueError, to_argument
+from ssair.backends.refusals import refusal
 from ssair.ir import Param
 from ssair.semantics import dtype_of
 from ssair.signature import ArgumentTypeError
@@ -27,7 +28,8 @@ class Intake:
         self._params = params
         self._static = [place for place, param in enumerate(params) if param.static]
         self.device = device
-        self.array_type: type[Any] = type(jax.numpy.zeros(()))
+        with jax.transfer_guard("allow"):
+            self.array_type: type[Any] = type(jax.numpy.zeros(()))
         #: The dtype and rank of what is taken as it is; never a size.
         self.kinds = [(dtype_of(param.type), -1 if param.static else rank(param.type)) for param in params]
 
@@ -86,6 +88,11 @@ class Intake:
                 raise ArgumentValueError(
                     f"argument {mine}: its memory is that of {other}, which is donated; give the kernel a copy of it"
                 )
+
+    def refusal(self, error: Exception, flat: Sequence[Any]) -> ArgumentValueError | None:
+        """What to raise instead of an error of JAX's in a call with these arguments (`ssair.backends.refusals`)."""
+        names = [name for name, param in zip(self._names, self._params, strict=True) if not param.static]
+        return refusal(error, names, self.split(list(flat))[0]) if len(flat) == len(self._params) else None
 
     def dynamic_place(self, place: int) -> int:
         """The place of an argument that is not static among those."""

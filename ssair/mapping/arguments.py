@@ -8,7 +8,7 @@ Linear in the arguments.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,8 +86,13 @@ class Takes:
 
 
 def comes_in_pieces(value: object) -> bool:
-    """Whether an argument is an iterator (or a collection) of arrays of elements, and no array or list of numbers."""
-    if isinstance(value, list | tuple | str | bytes | bytearray | memoryview | Mapping) or hasattr(value, "dtype"):
+    """Whether an argument is an iterator (or a collection) of arrays of elements, and no array or list of numbers.
+
+    Neither is what has no order of its elements.
+    """
+    if hasattr(value, "dtype"):
+        return False
+    if isinstance(value, list | tuple | range | str | bytes | bytearray | memoryview | Mapping | Set):
         return False
     return isinstance(value, Iterable)
 
@@ -121,7 +126,7 @@ def _rank_of(value: Any) -> int:
     if shape is not None:
         return len(shape)
     depth = 0
-    while isinstance(value, list | tuple):
+    while isinstance(value, list | tuple | range):
         depth += 1
         if not value:
             break

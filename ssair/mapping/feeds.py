@@ -87,7 +87,7 @@ class ArrayFeed:
         self.dtype = dtype_of(param.type)
         self._param = param
         whole = lifted(param)
-        if isinstance(value, list | tuple):
+        if isinstance(value, list | tuple | range):
             value = to_argument(name, whole, value)
         to_argument(name, whole, value[:0])  # the type alone: nothing of a large array is copied
         self.memory = np.asarray(value)

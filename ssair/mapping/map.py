@@ -109,9 +109,15 @@ class Map:
         spec, length = prepared.batch, prepared.length
         if length == 0:
             return self._value(*self.batches.empty(spec))
-        with wide_types(), self._intake.placed():
-            placed = self._placed(prepared)
-            results, failed = self.batches.run(spec, placed)
+        try:
+            with wide_types(), self._intake.placed():
+                placed = self._placed(prepared)
+                results, failed = self.batches.run(spec, placed)
+        except (ValueError, jax.errors.JaxRuntimeError) as error:
+            refusal = self._intake.refusal(error, self._intake.join(prepared.dynamic, spec.static))
+            if refusal is None:
+                raise
+            raise refusal from None
         if self._kernel.prints:
             jax.effects_barrier()  # type: ignore[no-untyped-call]
         trap = self.batches.trap(spec, placed, failed, 0)

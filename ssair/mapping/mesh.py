@@ -10,7 +10,8 @@ A CPU is one device to JAX unless it is asked for more before it starts: `JAX_NU
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -84,8 +85,10 @@ def padded(value: Any, length: int) -> Any:
         return value
     from jax import numpy as jnp
 
-    numpy = np if isinstance(value, np.ndarray) else jnp
-    return numpy.concatenate([value, numpy.repeat(value[-1:], missing, axis=0)])
+    if isinstance(value, np.ndarray):
+        return np.concatenate([value, np.repeat(value[-1:], missing, axis=0)])
+    with _only_on(value):
+        return jnp.concatenate([value, jnp.repeat(value[-1:], missing, axis=0)])
 
 
 def cut(value: jax.Array, length: int, mesh: Mesh) -> jax.Array:
@@ -98,4 +101,18 @@ def cut(value: jax.Array, length: int, mesh: Mesh) -> jax.Array:
     if len(value) == length:
         return value
     together: jax.Array = jax.device_put(value, mesh.devices.flat[0])
-    return together[:length]
+    with _only_on(together):
+        return together[:length]
+
+
+@contextmanager
+def _only_on(value: jax.Array) -> Iterator[None]:
+    """Compute with an array where it is, whatever mesh the caller has set."""
+    import jax
+
+    devices = value.devices()
+    if len(devices) > 1:
+        yield
+        return
+    with jax.set_mesh(jax.sharding.Mesh(np.array(list(devices)), (AXIS,))):
+        yield
