@@ -8,7 +8,6 @@ from growth import assert_linear
 from ssair.frontends.bril import compile_source
 from ssair.interp import execute
 from ssair.ir import Instr
-from ssair.ops import PRINT
 from ssair.printer import format_function
 from ssair.verifier import verify
 
@@ -53,8 +52,7 @@ def test_a_loop_has_a_parameter_for_what_changes_and_knows_its_condition() -> No
           v6: i64{-2^63+1..} = add v5, v2
           jump bb1(v6)
         bb3:                                  ; idom bb1
-          v7: i64 = refine v3 ge v0
-          v8: () = print v7
+          v7: () = print v3
           return
         }
         """,
@@ -354,11 +352,40 @@ def test_time_grows_with_variables_and_with_joins(loops: bool) -> None:
 def test_what_an_arm_knows_comes_through_joins_that_do_not_change_it() -> None:
     module = compile_source(
         "@main(n: int, c: bool) { zero: int = const 0; d: bool = lt zero n; br d .more .end;"
-        " .more: br c .one .two; .one: print c; .two: print n; .end: }"
+        " .more: br c .one .two; .one: print c; .two: e: bool = eq n zero; print e; .end: }"
     )
     verify(module)
-    *_, printed = (instr.args[0] for instr in module.functions["main"].instructions() if instr.op is PRINT)
-    assert str(printed.fact) == f"{{1..{2**63 - 1}}}"
+    *_, asked = (instr.args[0] for instr in module.functions["main"].instructions() if instr.op.name == "eq")
+    assert str(asked.fact) == f"{{1..{2**63 - 1}}}"
+
+
+def test_what_nobody_asks_is_not_said() -> None:
+    """In the arm, `n` is at least one: the sum with a constant wants to know, the product and the line do not."""
+    module = compile_source(
+        "@main(n: int) { zero: int = const 0; d: bool = lt zero n; br d .more .end;"
+        " .more: x: int = mul n n; print n x; y: int = add n zero; z: int = mul n n; print n y z; .end: }"
+    )
+    verify(module)
+    assert [str(instr.op) for instr in module.functions["main"].blocks[1].instrs] == [
+        *("refine", "mul", "print", "add", "print")
+    ]
+
+
+@pytest.mark.parametrize("reader", ["mul n n", "eq n k"])
+def test_time_grows_with_what_is_known_and_not_asked(reader: str) -> None:
+    def ladder(count: int) -> str:
+        lines = ["@main(n: int) {"]
+        for place in range(count):
+            lines += [
+                f"  k: int = const {place};",
+                "  d: bool = lt n k;",
+                f"  br d .end .next{place};",
+                f".next{place}:",
+            ]
+            lines += [f"  x{place}: {'int' if 'mul' in reader else 'bool'} = {reader};", f"  print x{place};"]
+        return "\n".join([*lines, ".end:", "}"])
+
+    assert_linear(lambda count: compile_source(ladder(count)), 50)
 
 
 def outcome_of(text: str, *values: int) -> tuple[list[str], object]:

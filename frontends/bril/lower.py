@@ -28,7 +28,7 @@ from ssair.facts import Fact, IntFact, top
 from ssair.frontends.bril.check import variable_types
 from ssair.frontends.bril.lower_flow import Flow
 from ssair.frontends.bril.lower_joins import meeting_variables
-from ssair.frontends.bril.lower_variables import Pending, Variables
+from ssair.frontends.bril.lower_variables import Pending, Variables, is_constant
 from ssair.frontends.bril.operations import CHANGES_MEMORY, MEMORY, VALUES
 from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Program
 from ssair.frontends.bril.segments import Segment, segments
@@ -262,11 +262,12 @@ class _Lowering:
             if left is None or right is None:
                 left, right = held.get(first, variables.zero(wanted)), held.get(second, variables.zero(wanted))
             one, other = origins.get(left, left), origins.get(right, right)
-            if newest:  # as `variables.read` does
+            if newest:
+                asks = type is BOOL or is_constant(one) or is_constant(other)
                 version = newest.get(one, left)
-                left = variables.made(version) if isinstance(version, Pending) else version
+                left = variables.version(version, asks) if isinstance(version, Pending) else version
                 version = newest.get(other, right)
-                right = variables.made(version) if isinstance(version, Pending) else version
+                right = variables.version(version, asks) if isinstance(version, Pending) else version
             known = (left.fact is not anything) + (right.fact is not anything)
             if known == 2 or (known and not by_either):
                 fact = fact_rule(type, (left.fact, right.fact), None)
@@ -302,7 +303,7 @@ class _Lowering:
         else:
             names = segment.instructions[-1].args
             if op is BRANCH:
-                args = (read(names[0], BOOL),)
+                args = (read(names[0], BOOL, True),)
             elif op is RETURN and self.result is not None:
                 args = (read(names[0], self.result),)
         edges = [Edge(target, tuple([read(name, type) for name, type in wanted])) for target, wanted in ways]
@@ -421,14 +422,14 @@ class _Lowering:
 
     def divide(self, instruction: Instruction) -> None:
         """A division, behind its check."""
-        dividend, divisor = [self.variables.read(arg, I64) for arg in instruction.args]
+        dividend, divisor = [self.variables.read(arg, I64, True) for arg in instruction.args]
         checked = divisor if _is_nonzero(divisor.fact) else self.check_divisor(divisor, dividend)
         fact = _DIVIDE.fact_rule(I64, (dividend.fact, checked.fact), None)
         self.write(instruction, self.share(_DIVIDE, (dividend, checked), I64, fact))
 
     def negate(self, instruction: Instruction) -> None:
         """The contrary of a truth value."""
-        value = self.variables.read(instruction.args[0], BOOL)
+        value = self.variables.read(instruction.args[0], BOOL, True)
         self.write(instruction, self.share(_NOT, (value,), BOOL, _NOT.fact_rule(BOOL, (value.fact,), None)))
 
     def copy(self, instruction: Instruction) -> None:
