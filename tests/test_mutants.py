@@ -6,9 +6,10 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from mutants.__main__ import Round, summary, write_record
 from mutants.catalogue import ROOT, Mutant, catalogue
 from mutants.hunter import BEFORE, EVERYTHING, KINDS, pipelines_of, turns
-from mutants.run import Copy, try_mutant
+from mutants.run import Copy, Verdict, try_mutant
 
 from ssair.testing.oracles import ORACLES
 
@@ -58,3 +59,20 @@ def test_a_mutant_that_is_none_survives(tmp_path: Path) -> None:
     with Copy(tmp_path) as copy:
         verdict = try_mutant(copy, nothing, 1, 2.0)
     assert verdict.survived and verdict.programs > 10
+
+
+def test_the_record_says_what_each_seed_found_and_what_none_did(tmp_path: Path) -> None:
+    rows = [Mutant(name, "passes/dce.py", "a", "b", "a bug", "control") for name in ("one", "other")]
+    rounds = [
+        Round(seed, [Verdict("one", "interp: dce", 5, 0.5), Verdict("other", by, 9, 3.0)], 4.0)
+        for seed, by in ((1, ""), (2, "text: dce"))
+    ]
+    assert summary(rounds) == "1 of 2 found with each of 2 seeds, in 4, 4 s of CPU"
+    assert summary(rounds[1:]) == "all 2 found with 1 seed, in 4 s of CPU"
+    document = tmp_path / "record.md"
+    document.write_text("before\n<!-- mutants -->\nold\n<!-- end of mutants -->\nbehind\n")
+    write_record(document, rows, rounds, 3.0)
+    text = document.read_text()
+    assert text.startswith("before\n<!-- mutants -->\n") and text.endswith("<!-- end of mutants -->\nbehind\n")
+    assert "old" not in text and "Not found with every seed: `other`." in text
+    assert "| control | 2 | 1, 2 | 14, 14 | 4, 4 | 3.0, 3.0 |" in text

@@ -36,6 +36,7 @@ class Round(NamedTuple):
 
 
 def main() -> int:
+    """Try the mutants that are named on the command line; gives the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="mutants, or parts of the compiler (default: all)")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="which programs, one round for each seed")
@@ -44,16 +45,27 @@ def main() -> int:
     options = parser.parse_args()
     chosen = [row for row in catalogue() if not options.names or {row.name, row.part} & set(options.names)]
     rounds = [try_all(chosen, seed, options.seconds) for seed in options.seeds]
+    print(summary(rounds))
     if options.record is not None:
-        write_record(options.record, chosen, rounds)
+        write_record(options.record, chosen, rounds, options.seconds)
     return 1 if any(done.survivors for done in rounds) else 0
+
+
+def summary(rounds: Sequence[Round]) -> str:
+    """What became of all mutants with all seeds, in one line."""
+    seconds = ", ".join(f"{done.seconds:.0f}" for done in rounds)
+    missed = {name for done in rounds for name in done.survivors}
+    count = len(rounds[0].verdicts)
+    found = f"all {count} found" if not missed else f"{count - len(missed)} of {count} found"
+    seeds = f"each of {len(rounds)} seeds" if len(rounds) > 1 else "1 seed"
+    return f"{found} with {seeds}, in {seconds} s of CPU"
 
 
 def try_all(mutants: Sequence[Mutant], seed: int, seconds: float) -> Round:
     """Try mutants with one seed, and print a table."""
     verdicts: list[Verdict] = []
     width = max(len(mutant.name) for mutant in mutants)
-    before = _time_of_children()
+    before = _time_used()
     with tempfile.TemporaryDirectory() as folder, Copy(Path(folder)) as copy:
         print(f"{'mutant':{width}}  {'seconds':>7}  {'programs':>8}  found by")
         for mutant in mutants:
@@ -61,7 +73,7 @@ def try_all(mutants: Sequence[Mutant], seed: int, seconds: float) -> Round:
             verdicts.append(verdict)
             told = verdict.by or f"NOTHING: {mutant.bug}"
             print(f"{verdict.name:{width}}  {verdict.seconds:7.1f}  {verdict.programs:8}  {told}", flush=True)
-    done = Round(seed, verdicts, _time_of_children() - before)
+    done = Round(seed, verdicts, _time_used() - before)
     found = len(verdicts) - len(done.survivors)
     print(f"{len(verdicts)} mutants, seed {seed}: {found} found, {done.seconds:.0f} s of CPU")
     if done.survivors:
@@ -69,18 +81,19 @@ def try_all(mutants: Sequence[Mutant], seed: int, seconds: float) -> Round:
     return done
 
 
-def _time_of_children() -> float:
-    """The CPU time of the processes that have ended, and of theirs."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def _time_used() -> float:
+    """The CPU time of this process, of those that it has waited for, and of theirs: of all that is done here."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def write_record(path: Path, mutants: Sequence[Mutant], rounds: Sequence[Round]) -> None:
+def write_record(path: Path, mutants: Sequence[Mutant], rounds: Sequence[Round], seconds: float) -> None:
     """Put a table by part of the compiler, with a line for all, between the comments of a document."""
     text = path.read_text(encoding="utf-8")
     head, _, rest = text.partition(_BEGIN)
     tail = rest.partition(_END)[2]
-    lines = [f"{datetime.date.today()}, seeds {', '.join(str(done.seed) for done in rounds)}:", ""]
+    seeds = ", ".join(str(done.seed) for done in rounds)
+    lines = [f"{datetime.date.today()}, seeds {seeds}, at most {seconds:g} seconds for each: {summary(rounds)}.", ""]
     lines += ["| part | mutants | found | programs | seconds of CPU | longest |", "| --- " * 6 + "|"]
     rows = [(mutant, [done.verdicts[place] for done in rounds]) for place, mutant in enumerate(mutants)]
     for part in dict.fromkeys(mutant.part for mutant in mutants):

@@ -188,7 +188,9 @@ def graph(seed: int) -> Subject:
 
 
 #: What every part of the compiler is tried with, and before that, what is written for the part that has the bug.
-EVERYTHING: Final[tuple[Kind, ...]] = (small, ranges, calls, inequalities, memory, graph, usual, source)
+EVERYTHING: Final[tuple[Kind, ...]] = (
+    small, ranges, calls, inequalities, memory, graph, usual, source, arms(), twins, waiting, repetitions,
+)  # fmt: skip
 KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "bounds": (comparisons, inequalities),
     "calls": (nests, calls, ending),
