@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssair.call_graph import CallGraph, callee_of, calls_of, reachable
+from ssair.call_graph import CallGraph, callee_of, reachable
 from ssair.context import Context
 from ssair.ir import Function, Instr, Module
 from ssair.ops import CONST, GET
@@ -50,11 +50,13 @@ def _number(option: str, text: str) -> int:
 
 def size_of(function: Function) -> int:
     """How many instructions a function has that compute something: constants and refinements do not count."""
-    return sum(
-        instr.op is not CONST and (instr.op.traps or not instr.op.refines)
-        for block in function.blocks
-        for instr in block.instrs
-    )
+    size = 0
+    for block in function.blocks:
+        for instr in block.instrs:
+            op = instr.op
+            if op is not CONST and (op.traps or not op.refines):
+                size += 1
+    return size
 
 
 class _Inlining:
@@ -75,7 +77,7 @@ class _Inlining:
         for function, calls in self.graph.calls.items():
             for call in calls if function in self.needed else ():
                 self.callers[callee_of(call)] += 1
-        self.unfit = {function for function in self.needed if _uses_tuples_otherwise(function)}
+        self.unfit = {function for function in self.needed if _uses_tuples_otherwise(function, self.graph)}
 
     def run(self) -> int:
         """Inline calls in all functions, callees first; in those that go away only where they go to."""
@@ -111,9 +113,9 @@ class _Inlining:
         return True
 
 
-def _uses_tuples_otherwise(function: Function) -> bool:
+def _uses_tuples_otherwise(function: Function, graph: CallGraph) -> bool:
     """Whether a call of several results is used by something else than a `get`: such functions stay as they are."""
-    calls = {call for call in calls_of(function) if len(callee_of(call).results) != 1}
+    calls = {call for call in graph.calls[function] if len(callee_of(call).results) > 1}
     if not calls:
         return False
     others = [i for block in function.blocks for i in block.instrs if i.op is not GET]

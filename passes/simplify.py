@@ -94,10 +94,17 @@ class _Sweep(Rewriting):
                     kinds[instr.id] = instr.op
                     origins[instr.id] = instr
                     continue
-            if instr.op is not CONST:
-                self.visit_instr(instr)
-                if instr.forward is not None:
-                    continue
+            op = instr.op
+            if op.pure or op.refines:
+                if op is not CONST:
+                    self.visit_instr(instr)
+                    if instr.forward is not None:
+                        continue
+            else:  # no rule speaks of what has effects, and no operand tells more of its result
+                for value in args:
+                    if value.forward is not None:
+                        instr.args = tuple([value.find() for value in args])
+                        break
             self.instrs.append(instr)
             self.settle(instr)
         block.instrs = self.instrs
