@@ -41,9 +41,9 @@ def run(function: Function, context: Context) -> int:
     """Let tail calls be jumps; gives how many."""
     uses: dict[Value, int] | None = None
     found: list[_TailCall] = []
-    for block in function.blocks:
+    for block in _calling(function):
         results = _returned(block)
-        if results is not None and any(_is_own_call(instr) for instr in block.instrs):
+        if results is not None:
             uses = uses if uses is not None else {value: len(of) for value, of in users(function).items()}
             tail_call = _tail_call(block, results, uses)
             if tail_call is not None:
@@ -55,6 +55,17 @@ def run(function: Function, context: Context) -> int:
         _go_back(function, chosen, op if any(each.operation is not None for each in chosen) else None)
         context.count(f"{NAME}.replaced", len(chosen))
     return len(chosen)
+
+
+def _calling(function: Function) -> list[Block]:
+    """The blocks that call the function itself."""
+    found: list[Block] = []
+    for block in function.blocks:
+        for instr in block.instrs:
+            if instr.op is CALL_OP and _is_own_call(instr):
+                found.append(block)
+                break
+    return found
 
 
 def _returned(block: Block) -> tuple[Value, ...] | None:
