@@ -27,7 +27,7 @@ from typing import Final, NamedTuple, TypeGuard
 from ssair.cfg import incoming_edges
 from ssair.frontends.bril.out_of_ssa_liveness import Liveness
 from ssair.frontends.bril.write_frequencies import Frequencies
-from ssair.ir import Block, Edge, Function, Instr, Param, Value
+from ssair.ir import Block, Function, Instr, Param, Value
 from ssair.ops import CONST
 from ssair.types import MEM
 
@@ -58,25 +58,35 @@ class Class:
 class Classes:
     """The classes of the values that have affinities; every other value is alone."""
 
-    def __init__(self, live: Liveness) -> None:
-        self._live = live
-        self._class_of = {value: Class(place, value) for value, place in live.at.items()}
+    def __init__(self, live: Liveness | None) -> None:
+        self._at: dict[Value, int] = live.at if live is not None else {}
+        if live is not None:
+            self._live = live
+        #: The classes of several values; a value that is in none is alone.
+        self._class_of: dict[Value, Class] = {}
+
+    def __iter__(self) -> Iterator[list[Value]]:
+        """The classes of several values, each in the order of their definitions."""
+        for found in dict.fromkeys(self._class_of.values()):
+            yield [found.values[place] for place in found.places]
+
+    def _class(self, value: Value) -> Class:
+        found = self._class_of.get(value)
+        return found if found is not None else Class(self._at[value], value)
 
     def leader(self, value: Value) -> Value:
         """The value that stands for the class of `value`: the one that is defined first."""
         found = self._class_of.get(value)
         return found.values[found.places[0]] if found is not None else value
 
-    def members(self, value: Value) -> list[Value]:
-        """The class of a value, in the order of their definitions."""
-        found = self._class_of.get(value)
-        return [found.values[place] for place in found.places] if found is not None else [value]
-
     def unite(self, one: Value, other: Value) -> bool:
         """Let two values share a variable, with all that they share one with; False if they cannot."""
-        large, small = self._class_of[one], self._class_of[other]
+        large, small = self._class_of.get(one), self._class_of.get(other)
+        if large is None and small is None:
+            return self._unite_two(one, other)
         if large is small:
             return True
+        large, small = large or self._class(one), small or self._class(other)
         if len(large.places) < len(small.places):
             large, small = small, large
         above = self._united(large, small)
@@ -93,18 +103,32 @@ class Classes:
             large.places = sorted(large.places + small.places)  # two runs, which `sort` merges
         return True
 
+    def _unite_two(self, one: Value, other: Value) -> bool:
+        """Let two values that are alone share a variable."""
+        first, second = self._at[one], self._at[other]
+        if first > second:
+            one, other, first, second = other, one, second, first
+        dominates = self._live.dominates(one, other)
+        if dominates and self._live.is_live_behind(one, other):
+            return False
+        made = self._class_of[one] = self._class_of[other] = Class(first, one)
+        made.places.append(second)
+        made.values[second] = other
+        made.above[second] = first if dominates else None
+        return True
+
     def are_known(self, one: Value, other: Value) -> bool:
         """Whether both values have affinities."""
-        return one in self._class_of and other in self._class_of
+        return one in self._at and other in self._at
 
     def may_unite(self, one: Value, other: Value) -> bool:
         """Whether two values could share a variable, with all that they share one with."""
-        large, small = self._class_of[one], self._class_of[other]
+        large, small = self._class(one), self._class(other)
         return large is small or self._united(large, small) is not None
 
     def is_live_in(self, value: Value, block: Block) -> bool:
         """Whether anything that shares a variable with `value` is live at the head of a block, its parameters aside."""
-        return any(self._live.is_live_in(member, block) for member in self.members(value))
+        return any(self._live.is_live_in(member, block) for member in self._class(value).values.values())
 
     def _united(self, large: Class, small: Class) -> dict[int, int | None] | None:
         """What stands nearest above the values for which that changes when two classes unite; None if they cannot."""
@@ -143,6 +167,8 @@ class Classes:
 def coalesce(function: Function, frequencies: Frequencies) -> Classes:
     """Classes of values, so that the copies that are left run seldom."""
     affinities = _affinities(function, frequencies)
+    if not affinities:
+        return Classes(None)
     live = Liveness(function, [value for found in affinities for value in (found.param, found.arg)])
     classes = Classes(live)
     affinities.sort(key=_runs, reverse=True)
@@ -158,20 +184,19 @@ def _runs(affinity: Affinity) -> float:
 def _affinities(function: Function, frequencies: Frequencies) -> list[Affinity]:
     """The block arguments that are variables, in the order of the blocks."""
     found: list[Affinity] = []
+    incoming = incoming_edges(function)
     for block in function.blocks:
-        for edge in block.end.edges:
+        edges = block.end.edges
+        for edge in edges:
             if not edge.args:
                 continue
-            cost = frequencies.of_edge[edge] * (2 if is_critical(function, block, edge) else 1)  # it takes a jump too
+            cost = frequencies.of_edge[edge]
+            if len(edges) > 1 and len(incoming[edge.target]) > 1:
+                cost *= 2  # it takes a jump too
             for param, arg in zip(edge.target.params, edge.args, strict=True):
                 if param is not arg and param.type is not MEM and not is_constant(arg):
                     found.append(Affinity(cost, param, arg))
     return found
-
-
-def is_critical(function: Function, block: Block, edge: Edge) -> bool:
-    """Whether what happens on an edge can be put neither to its source nor to its target."""
-    return len(block.end.edges) > 1 and len(incoming_edges(function)[edge.target]) > 1
 
 
 def is_constant(value: Value) -> TypeGuard[Instr]:

@@ -1,6 +1,6 @@
 """The order of blocks, so that few jumps run: a block falls through to the next, and off the end for nothing.
 
-    items = layout(blocks, leave, new_label, duplicate=True)
+    items = layout(blocks, leave, duplicate=True)
 
 Each block of code ends in a jump, a branch or a return. A branch names both its targets and costs the same wherever
 they stand; a jump costs nothing to what stands next. A return without a value is a jump to the end of the function. So
@@ -16,8 +16,8 @@ Source: K. Pettis, R. Hansen, "Profile guided code positioning" (1990), on jumps
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final
 
 from ssair.frontends.bril.program import Instruction, Item, Label
@@ -39,22 +39,24 @@ class CodeBlock:
     arg: str | None = None
 
 
-def layout(blocks: list[CodeBlock], leave: CodeBlock, new_label: Callable[[], str], duplicate: bool) -> list[Item]:
+def layout(blocks: list[CodeBlock], leave: CodeBlock, duplicate: bool) -> list[Item]:
     """The body of a function; `leave` is the empty block behind its end, which returns without a value."""
-    _skip_empty(blocks)
-    order = _reached(blocks, leave)
+    if len(blocks) > 1:
+        _skip_empty(blocks)
+    order = _reached(blocks)
     following = _fall_through(order, leave)
-    if duplicate:
-        _copy_targets(order, following, leave)
-        order = _reached(blocks, leave)
+    if duplicate and len(order) > 1 and _copy_targets(order, following, leave):
+        order = _reached(order)
         following = _fall_through(order, leave)
-    return _emit(_sequence(order, following, leave), following, leave, new_label)
+    return _emit(_sequence(order, following, leave), following, leave)
 
 
 def _skip_empty(blocks: list[CodeBlock]) -> None:
     """Lead past blocks that only jump on, and let a branch with one target be a jump."""
     beyond: dict[CodeBlock, CodeBlock] = {}
     for block in blocks:
+        if block.code or len(block.targets) != 1:
+            continue
         path = []
         step = block
         while step not in beyond and not step.code and len(step.targets) == 1:
@@ -65,17 +67,21 @@ def _skip_empty(blocks: list[CodeBlock]) -> None:
         for passed in path:
             beyond[passed] = end
     for block in blocks:
-        block.targets = tuple([beyond.get(target, target) for target in block.targets])
-        if len(block.targets) == 2 and block.targets[0] is block.targets[1]:
-            block.targets, block.arg = block.targets[:1], None
+        targets = block.targets
+        for target in targets:
+            if target in beyond:
+                block.targets = targets = tuple([beyond.get(target, target) for target in targets])
+                break
+        if len(targets) == 2 and targets[0] is targets[1]:
+            block.targets, block.arg = targets[:1], None
 
 
-def _reached(blocks: list[CodeBlock], leave: CodeBlock) -> list[CodeBlock]:
+def _reached(blocks: list[CodeBlock]) -> list[CodeBlock]:
     """The blocks that the first one reaches, in their order."""
-    found = {blocks[0]}
-    work = [blocks[0]]
-    while work:
-        for target in work.pop().targets:
+    work = blocks[:1]
+    found = set(work)
+    for block in work:  # which grows
+        for target in block.targets:
             if target not in found:
                 found.add(target)
                 work.append(target)
@@ -84,22 +90,30 @@ def _reached(blocks: list[CodeBlock], leave: CodeBlock) -> list[CodeBlock]:
 
 # ---- what falls through to what -----------------------------------------------------------------------------------
 
+_runs = attrgetter("runs")
+
 
 def _fall_through(order: list[CodeBlock], leave: CodeBlock) -> dict[CodeBlock, CodeBlock]:
     """For blocks that end in a jump and need none, what comes right behind them."""
     following: dict[CodeBlock, CodeBlock] = {}
     led_to: set[CodeBlock] = set()
     #: The first block of the chain that ends with a block, and the last of the chain that begins with one.
-    first = {block: block for block in (*order, leave)}
-    last = dict(first)
-    jumps = [block for block in order if len(block.targets) == 1 and block.targets[0] is not leave]
-    jumps += [block for block in reversed(order) if block.targets == (leave,)]  # as it was given, the last falls off
-    for block in sorted(jumps, key=lambda block: -block.runs):
+    first: dict[CodeBlock, CodeBlock] = {}
+    last: dict[CodeBlock, CodeBlock] = {}
+    jumps = [block for block in order if len(block.targets) == 1]
+    leaving = [block for block in jumps if block.targets[0] is leave]
+    if leaving:
+        jumps = [block for block in jumps if block.targets[0] is not leave]
+        jumps += reversed(leaving)  # as it was given, the last falls off
+    jumps.sort(key=_runs, reverse=True)
+    for block in jumps:
         target = block.targets[0]
-        if target not in led_to and first[block] is not target:
+        head = first.get(block, block)
+        if target not in led_to and head is not target:
             following[block] = target
             led_to.add(target)
-            first[last[target]], last[first[block]] = first[block], last[target]
+            tail = last.get(target, target)
+            first[tail], last[head] = head, tail
     return following
 
 
@@ -125,18 +139,27 @@ def _sequence(order: list[CodeBlock], following: dict[CodeBlock, CodeBlock], lea
 # ---- copies -------------------------------------------------------------------------------------------------------
 
 
-def _copy_targets(order: list[CodeBlock], following: dict[CodeBlock, CodeBlock], leave: CodeBlock) -> None:
-    """Let blocks that jump go on with a copy of what they would jump to, those first that run most often."""
-    size = sum(len(block.code) + 1 for block in order)
-    budget = max(size * _GROWTH, _LEAST_GROWTH)
+def _copy_targets(order: list[CodeBlock], following: dict[CodeBlock, CodeBlock], leave: CodeBlock) -> bool:
+    """Let blocks that jump go on with a copy of what they would jump to, those first that run most often.
+
+    Gives whether there were any.
+    """
     jumps = [block for block in order if len(block.targets) == 1 and block not in following]
-    for block in sorted(jumps, key=lambda block: -block.runs):
+    if not jumps:
+        return False
+    size = sum([len(block.code) for block in order]) + len(order)
+    budget = max(size * _GROWTH, _LEAST_GROWTH)
+    jumps.sort(key=_runs, reverse=True)
+    copied = False
+    for block in jumps:
         way = _short_way(block.targets[0], following, leave)
-        length = sum(len(step.code) + 1 for step in way)
+        length = sum([len(step.code) for step in way]) + len(way)
         if way and length <= budget:
             budget -= length
             block.code = block.code + [instruction for step in way for instruction in step.code]
             block.targets, block.arg = way[-1].targets, way[-1].arg
+            copied = True
+    return copied
 
 
 def _short_way(start: CodeBlock, following: dict[CodeBlock, CodeBlock], leave: CodeBlock) -> list[CodeBlock]:
@@ -158,14 +181,15 @@ def _short_way(start: CodeBlock, following: dict[CodeBlock, CodeBlock], leave: C
 # ---- text ---------------------------------------------------------------------------------------------------------
 
 
-def _emit(
-    order: list[CodeBlock], following: dict[CodeBlock, CodeBlock], leave: CodeBlock, new_label: Callable[[], str]
-) -> list[Item]:
-    wanted = {target for block in order if block not in following for target in _named_targets(block, leave)}
-    labels = {block: new_label() for block in (*order, leave) if block in wanted}
+def _emit(order: list[CodeBlock], following: dict[CodeBlock, CodeBlock], leave: CodeBlock) -> list[Item]:
+    wanted: set[CodeBlock] = set()
+    for block in order:
+        if block not in following and block.targets != (leave,):  # which is a return
+            wanted.update(block.targets)
+    labels = {block: f"b{number}" for number, block in enumerate(block for block in (*order, leave) if block in wanted)}
     items: list[Item] = []
     for block in order:
-        if block in labels:
+        if block in wanted:
             items.append(Label(labels[block]))
         items += block.code
         if block not in following:
@@ -175,15 +199,12 @@ def _emit(
     return items
 
 
-def _named_targets(block: CodeBlock, leave: CodeBlock) -> tuple[CodeBlock, ...]:
-    """The targets that the last instruction of a block names: not the end of the function, for one that returns."""
-    return () if block.targets == (leave,) else block.targets
-
-
 def _end(block: CodeBlock, leave: CodeBlock, labels: dict[CodeBlock, str]) -> Instruction:
     args = (block.arg,) if block.arg is not None else ()
     if not block.targets or block.targets == (leave,):
         return Instruction("ret", args=args)
     return Instruction(
-        "jmp" if len(block.targets) == 1 else "br", args=args, labels=tuple(map(labels.__getitem__, block.targets))
+        "jmp" if len(block.targets) == 1 else "br",
+        args=args,
+        labels=tuple([labels[target] for target in block.targets]),
     )

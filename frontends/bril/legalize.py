@@ -1,6 +1,6 @@
 """Lowering to what Bril has: every operation becomes those of Bril, every terminator a jump, a branch or a return.
 
-    legalize(function)
+    legalize(function, fine)
 
 Requires: valid IR without crumbs; what Bril has nothing for is refused (`refuse`). Ensures: the same meaning, in IR
 whose operations Bril has (`OPERATIONS`); refinements are gone; a check of a divisor is a division that traps: the one
@@ -15,8 +15,8 @@ from typing import Final
 
 from ssair.cfg import reverse_postorder
 from ssair.context import Context
-from ssair.frontends.bril.legalize_divisions import CHECK, divide_at_checks, safe_divisions
-from ssair.frontends.bril.legalize_expansions import Expander, has_expansion
+from ssair.frontends.bril.legalize_divisions import CHECK, DIVISIONS, divide_at_checks, safe_divisions
+from ssair.frontends.bril.legalize_expansions import Expander, has_expansion, may_expand
 from ssair.frontends.bril.lower import POINTER_TEXT
 from ssair.frontends.bril.operations import VALUES
 from ssair.frontends.bril.program import TYPE_NAMES
@@ -40,28 +40,62 @@ _OTHERS: Final = frozenset(
 _VALUE: Final = "\0"
 _POINTER: Final = "\1"
 _NOT: Final = OPS["not"]
+_ENDS: Final = frozenset((JUMP, BRANCH, SWITCH, RETURN))
+#: An operation, the type of its result, and that of its first operand.
+Kind = tuple[Op, Type, Type | None]
 _EQ: Final = OPS["eq"]
 
 
-def legalize(function: Function) -> None:
-    """Rewrite a function, which belongs to the caller."""
+def legalize(function: Function, fine: set[Kind]) -> list[int]:
+    """Rewrite a function, which belongs to the caller; gives how often each value is used, by its number.
+
+    What is `fine` already need not be looked at; what is found to be is added.
+    """
     remove_unreached(function)
-    refuse(function)
+    kinds = _kinds(function)
+    refuse(function, kinds, fine)
+    ops = {op for op, _, _ in kinds}
+    if not ops.isdisjoint(PRINTS):
+        for block in function.blocks:
+            if any(instr.op in PRINTS and _POINTER in _words(instr) for instr in block.instrs):
+                _show_pointers(block)
+    safe = set() if ops.isdisjoint(DIVISIONS) else safe_divisions(function)
+    if any(op.refines for op in ops):
+        drop_refinements(function)
+    uses = use_counts(function)
+    if _has_unused(function, uses) and dce.run(function, Context()):
+        uses = use_counts(function)
+    trapping = divide_at_checks(function, safe) if CHECK in ops else set()
+    for block in [block for block in function.blocks if block.end.op is SWITCH]:
+        _compare_cases(block)
+    expanded = may_expand(kinds)
+    has_expanded = bool(expanded) and Expander(function, expanded, safe).run()
+    turned = [block for block in function.blocks if _branch_on_positive(block)] if _NOT in ops or has_expanded else []
+    if CHECK in ops or has_expanded or turned:
+        uses = drop_unused(function, trapping.__contains__)
+        _drop_unused_params(function, uses)
+    return uses
+
+
+def _has_unused(function: Function, uses: list[int]) -> bool:
+    """Whether there is anything that nothing uses."""
+    for param in [param for block in function.blocks[1:] for param in block.params]:
+        if not uses[param.id]:
+            return True
     for block in function.blocks:
-        if any(instr.op in PRINTS and _POINTER in _words(instr) for instr in block.instrs):
-            _show_pointers(block)
-    safe = safe_divisions(function)
-    drop_refinements(function)
-    dce.run(function, Context())
-    has_checks = any(instr.op is CHECK for block in function.blocks for instr in block.instrs)
-    trapping = divide_at_checks(function, safe) if has_checks else set()
-    for block in list(function.blocks):
-        if block.end.op is SWITCH:
-            _compare_cases(block)
-    has_expanded = Expander(function, safe).run()
-    turned = [block for block in function.blocks if _branch_on_positive(block)]
-    if has_checks or has_expanded or turned:
-        _drop_unused_params(function, drop_unused(function, trapping.__contains__))
+        for instr in block.instrs:
+            if not uses[instr.id] and instr.op.pure:
+                return True
+    return False
+
+
+def _kinds(function: Function) -> set[Kind]:
+    """The kinds of instructions that there are."""
+    return {
+        (instr.op, instr.type, instr.args[0].type if instr.args else None)
+        for block in function.blocks
+        for instr in block.instrs
+    }
 
 
 def remove_unreached(function: Function) -> None:
@@ -72,24 +106,23 @@ def remove_unreached(function: Function) -> None:
         function.remove_blocks({block for block in function.blocks if block not in reached})
 
 
-def refuse(function: Function) -> None:
-    """Raise UsageError if a function has what Bril has nothing for."""
+def refuse(function: Function, kinds: set[Kind], fine: set[Kind]) -> None:
+    """Raise UsageError if a function has what Bril has nothing for; adds to what is known to be fine."""
     if len(function.results) > 1:
         raise UsageError(f"@{function.name} cannot be written as Bril: it has more than one result")
     for type in (*function.results, *(param.type for param in function.params)):
         _refuse_type(function, type)
-    fine: set[tuple[Op, Type, Type | None]] = set()
-    for block in function.blocks:
-        for instr in block.instrs:
+    new = {op for op, _, _ in kinds - fine}
+    for instr in function.instructions() if new else ():
+        if instr.op in new:
             kind = (instr.op, instr.type, instr.args[0].type if instr.args else None)
-            if kind in fine:
-                continue
             if not _is_known(instr):
                 raise UsageError(f"@{function.name} cannot be written as Bril, which has no `{_described(instr)}`")
             _refuse_type(function, instr.type)
             if not (instr.op in PRINTS or has_expansion(instr)):  # which is a matter of more than of types
                 fine.add(kind)
-        if block.end.op not in (JUMP, BRANCH, SWITCH, RETURN):
+    for block in function.blocks:
+        if block.end.op not in _ENDS:
             raise UsageError(f"@{function.name} cannot be written as Bril, which has no `{block.end.op}`")
 
 
@@ -153,16 +186,29 @@ def _refuse_type(function: Function, type: Type) -> None:
 
 def drop_refinements(function: Function) -> None:
     """Let every use of a refinement or check use what it refines; only the checks stay."""
+    crumbs: list[Instr] = []
     for block in reverse_postorder(function):
+        has_some = False
         for instr in block.instrs:
-            instr.args = tuple([value.find() for value in instr.args])
+            for value in instr.args:
+                if value.forward is not None:
+                    instr.args = tuple([value.forward or value for value in instr.args])
+                    break
             if instr.op.refines:
                 instr.forward = instr.args[0]
-        block.instrs = [instr for instr in block.instrs if instr.forward is None or instr.op.traps]
-    for block in function.blocks:
-        replace_operands(block.end, Value.find)
-    for instr in function.instructions():
-        instr.forward = None
+                crumbs.append(instr)
+                has_some = has_some or not instr.op.traps
+        if has_some:
+            block.instrs = [instr for instr in block.instrs if instr.forward is None or instr.op.traps]
+    if crumbs:
+        for block in function.blocks:
+            replace_operands(block.end, _refined)
+        for instr in crumbs:
+            instr.forward = None
+
+
+def _refined(value: Value) -> Value:
+    return value.forward or value
 
 
 # ---- terminators --------------------------------------------------------------------------------------------------
@@ -207,15 +253,25 @@ def _drop_unused_params(function: Function, uses: list[int]) -> None:
             block.params = [param for param in block.params if uses[param.id]]
 
 
-def drop_unused(function: Function, stays: Callable[[Instr], bool]) -> list[int]:
-    """Drop what computes what nobody uses by now, but for what `stays`; gives how often values are used, by id."""
+def use_counts(function: Function) -> list[int]:
+    """How often each value is used, by its number."""
     uses = [0] * function.next_value
     for block in function.blocks:
         for instr in block.instrs:
             for value in instr.args:
                 uses[value.id] += 1
-        for value in block.end.operands():
+        end = block.end
+        for value in end.args:
             uses[value.id] += 1
+        for edge in end.edges:
+            for value in edge.args:
+                uses[value.id] += 1
+    return uses
+
+
+def drop_unused(function: Function, stays: Callable[[Instr], bool]) -> list[int]:
+    """Drop what computes what nobody uses by now, but for what `stays`; gives how often values are used, by id."""
+    uses = use_counts(function)
     instrs = [instr for block in function.blocks for instr in block.instrs]
     unused = [instr for instr in instrs if not uses[instr.id] and instr.op.pure and not stays(instr)]
     dropped = set(unused)

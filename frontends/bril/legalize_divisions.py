@@ -20,7 +20,7 @@ from typing import Final
 
 from ssair.dominators import DominatorTree, dominator_tree
 from ssair.facts import IntFact
-from ssair.frontends.bril.write_constants import key_of
+from ssair.frontends.bril.write_constant_uses import key_of
 from ssair.ir import Block, Function, Instr, Value, replace_operands
 from ssair.ops import CONST, OPS
 

@@ -6,7 +6,7 @@ the writer has rows for. What needs a branch splits its block. Linear.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import copysign, inf, isfinite
 from typing import Final
 
@@ -29,8 +29,10 @@ Make = Callable[[], Value]
 class Expander:
     """Walks a function and expands; new instructions go to the end of the block under way."""
 
-    def __init__(self, function: Function, safe: set[Instr]) -> None:
+    def __init__(self, function: Function, ops: set[Op], safe: set[Instr]) -> None:
+        """`ops` are what there may be to expand; `safe` are the divisions that cannot trap."""
         self.function = function
+        self._ops = ops
         self._safe = safe
         self._block = function.entry
 
@@ -38,7 +40,7 @@ class Expander:
         """Expand everything that has to be; whether there was anything."""
         touched = False
         for block in reverse_postorder(self.function):
-            if any(self._wants(instr) for instr in block.instrs):
+            if any(self._wants(instr) for instr in block.instrs if instr.op in self._ops):
                 self._expand(block)
                 touched = True
         if touched:
@@ -341,6 +343,15 @@ def _mask(expander: Expander, instr: Instr) -> Value:
     bits = known_integer(mask)
     assert bits is not None
     return _floor_remainder(expander, masked, expander.constant(I64, bits + 1))
+
+
+def may_expand(kinds: Iterable[tuple[Op, Type, Type | None]]) -> set[Op]:
+    """What there may be to expand among operations with types of results and first operands."""
+    return {
+        op
+        for op, type, operand in kinds
+        if op in _QUOTIENTS or (op is CONST and type is F64) or (op, operand) in EXPANSIONS
+    }
 
 
 def has_expansion(instr: Instr) -> bool:

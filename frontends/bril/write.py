@@ -18,11 +18,12 @@ from ssair.clone import clone_module
 from ssair.collection import garbage_collection_paused
 from ssair.frontends.bril.coalesce import coalesce
 from ssair.frontends.bril.layout import layout
-from ssair.frontends.bril.legalize import legalize
+from ssair.frontends.bril.legalize import Kind, legalize
 from ssair.frontends.bril.program import Function as BrilFunction
 from ssair.frontends.bril.program import Parameter, Program
 from ssair.frontends.bril.write_bodies import Body, innermost
 from ssair.frontends.bril.write_code import Code
+from ssair.frontends.bril.write_constant_uses import ConstantUses
 from ssair.frontends.bril.write_constants import Places, place_constants
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.frontends.bril.write_known import agree_on_constants, use_conditions
@@ -47,9 +48,12 @@ def write_program(module: Module, duplicate: bool = True, keep: bool = True) -> 
         raise UsageError("@main cannot be written as Bril: it has a result")
     with garbage_collection_paused():
         copy = clone_module(module) if keep else module
-        drafts = [_draft(function, duplicate) for function in copy.functions.values()]
+        fine: set[Kind] = set()
+        drafts = [_draft(function, fine, duplicate) for function in copy.functions.values()]
         if duplicate:
-            pass_constants(copy, {draft.function: draft.places for draft in drafts})
+            pass_constants(
+                copy, {each.function: each.places for each in drafts}, {each.function: each.uses for each in drafts}
+            )
         names = Names(copy.functions)
         function_names = {name: names.claim(name) for name in copy.functions}
         return Program([_written(draft, function_names, duplicate) for draft in drafts])
@@ -60,37 +64,39 @@ class _Draft(NamedTuple):
 
     function: Function
     places: Places
+    uses: ConstantUses
     #: The loops without cycles in them, if loops may be written out.
     bodies: list[Body]
     plans: list[Plan]
 
 
-def _draft(function: Function, duplicate: bool) -> _Draft:
+def _draft(function: Function, fine: set[Kind], duplicate: bool) -> _Draft:
     """A function with the operations of Bril."""
-    legalize(function)
-    if duplicate:
-        straighten(function)
+    counts: list[int] | None = legalize(function, fine)
+    if duplicate and straighten(function):
+        counts = None
     places = Places(function, Frequencies(function))
     bodies = innermost(function) if duplicate else []
-    use_conditions(function)
-    plans = plan_loops(function, bodies, places) if bodies else []
-    agree_on_constants(function)
-    return _Draft(function, places, bodies, plans)
+    uses = ConstantUses(function)
+    if use_conditions(function, uses):
+        counts = None
+    plans = plan_loops(function, bodies, places, uses, counts) if bodies else []
+    agree_on_constants(uses)
+    return _Draft(function, places, uses, bodies, plans)
 
 
 def _written(draft: _Draft, function_names: dict[str, str], duplicate: bool) -> BrilFunction:
     """A function in Bril; it is rewritten meanwhile."""
-    function, places, bodies, plans = draft
+    function, places, uses, bodies, plans = draft
     frequencies = places.frequencies
     classes = coalesce(function, frequencies)
     rotations = find_rotations(bodies, classes, frequencies) if bodies else {}
-    constants = place_constants(function, places, [plan.wants() for plan in plans])
+    constants = place_constants(function, places, uses, [plan.wants() for plan in plans])
     apart = {edge for body in rotations for edge in body.ends_of_turns()}
     noted = {instr for plan in plans for instr in plan.noted()}
     code = Code(function, classes, frequencies, function_names, apart, noted)
     blocks = write_out(code, plans, rotations, constants)
-    labels = Names()
-    body = layout(blocks, code.leave, lambda: labels.fresh("b"), duplicate)
+    body = layout(blocks, code.leave, duplicate)
     params = tuple([Parameter(code.variable(param), param.type) for param in function.params])
     result = function.results[0] if function.results else None
     return BrilFunction(function_names[function.name], params, result, body)

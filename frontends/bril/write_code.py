@@ -18,22 +18,26 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from ssair.frontends.bril.coalesce import Classes, is_constant, is_critical
+from ssair.cfg import incoming_edges
+from ssair.frontends.bril.coalesce import Classes, is_constant
 from ssair.frontends.bril.layout import CodeBlock
-from ssair.frontends.bril.legalize import OPERATIONS
 from ssair.frontends.bril.legalize_divisions import CHECK
+from ssair.frontends.bril.operations import VALUES
 from ssair.frontends.bril.out_of_ssa_copies import in_sequence
 from ssair.frontends.bril.program import Instruction
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.frontends.bril.write_names import Names
-from ssair.ir import Block, Edge, Function, Instr, Param, Value
+from ssair.ir import Block, Edge, Function, Instr, Value
 from ssair.ops import BRANCH, CALL_OP, CONST, OPS, PRINTS, RETURN
-from ssair.types import I64, MEM, Type
+from ssair.types import F64, I64, MEM, Type
 
 #: The operands that the operations on memory have in Bril; what else they have is a version of the memory.
 _MEMORY: Final = {OPS["alloc"]: 1, OPS["load"]: 1, OPS["store"]: 2, OPS["free"]: 1, OPS["ptradd"]: 2}
 _WITHOUT_RESULT: Final = frozenset((OPS["store"], OPS["free"]))
 _VERSION: Final = OPS["memory"]
+#: By operation of the IR, that of Bril on integers and truth values, and that on floats.
+_OPERATIONS: Final = {OPS[row.lowered]: name for name, row in VALUES.items() if row.args[0] is not F64}
+_ON_FLOATS: Final = {OPS[row.lowered]: name for name, row in VALUES.items() if row.args[0] is F64}
 #: By variable, another one.
 Renamed = Mapping[str, str]
 _AS_IT_IS: Final[Renamed] = {}
@@ -58,10 +62,15 @@ class Code:
         self._function_names = function_names
         #: Of the instructions that are `noted`, those of Bril.
         self.noted: dict[Instr, Instruction] = {}
-        self.names = Names(param.name for block in function.blocks for param in block.params if param.name)
-        self._variables: list[str | None] = [None] * function.next_value
+        self.names = Names([param.name for block in function.blocks for param in block.params if param.name])
+        #: By the number of a value, the variable that it is in, as far as it has been asked for.
+        self._variables: list[str] = [""] * function.next_value
+        #: By value, all that share its variable.
+        self._shared = {value: values for values in classes for value in values}
+        self._name_users_variables()
         for param in function.params:
             self.variable(param)
+        self._incoming = incoming_edges(function)
         self.leave = CodeBlock(1.0)
         runs = frequencies.of_block
         self.of_block = {block: CodeBlock(runs[block]) for block in function.blocks}
@@ -69,21 +78,24 @@ class Code:
         self.blocks: list[CodeBlock] = []
         self._write(apart, noted)
 
+    def _name_users_variables(self) -> None:
+        """Name what has a user's name."""
+        known, claim = self._variables, self.names.claim
+        for block in self.function.blocks:
+            for param in block.params:
+                if param.name and not known[param.id]:
+                    name = claim(param.name)
+                    for value in self._shared.get(param, (param,)):
+                        known[value.id] = name
+
     def variable(self, value: Value) -> str:
         """The variable that a value is in."""
         name = self._variables[value.id]
-        if name is None:
-            members = self.classes.members(value)
-            name = self._new_variable(members)
-            for member in members:
+        if not name:
+            name = self.names.fresh()
+            for member in self._shared.get(value, (value,)):
                 self._variables[member.id] = name
         return name
-
-    def _new_variable(self, members: list[Value]) -> str:
-        for member in members:
-            if isinstance(member, Param) and member.name:
-                return self.names.claim(member.name)
-        return self.names.fresh("v")
 
     # ---- blocks ---------------------------------------------------------------------------------------------------
 
@@ -91,10 +103,9 @@ class Code:
         noted_in = {instr.block for instr in noted}
         heads: dict[Block, list[Instruction]] = {}
         for block, code_block in self.of_block.items():
+            code_block.code = self._code(block)
             if block in noted_in:
-                code_block.code = self._noted_code(block, noted)
-            else:
-                code_block.code = [made for instr in block.instrs if (made := self._instruction(instr)) is not None]
+                self._note(block, code_block.code, noted)
             self.blocks.append(code_block)
             end = block.end
             if end.op is RETURN:
@@ -102,21 +113,28 @@ class Code:
                 code_block.arg = self.variable(end.args[0]) if end.args else None
                 continue
             code_block.arg = self.variable(end.args[0]) if end.op is BRANCH else None
-            code_block.targets = tuple([self._way(block, edge, edge in apart, heads) for edge in end.edges])
+            code_block.targets = tuple(
+                [
+                    self._way(block, edge, edge in apart, heads) if edge.args else self.of_block[edge.target]
+                    for edge in end.edges
+                ]
+            )
         for block, copies in heads.items():
             self.of_block[block].code[:0] = copies
 
     def _way(self, block: Block, edge: Edge, is_apart: bool, heads: dict[Block, list[Instruction]]) -> CodeBlock:
         """What an edge leads to: a block of copies, or its target."""
         target = self.of_block[edge.target]
-        copies = self.copies(edge) if edge.args else None
-        if copies and is_apart:
+        copies = self.copies(edge)
+        if not copies:
+            return target
+        if is_apart:
             return self._put_on(edge, copies, target)
-        if copies and len(block.end.edges) == 1:
+        if len(block.end.edges) == 1:
             self.of_block[block].code += copies
-        elif copies and not is_critical(self.function, block, edge):
+        elif len(self._incoming[edge.target]) == 1:
             heads[edge.target] = copies
-        elif copies:
+        else:
             return self._put_on(edge, copies, target)
         return target
 
@@ -162,7 +180,7 @@ class Code:
             return [Instruction("id", target, types[target], (source,)), *constants]
 
         def temporary(name: str) -> str:
-            made = self.names.fresh("v")
+            made = self.names.fresh()
             types[made] = types[name]
             return made
 
@@ -171,15 +189,33 @@ class Code:
 
     # ---- instructions ---------------------------------------------------------------------------------------------
 
-    def _noted_code(self, block: Block, noted: Collection[Instr]) -> list[Instruction]:
-        code = []
+    def _code(self, block: Block) -> list[Instruction]:
+        """The instructions of a block."""
+        code: list[Instruction] = []
+        known, variable = self._variables, self.variable
         for instr in block.instrs:
-            made = self._instruction(instr)
-            if made is not None:
-                code.append(made)
-                if instr in noted:
-                    self.noted[instr] = made
+            op, args = instr.op, instr.args
+            if op is CONST:
+                code.append(self.constant(instr))
+                continue
+            name = (_ON_FLOATS if args and args[0].type is F64 else _OPERATIONS).get(op)
+            if name is None:
+                made = self._other(instr)
+                if made is not None:
+                    code.append(made)
+                continue
+            read = tuple([known[value.id] or variable(value) for value in args])
+            code.append(Instruction(name, known[instr.id] or variable(instr), instr.type, read))
         return code
+
+    def _note(self, block: Block, code: list[Instruction], noted: Collection[Instr]) -> None:
+        """Note what is written for some instructions of a block."""
+        place = 0
+        for instr in block.instrs:
+            if instr.op is not _VERSION:
+                if instr in noted:
+                    self.noted[instr] = code[place]
+                place += 1
 
     def constant(self, constant: Instr) -> Instruction:
         """What makes a constant."""
@@ -189,14 +225,11 @@ class Code:
         assert isinstance(constant, Instr) and isinstance(constant.aux, bool | int | float)
         return Instruction("const", name, constant.type, value=constant.aux)
 
-    def _instruction(self, instr: Instr) -> Instruction | None:
-        """The instruction of Bril for one of the IR; None for what only names a version of the memory."""
+    def _other(self, instr: Instr) -> Instruction | None:
+        """The instruction of Bril for one that has effects; None for what only names a version of the memory."""
         op, args = instr.op, instr.args
-        if op is CONST:
-            return self.constant(instr)
-        name = OPERATIONS.get((op, args[0].type)) if args else None
-        if name is not None:
-            return Instruction(name, self.variable(instr), instr.type, self._read(args))
+        if op in PRINTS:
+            return Instruction("print", args=self._read(args))
         if op is _VERSION:
             return None
         if op is CALL_OP:
@@ -204,8 +237,6 @@ class Code:
         if op is CHECK:
             divisor = self.variable(args[0])
             return Instruction("div", self.variable(instr), I64, (divisor, divisor))
-        if op in PRINTS:
-            return Instruction("print", args=self._read(args))
         read = self._read(args[: _MEMORY[op]])
         if op in _WITHOUT_RESULT:
             return Instruction(op.name, args=read)

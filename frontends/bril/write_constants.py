@@ -1,6 +1,6 @@
 """Where constants are made: Bril has no immediates, and each `const` that runs counts.
 
-    place_constants(function, Places(function, frequencies))
+    place_constants(function, Places(function, frequencies), ConstantUses(function))
 
 Requires: every block is reached. Ensures: each use of a constant, but as a block argument, is of a `const` that
 dominates it, and for each constant these stand where they run least often together, as the frequencies have it: out of
@@ -15,17 +15,16 @@ them are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
 from ssair.common_dominators import common_dominators
-from ssair.constants import constant_key
 from ssair.dominators import DominatorTree, dominator_tree
-from ssair.frontends.bril.coalesce import is_constant
+from ssair.frontends.bril.write_constant_uses import ConstantUses, Use, key_of, replace_uses
 from ssair.frontends.bril.write_frequencies import TRIPS, Frequencies
-from ssair.ir import Block, Function, Instr, Terminator, Value
+from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CONST
 
 #: A block must be cheaper than another by more than rounding to count as cheaper.
@@ -46,15 +45,14 @@ class Placed:
     """The constants of a function."""
 
     def __init__(self) -> None:
-        #: By their key and a block that uses them.
-        self.used: dict[tuple[object, Block], Instr] = {}
+        #: Those that loops want, by their key and the header.
+        self.wanted: dict[tuple[object, Block], Instr] = {}
         #: Those that are to be made in front of a loop, by its header; they stand in no block.
         self.in_front: dict[Block, list[Instr]] = {}
 
 
-def place_constants(function: Function, places: Places, loops: Sequence[Loop] = ()) -> Placed:
+def place_constants(function: Function, places: Places, uses: ConstantUses, loops: Sequence[Loop] = ()) -> Placed:
     """Put the constants of a function where they cost least."""
-    uses = constant_uses(function)
     wanted = _add_wanted(uses, loops)
     fronts = {block: loop for loop in loops if loop.has_front for block in loop.blocks}
     for block in function.blocks:
@@ -62,19 +60,20 @@ def place_constants(function: Function, places: Places, loops: Sequence[Loop] = 
     heads: dict[Block, list[Instr]] = {}
     ends: dict[Block, list[Instr]] = {}
     placed = Placed()
-    for key, (constant, blocks) in uses.items():
-        for place, users in places.cheapest(blocks):
-            new = Instr(function.new_id(), CONST, (), constant.type, constant.fact, constant.aux, constant.span)
+    for constant in uses:
+        users, instr = constant.users, constant.instr
+        for place, blocks in places.cheapest(users):
+            new = Instr(function.new_id(), CONST, (), instr.type, instr.fact, instr.aux, instr.span)
             new.block = place
-            loop = fronts.get(users[0])
-            if loop is not None and places.is_no_cheaper(place, loop.header) and _is_within(loop, users, key, wanted):
+            loop = fronts.get(blocks[0]) if fronts else None
+            if loop is not None and places.is_no_cheaper(place, loop.header) and _is_within(loop, blocks, users):
                 placed.in_front.setdefault(loop.header, []).append(new)
             else:
-                (heads if place in blocks else ends).setdefault(place, []).append(new)
-            for user in users:
-                placed.used[key, user] = new
-    if uses:
-        _rewrite(function, placed.used)
+                (heads if place in users else ends).setdefault(place, []).append(new)
+            for block in blocks:
+                replace_uses(users[block], new)
+                if wanted and block in wanted:
+                    placed.wanted[key_of(instr), block] = new
     for block, instrs in heads.items():
         block.instrs[:0] = instrs
     for block, instrs in ends.items():
@@ -82,60 +81,17 @@ def place_constants(function: Function, places: Places, loops: Sequence[Loop] = 
     return placed
 
 
-def _add_wanted(
-    uses: dict[object, tuple[Instr, dict[Block, None]]], loops: Sequence[Loop]
-) -> set[tuple[object, Block]]:
-    """Add what loops want as if their headers used it; gives what these do not use themselves."""
-    wanted: set[tuple[object, Block]] = set()
+def _add_wanted(uses: ConstantUses, loops: Sequence[Loop]) -> set[Block]:
+    """Add what loops want as if their headers used it; gives the headers."""
     for loop in loops:
         for constant in loop.constants:
-            key = key_of(constant)
-            blocks = uses.setdefault(key, (constant, {}))[1]
-            if loop.header not in blocks:
-                blocks[loop.header] = None
-                wanted.add((key, loop.header))
-    return wanted
+            uses.constant(constant).users.setdefault(loop.header, [])
+    return {loop.header for loop in loops if loop.constants}
 
 
-def _is_within(loop: Loop, users: list[Block], key: object, wanted: set[tuple[object, Block]]) -> bool:
-    """Whether a constant is used only where a loop makes a turn."""
-    return all(user in loop.blocks and (user is not loop.header or (key, user) in wanted) for user in users)
-
-
-def constant_uses(function: Function) -> dict[object, tuple[Instr, dict[Block, None]]]:
-    """By its key, each constant with the blocks that use it."""
-    uses: dict[object, tuple[Instr, dict[Block, None]]] = {}
-    for block in function.blocks:
-        users: list[Instr | Terminator] = [*block.instrs, block.end]
-        for user in users:
-            for value in user.args:
-                if isinstance(value, Instr) and value.op is CONST:
-                    uses.setdefault(key_of(value), (value, {}))[1][block] = None
-    return uses
-
-
-def key_of(constant: Instr) -> object:
-    """What constants have in common just when they are one value."""
-    return constant_key(constant.type, constant.aux)  # type: ignore[arg-type]
-
-
-def is_same_constant(one: Value, other: Value) -> bool:
-    """Whether two values are constants and the same."""
-    return is_constant(one) and is_constant(other) and key_of(one) == key_of(other)
-
-
-def _rewrite(function: Function, made: dict[tuple[object, Block], Instr]) -> None:
-    for block in function.blocks:
-        users: list[Instr | Terminator] = [*block.instrs, block.end]
-        for user in users:
-            for value in user.args:
-                if isinstance(value, Instr) and value.op is CONST:
-                    user.args = tuple([_placed(value, block, made) for value in user.args])
-                    break
-
-
-def _placed(value: Value, block: Block, made: dict[tuple[object, Block], Instr]) -> Value:
-    return made[key_of(value), block] if isinstance(value, Instr) and value.op is CONST else value
+def _is_within(loop: Loop, blocks: list[Block], users: dict[Block, list[Use]]) -> bool:
+    """Whether a constant is used only where a loop makes a turn; its header wants it, but does not use it then."""
+    return all(block in loop.blocks and (block is not loop.header or not users[block]) for block in blocks)
 
 
 class Places:
@@ -173,7 +129,7 @@ class Places:
             found, step = step, self._cheaper[step]
         return found
 
-    def cheapest(self, blocks: dict[Block, None]) -> list[tuple[Block, list[Block]]]:
+    def cheapest(self, blocks: Mapping[Block, object]) -> list[tuple[Block, list[Block]]]:
         """The places to define something that `blocks` use, each with the blocks that it serves."""
         if len(blocks) == 1:
             (block,) = blocks
@@ -204,11 +160,11 @@ class Places:
                 served.setdefault(chosen, []).append(node)
         return list(served.items())
 
-    def cost(self, blocks: dict[Block, None]) -> float:
+    def cost(self, blocks: Mapping[Block, object]) -> float:
         """How often a definition runs that `blocks` use, at its cheapest places together."""
         return sum(self._runs[place] for place, _ in self.cheapest(blocks)) if blocks else 0.0
 
-    def _with_common_dominators(self, blocks: dict[Block, None]) -> list[Block]:
+    def _with_common_dominators(self, blocks: Mapping[Block, object]) -> list[Block]:
         """Some blocks and the nearest common dominators of any of them, in preorder."""
 
         def number(block: Block) -> int:

@@ -1,7 +1,7 @@
 """Constants that need not be made, for a variable is known to have their value, or another constant does as well.
 
-    use_conditions(function)        behind `br c`, `true` and `false` are `c` itself
-    agree_on_constants(function)    x + -1 is x - 1 where 1 is needed anyway, x * 2 is x + x, and so on
+    use_conditions(function, uses)  behind `br c`, `true` and `false` are `c` itself
+    agree_on_constants(uses)        x + -1 is x - 1 where 1 is needed anyway, x * 2 is x + x, and so on
 
 Requires: operations of Bril (`legalize`); every block is reached. Ensures: the same meaning; fewer different constants,
 and none more. Linear.
@@ -15,7 +15,8 @@ from ssair.cfg import Incoming, incoming_edges
 from ssair.dominators import dominator_tree
 from ssair.facts import top
 from ssair.frontends.bril.coalesce import is_constant
-from ssair.ir import Block, Function, Instr, Param, Terminator, Value
+from ssair.frontends.bril.write_constant_uses import ConstantUses, Use, replace_uses
+from ssair.ir import Block, Function, Instr, Param, Value
 from ssair.ops import BRANCH, CONST, JUMP, OPS, Op
 from ssair.types import BOOL, I64, integer_range
 
@@ -32,25 +33,37 @@ _NEXT: Final = {
 }
 
 
-def use_conditions(function: Function) -> None:
-    """Let instructions and ends of blocks use the condition of the branch that leads there for what it is there."""
-    users = {block: _users_of_truths(block) for block in function.blocks}
-    if not any(users.values()):
-        return
+def use_conditions(function: Function, uses: ConstantUses) -> bool:
+    """Let instructions and ends of blocks use the condition of the branch that leads there for what it is there.
+
+    Gives whether any may do so.
+    """
+    users: dict[Block, list[Use]] = {}
+    for constant in uses:
+        if constant.instr.type is BOOL:
+            constant.touched = True
+            for block, more in constant.users.items():
+                users.setdefault(block, []).extend(more)
+    if not users:
+        return False
     known: dict[Block, tuple[Value | None, Value | None]] = {}  # what is false, and what is true
     tree = dominator_tree(function)
     incoming = incoming_edges(function)
     for block in tree.preorder:
         false, true = known[tree.idom[block]] if block in tree.idom else (None, None)
-        ways = incoming[block]
-        found = _condition(ways, incoming) if users[block] or len(ways) == 1 else None
-        if found is not None and (len(ways) == 1 or _want(users[block], found[1])):
+        ways, here = incoming[block], users.get(block, [])
+        found = _condition(ways, incoming) if here or len(ways) == 1 else None
+        if found is not None and (len(ways) == 1 or _want(here, found[1])):
             conditions, holds = found
             condition = conditions[0] if len(ways) == 1 else _meet(block, ways, conditions)
             false, true = (false, condition) if holds else (condition, true)
         known[block] = false, true
-        for user in users[block]:
-            user.args = tuple([_known(value, false, true) for value in user.args])
+        for use in here:
+            replacing = true if _truth(use) else false
+            if replacing is not None:
+                replace_uses([use], replacing)
+    uses.refresh()
+    return True
 
 
 def _condition(ways: list[Incoming], incoming: dict[Block, list[Incoming]]) -> tuple[list[Value], bool] | None:
@@ -68,10 +81,16 @@ def _condition(ways: list[Incoming], incoming: dict[Block, list[Incoming]]) -> t
     return (conditions, indices == {0}) if len(indices) == 1 else None
 
 
-def _want(users: list[Instr | Terminator], truth: bool) -> bool:
+def _want(uses: list[Use], truth: bool) -> bool:
     """Whether `true`, or `false`, is among what is used."""
-    operands = [value for user in users for value in user.args]
-    return any(isinstance(value, Instr) and value.op is CONST and value.aux is truth for value in operands)
+    return any(_truth(use) is truth for use in uses)
+
+
+def _truth(use: Use) -> bool:
+    user, place = use
+    constant = user.args[place]
+    assert is_constant(constant) and isinstance(constant.aux, bool)
+    return constant.aux
 
 
 def _meet(block: Block, ways: list[Incoming], conditions: list[Value]) -> Param:
@@ -82,85 +101,78 @@ def _meet(block: Block, ways: list[Incoming], conditions: list[Value]) -> Param:
     return param
 
 
-def _users_of_truths(block: Block) -> list[Instr | Terminator]:
-    """What uses `true` or `false` in a block, block arguments aside."""
-    users: list[Instr | Terminator] = []
-    candidates: list[Instr | Terminator] = [*block.instrs, block.end]
-    for user in candidates:
-        for value in user.args:
-            if value.type is BOOL and is_constant(value):
-                users.append(user)
-                break
-    return users
-
-
-def _known(value: Value, false: Value | None, true: Value | None) -> Value:
-    if value.type is not BOOL or not isinstance(value, Instr) or value.op is not CONST:
-        return value
-    return (true if value.aux else false) or value
-
-
 class _Choice(NamedTuple):
     """An operation on a value and a constant that could be another one with another constant (None: with none)."""
 
     instr: Instr
+    block: Block
     constant: int
     op: Op
     other: int | None
 
 
-def agree_on_constants(function: Function) -> None:
+def agree_on_constants(uses: ConstantUses) -> None:
     """Choose among operations that mean the same the one whose constant is needed anyway."""
     needed: set[int] = set()
     choices: list[_Choice] = []
-    for block in function.blocks:
-        users: list[Instr | Terminator] = [*block.instrs, block.end]
-        for user in users:
-            for value in user.args:
-                if value.type is I64 and is_constant(value):
-                    choice = _choice(user) if isinstance(user, Instr) else None
-                    if choice is not None:
-                        choices.append(choice)
-                        break
-                    needed.add(_integer(value))
-    for choice in choices:
-        if choice.other is None:  # the operand twice, and no constant
-            if choice.constant not in needed:
-                choice.instr.op, choice.instr.args = choice.op, choice.instr.args[:1] * 2
-        elif choice.other in needed and choice.constant not in needed:
-            _choose(choice)
-        elif choice.constant not in needed and choice.constant < 0 <= choice.other:
-            _choose(choice)
-            needed.add(choice.other)
-        else:
-            needed.add(choice.constant)
+    for constant in uses:
+        value = constant.instr.aux
+        if constant.instr.type is not I64 or not isinstance(value, int):
+            continue
+        for block, found in constant.users.items():
+            for user, place in found:
+                choice = _choice(user, place, block, value) if isinstance(user, Instr) else None
+                if choice is not None:
+                    choices.append(choice)
+                else:
+                    needed.add(value)
+    chosen = [choice for choice in choices if _is_better(choice, needed)]
+    for choice in chosen:
+        _choose(choice, uses)
+    if chosen:
+        uses.refresh()
 
 
-def _integer(constant: Value) -> int:
-    assert isinstance(constant, Instr) and isinstance(constant.aux, int)
-    return constant.aux
+def _is_better(choice: _Choice, needed: set[int]) -> bool:
+    """Whether to do otherwise; adds to what is needed then."""
+    if choice.constant in needed:
+        return False
+    if choice.other is None:  # the operand twice, and no constant
+        return True
+    if choice.other in needed or choice.constant < 0 <= choice.other:
+        needed.add(choice.other)
+        return True
+    needed.add(choice.constant)
+    return False
 
 
-def _choice(instr: Instr) -> _Choice | None:
-    """What an instruction with a constant among its operands could be instead."""
+def _choice(instr: Instr, place: int, block: Block, known: int) -> _Choice | None:
+    """What an instruction with a constant as an operand could be instead."""
     op = instr.op
-    if len(instr.args) != 2 or not (op is _ADD or op is _SUB or op is _MUL or op in _NEXT):
+    if len(instr.args) != 2 or is_constant(instr.args[1 - place]):
         return None
-    left, right = instr.args
-    if is_constant(left) and not is_constant(right) and (op is _ADD or op is _MUL):
-        instr.args = left, right = right, left
-    if is_constant(left) or not is_constant(right):
-        return None
-    known = _integer(right)
+    if op is _ADD:
+        return _Choice(instr, block, known, _SUB, -known) if known != _LEAST else None
     if op is _MUL:
-        return _Choice(instr, known, _ADD, None) if known == 2 else None
-    if op is _ADD or op is _SUB:
-        return _Choice(instr, known, _SUB if op is _ADD else _ADD, -known) if known != _LEAST else None
+        return _Choice(instr, block, known, _ADD, None) if known == 2 else None
+    if place == 0:
+        return None
+    if op is _SUB:
+        return _Choice(instr, block, known, _ADD, -known) if known != _LEAST else None
+    if op not in _NEXT:
+        return None
     other, step = _NEXT[op]
-    return _Choice(instr, known, other, known + step) if _LEAST <= known + step <= _GREATEST else None
+    return _Choice(instr, block, known, other, known + step) if _LEAST <= known + step <= _GREATEST else None
 
 
-def _choose(choice: _Choice) -> None:
+def _choose(choice: _Choice, uses: ConstantUses) -> None:
     instr = choice.instr
+    (value,) = [arg for arg in instr.args if not is_constant(arg)]
+    (old,) = [arg for arg in instr.args if is_constant(arg)]
+    uses.constant(old).touched = True
+    if choice.other is None:
+        instr.op, instr.args = choice.op, (value, value)
+        return
     constant = instr.block.function.new_instr(CONST, type=I64, aux=choice.other)
-    instr.op, instr.args = choice.op, (instr.args[0], constant)
+    instr.op, instr.args = choice.op, (value, constant)
+    uses.add_user(instr, choice.block)

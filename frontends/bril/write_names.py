@@ -2,7 +2,7 @@
 
     names = Names(user_names)
     names.claim("i")          "i" the first time, then "i.2", "i.3", …
-    names.fresh("v")          "v0", "v1", …, but for those that the user has
+    names.fresh()             "v0", "v1", …, but for those that the user has
 
 Ensures: no name is given twice, and none that is made is one of the user's. Constant time a name, but for clashes.
 """
@@ -21,24 +21,25 @@ class Names:
         self._users = set(users)
         self._given: set[str] = set()
         self._count: dict[str, int] = {}
+        self._fresh = 0
 
     def claim(self, wanted: str) -> str:
         """A name the user has given to something; another one like it if it is taken, or none of Bril's."""
         if not is_name(wanted):
-            return self.fresh("v")
-        if wanted not in self._given:
-            self._given.add(wanted)
-            return wanted
-        return self._numbered(wanted + ".", 2)
-
-    def fresh(self, prefix: str) -> str:
-        """A name for what the user has not named."""
-        return self._numbered(prefix, 0)
-
-    def _numbered(self, prefix: str, first: int) -> str:
-        number = self._count.get(prefix, first)
-        while (name := f"{prefix}{number}") in self._users or name in self._given:
-            number += 1
-        self._count[prefix] = number + 1
+            return self.fresh()
+        name = wanted
+        if name in self._given:
+            number = self._count.get(wanted, 2)
+            while (name := f"{wanted}.{number}") in self._users or name in self._given:
+                number += 1
+            self._count[wanted] = number + 1
         self._given.add(name)
         return name
+
+    def fresh(self) -> str:
+        """A name for what the user has not named."""
+        while True:
+            name = f"v{self._fresh}"  # which no name that is claimed a second time is
+            self._fresh += 1
+            if name not in self._users:
+                return name

@@ -1,6 +1,6 @@
 """Constants as arguments: what a function that runs often would make in each call is made by who calls it first.
 
-    pass_constants(module, places)
+    pass_constants(module, places, uses)
 
 A call counts the same with any number of arguments, and a constant counts each time that it is made. So a recursive
 function, or one that is called in loops, takes the constants that it uses as more parameters, where its callers make
@@ -12,15 +12,16 @@ Ensures: the same meaning; the parameters that were there stay, and those of `ma
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from typing import Final
 
 from ssair.call_graph import CallGraph, callee_of
 from ssair.facts import top
-from ssair.frontends.bril.write_constants import Places, constant_uses, key_of
+from ssair.frontends.bril.write_constant_uses import ConstantUses
+from ssair.frontends.bril.write_constants import Places
 from ssair.frontends.bril.write_frequencies import TRIPS
-from ssair.ir import Block, Function, Instr, Module, Param, Value
-from ssair.ops import CONST
+from ssair.ir import Block, Function, Instr, Module, Param
 
 #: How many constants a function may be given, and of how many it is asked whether that pays.
 _MOST: Final = 16
@@ -29,16 +30,16 @@ _CONSIDERED: Final = 64
 Key = object
 
 
-def pass_constants(module: Module, places: dict[Function, Places]) -> None:
+def pass_constants(module: Module, places: dict[Function, Places], uses: dict[Function, ConstantUses]) -> None:
     """Let functions take the constants that it pays to give them."""
     if "main" in module.functions and len(module.functions) > 1:
-        _Passing(module, places).run()
+        _Passing(module, places, uses).run()
 
 
 class _Passing:
     """What is known of a module."""
 
-    def __init__(self, module: Module, places: dict[Function, Places]) -> None:
+    def __init__(self, module: Module, places: dict[Function, Places], uses: dict[Function, ConstantUses]) -> None:
         self.places = places
         self.graph = CallGraph(module)
         self.main = module.functions["main"]
@@ -46,12 +47,7 @@ class _Passing:
         for calls in self.graph.calls.values():
             for call in calls:
                 self.callers[callee_of(call)].append(call)
-        self.constants: dict[Key, Instr] = {}
-        self.uses: dict[Function, dict[Key, dict[Block, None]]] = {}
-        for function in self.callers:
-            found = constant_uses(function)
-            self.uses[function] = {key: blocks for key, (_, blocks) in found.items()}
-            self.constants.update((key, constant) for key, (constant, _) in found.items())
+        self.uses = uses
         self.runs = self._runs()
 
     def _runs(self) -> dict[Function, float]:
@@ -78,14 +74,15 @@ class _Passing:
             if self.main in group or not self.runs[group[0]]:
                 continue
             outside = self._calls_from_outside(group)
-            wanted = islice(dict.fromkeys(key for function in group for key in self.uses[function]), _CONSIDERED)
+            used = dict.fromkeys(key for function in group for key in self.uses[function].all_keys())
+            wanted = islice(used, _CONSIDERED)
             passed = [key for key in wanted if self._gain(key, group) > self._price(key, outside)][:_MOST]
             if passed:
                 self._pass(passed, group, outside)
 
     def _gain(self, key: Key, group: list[Function]) -> float:
         """How often a constant is made in some functions."""
-        return sum(self.runs[f] * self.places[f].cost(self.uses[f].get(key, {})) for f in group)
+        return sum(self.runs[f] * self.places[f].cost(self._users(f, key)) for f in group)
 
     def _price(self, key: Key, calls: list[Instr]) -> float:
         """How much more often a constant is made in callers if they have to give it."""
@@ -94,42 +91,34 @@ class _Passing:
             blocks.setdefault(call.block.function, {})[call.block] = None
         price = 0.0
         for caller, more in blocks.items():
-            known, places = self.uses[caller].get(key, {}), self.places[caller]
+            known, places = self._users(caller, key), self.places[caller]
             price += self.runs[caller] * (places.cost({**known, **more}) - places.cost(known))
         return price
+
+    def _users(self, function: Function, key: Key) -> Mapping[Block, object]:
+        """The blocks of a function that use a constant."""
+        constant = self.uses[function].get(key)
+        return constant.users if constant is not None else {}
 
     # ---- rewriting ------------------------------------------------------------------------------------------------
 
     def _pass(self, keys: list[Key], group: list[Function], outside: list[Instr]) -> None:
         """Give the functions of a group the constants, and let all who call them do so."""
-        given: dict[Function, dict[Key, Param]] = {}
+        constants = [self._constant(key, group) for key in keys]
+        given: dict[Function, tuple[Param, ...]] = {}
         for function in group:
-            types = [self.constants[key].type for key in keys]
-            params = [function.entry.add_param(type, top(type)) for type in types]
-            given[function] = dict(zip(keys, params, strict=True))
+            given[function] = tuple([function.entry.add_param(made.type, top(made.type)) for made in constants])
         for function in group:
-            _use(function, given[function])
-            for key in keys:
-                self.uses[function].pop(key, None)
+            for key, param in zip(keys, given[function], strict=True):
+                self.uses[function].drop(key, param)
             for call in self.graph.calls[function]:
                 if callee_of(call) in given:
-                    call.args += tuple(given[function].values())
+                    call.args += given[function]
         for call in outside:
-            caller = call.block.function
-            for key in keys:
-                call.args += (self.constants[key],)
-                self.uses[caller].setdefault(key, {})[call.block] = None
+            before = len(call.args)
+            call.args += tuple(constants)
+            self.uses[call.block.function].add_user(call, call.block, before)
 
-
-def _use(function: Function, params: dict[Key, Param]) -> None:
-    """Let instructions and ends of blocks use parameters for constants."""
-
-    def used(value: Value) -> Value:
-        if isinstance(value, Instr) and value.op is CONST:
-            return params.get(key_of(value), value)
-        return value
-
-    for block in function.blocks:
-        for instr in block.instrs:
-            instr.args = tuple(map(used, instr.args))
-        block.end.args = tuple(map(used, block.end.args))
+    def _constant(self, key: Key, group: list[Function]) -> Instr:
+        found = (self.uses[function].get(key) for function in group)
+        return next(constant.instr for constant in found if constant is not None)

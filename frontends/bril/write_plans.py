@@ -1,6 +1,6 @@
 """Which loops that count are written out, so that one test stands for several turns, or none for any, and how.
 
-    plans = plan_loops(function, bodies, places)
+    plans = plan_loops(function, bodies, places, constants, uses)
 
 Of the instructions of a short loop those that test and count are a third. So a loop that counts `i` up to `n` by `s`
 
@@ -25,8 +25,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ssair.cfg import Incoming, incoming_edges
+from ssair.frontends.bril.legalize import use_counts
 from ssair.frontends.bril.write_beginnings import constant
 from ssair.frontends.bril.write_bodies import Body
+from ssair.frontends.bril.write_constant_uses import ConstantUses
 from ssair.frontends.bril.write_constants import Loop, Places
 from ssair.frontends.bril.write_counting import Count, Sum, find_count, find_sums
 from ssair.ir import Block, Function, Instr, Value
@@ -93,8 +95,10 @@ class Plan:
         return self._constants[wrapped]
 
 
-def plan_loops(function: Function, bodies: list[Body], places: Places) -> list[Plan]:
-    """The loops to write out, of some without cycles in them."""
+def plan_loops(
+    function: Function, bodies: list[Body], places: Places, constants: ConstantUses, uses: list[int] | None
+) -> list[Plan]:
+    """The loops to write out, of some without cycles in them; `uses` are those of all values, if they are known."""
     incoming = incoming_edges(function)
     left = max(_MOST_ADDED, sum(len(block.instrs) for block in function.blocks))
     plans: list[Plan] = []
@@ -105,8 +109,8 @@ def plan_loops(function: Function, bodies: list[Body], places: Places) -> list[P
             left -= plan.copies * body.length
             plans.append(plan)
     if plans:
-        uses = _use_counts(function)
-        limits = _Limits(function, places)
+        uses = uses if uses is not None else use_counts(function)
+        limits = _Limits(function, places, constants)
         for plan in plans:
             _complete(plan, uses, incoming, limits)
     return plans
@@ -135,21 +139,6 @@ def _calls(body: Body) -> bool:
 # ---- what is read where -------------------------------------------------------------------------------------------
 
 
-def _use_counts(function: Function) -> list[int]:
-    """How often each value is used, by its number."""
-    uses = [0] * function.next_value
-    for block in function.blocks:
-        for instr in block.instrs:
-            for value in instr.args:
-                uses[value.id] += 1
-        for value in block.end.args:
-            uses[value.id] += 1
-        for edge in block.end.edges:
-            for value in edge.args:
-                uses[value.id] += 1
-    return uses
-
-
 def _complete(plan: Plan, uses: list[int], incoming: dict[Block, list[Incoming]], limits: _Limits) -> None:
     """Find what need not be done in each turn, and what has to be made for a test of several."""
     body, count = plan.body, plan.count
@@ -175,9 +164,10 @@ def _complete(plan: Plan, uses: list[int], incoming: dict[Block, list[Incoming]]
 class _Limits:
     """Bounds less the way of some turns, made once where that runs least often."""
 
-    def __init__(self, function: Function, places: Places) -> None:
+    def __init__(self, function: Function, places: Places, constants: ConstantUses) -> None:
         self.function = function
         self._places = places
+        self._constants = constants
         self._made: dict[tuple[Value, int, Block], Instr] = {}
 
     def limit(self, bound: Value, way: int, header: Block) -> Instr:
@@ -191,5 +181,6 @@ class _Limits:
             return new(_SUB, (bound, new(CONST, type=I64, aux=way)))
         key = (bound, way, above)
         if key not in self._made:
-            self._made[key] = above.append(new(_SUB, (bound, new(CONST, type=I64, aux=way))))
+            self._made[key] = made = above.append(new(_SUB, (bound, new(CONST, type=I64, aux=way))))
+            self._constants.add_user(made, above)
         return self._made[key]

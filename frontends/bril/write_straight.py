@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 from ssair.cfg import Incoming, incoming_edges
 from ssair.frontends.bril.write_beginnings import constant
 from ssair.frontends.bril.write_bodies import Body, innermost
-from ssair.frontends.bril.write_constants import is_same_constant
+from ssair.frontends.bril.write_constant_uses import is_same_constant
 from ssair.frontends.bril.write_counting import Count, find_count, find_sums
 from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
 from ssair.ops import BRANCH, CONST, JUMP, OPS, Op

@@ -19,7 +19,8 @@ from ssair.frontends.bril.layout import CodeBlock
 from ssair.frontends.bril.program import Instruction
 from ssair.frontends.bril.write_bodies import Body
 from ssair.frontends.bril.write_code import Code
-from ssair.frontends.bril.write_constants import Placed, key_of
+from ssair.frontends.bril.write_constant_uses import key_of
+from ssair.frontends.bril.write_constants import Placed
 from ssair.frontends.bril.write_frequencies import TRIPS
 from ssair.frontends.bril.write_plans import Plan
 from ssair.frontends.bril.write_rotation import MOST_TURNS, Moves, Rotation
@@ -151,7 +152,7 @@ class _Counted(_Loop):
         self.leave = plan.body.header.end.edges[1 - plan.count.stay]
         assert self.header.arg is not None
         #: What a test of several turns is put into.
-        self.condition = self.header.arg if plan.condition_is_free else code.names.fresh("v")
+        self.condition = self.header.arg if plan.condition_is_free else code.names.fresh()
         self.runs_before = self.header.runs / TRIPS
         if plan.behind is None:
             self.test_for_several()
@@ -160,7 +161,7 @@ class _Counted(_Loop):
 
     def constant(self, constant: Instr) -> str:
         """The variable that a constant is in."""
-        return self.code.variable(self.constants.used[key_of(constant), self.body.header])
+        return self.code.variable(self.constants.wanted[key_of(constant), self.body.header])
 
     def turns(self, count: int) -> list[_Turn]:
         """Some turns that follow each other without a test, which lead nowhere yet."""
@@ -194,6 +195,55 @@ class _Counted(_Loop):
             turn.head.targets = (self.way(turn, self.stay, head, there),)
             self.lead(turn, head, there)
 
+    def is_straight(self) -> bool:
+        """Whether nothing in a turn branches, its header aside."""
+        return all(len(block.end.edges) == 1 for block in self.body.blocks[1:])
+
+    def straight_turns(self, count: int, after: Mapping[str, str]) -> list[tuple[list[Instruction], list[Instruction]]]:
+        """The code of some turns that are straight: of the header, and of the rest; behind them names are `after`."""
+        names = [self._variables(self.moves(number)) for number in range(count)]
+        made: list[tuple[list[Instruction], list[Instruction]]] = []
+        for number, here in enumerate(names):
+            if 0 < number < count - 1 and self.rotation is None:
+                made.append(made[0])
+                continue
+            edits = self._edits(number, count)
+            rest: list[Instruction] = []
+            for block in self.body.blocks[1:]:
+                rest += _edited(self.code.of_block[block].code, edits, here)
+            if self.rotation is not None:
+                (back,) = self.body.blocks[-1].end.edges
+                rest += self.code.copies(back, here, names[number + 1] if number + 1 < count else after)
+            made.append((_edited(self.header.code, edits, here), rest))
+        return made
+
+    def several(self, count: int) -> tuple[CodeBlock, CodeBlock]:
+        """Turns that go round: where the first of them goes on behind its header, and where a test belongs."""
+        if self.is_straight():
+            turns = self.straight_turns(count, self._variables(self.moves(0)))
+            code = list(turns[0][1])
+            for head, rest in turns[1:]:
+                code += head
+                code += rest
+            made = self.new_block(self.header.runs, code + turns[0][0])
+            return made, made
+        copies = self.turns(count)
+        first = copies[0]
+        self.chain(copies, first.head, first.names)
+        return first.head.targets[0], first.head
+
+    def ahead(self, count: int, beyond: CodeBlock, names: Mapping[str, str]) -> CodeBlock:
+        """Turns that are made once, and lead on."""
+        if self.is_straight():
+            code: list[Instruction] = []
+            for head, rest in self.straight_turns(count, names):
+                code += head
+                code += rest
+            return self.new_block(self.runs_before, code, (beyond,))
+        copies = self.turns(count)
+        self.chain(copies, beyond, names)
+        return copies[0].head
+
     def test(self, block: CodeBlock, ways: tuple[CodeBlock, CodeBlock]) -> None:
         """Let a block go the first way where there is room for several turns."""
         assert self.plan.limit is not None
@@ -209,11 +259,8 @@ class _Counted(_Loop):
 
     def test_for_several(self) -> None:
         """A test of the first turn, one for several as long as there are so many, then the loop as it is."""
-        turns = self.turns(self.plan.together)
-        first = turns[0]
-        self.chain(turns, first.head, first.names)
-        begin = first.head.targets[0]
-        self.test(first.head, (begin, self.header))
+        begin, end = self.several(self.plan.together)
+        self.test(end, (begin, self.header))
         more = self.new_block(self.runs_before, [*self._constants_in_front(), *self._limit_code()])
         stay, leave = self.header.targets[self.plan.count.stay], self.header.targets[1 - self.plan.count.stay]
         self.test(more, (begin, stay))
@@ -236,18 +283,12 @@ class _Counted(_Loop):
         moves = self.moves(behind)
         names = self._variables(moves)
         last = self.new_block(self.runs_before, self._last_code(names), (self.way_out(moves, names, self.leave),))
-        beyond = last
-        turns = self.turns(behind)
-        if turns:
-            self.chain(turns, last, names)
-            beyond = turns[0].head
+        beyond = self.ahead(behind, last, names) if behind else last
         if together:
-            several = self.turns(together)
-            first = several[0]
-            self.chain(several, first.head, first.names)
-            begin = first.head.targets[0]
-            enter = self.new_block(self.runs_before, first.head.code, (begin,))
-            self.test(first.head, (begin, beyond))
+            begin, end = self.several(together)
+            head = _edited(self.header.code, self._edits(0, together), self._variables(self.moves(0)))
+            enter = self.new_block(self.runs_before, head, (begin,))
+            self.test(end, (begin, beyond))
             beyond = enter
         self.beginning = beyond
 
