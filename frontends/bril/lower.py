@@ -32,7 +32,7 @@ from ssair.frontends.bril.lower_variables import Pending, Variables, is_constant
 from ssair.frontends.bril.operations import CHANGES_MEMORY, MEMORY, VALUES
 from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Program
 from ssair.frontends.bril.segments import Segment, segments
-from ssair.frontends.bril.write_constants import key_of
+from ssair.frontends.bril.write_constant_uses import key_of
 from ssair.ir import NO_SPAN, Block, Edge, Instr, Module, Param, Terminator, Value
 from ssair.ops import BRANCH, CALL_OP, CONST, JUMP, NARROW, OPS, PRINT, PRINT_EXACT, RETURN, FactRule, Op
 from ssair.passes.copyprop import forward_uses
