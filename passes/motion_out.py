@@ -22,15 +22,16 @@ from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
 from ssair.loops import Loop, entries, loop_forest, preheader
-from ssair.ops import JUMP, OPS
+from ssair.ops import CONST, GET, JUMP, OPS
 from ssair.passes.dce import has_effect
 from ssair.passes.movement import Movement, is_movable, may_take_long
 from ssair.postdominators import Postdominators, postdominators
 
 #: What may be evaluated for nothing each time a loop is entered, in units of an integer addition.
 SPECULATED: Final = 300
-#: What a backend makes in place as cheaply as it reads it: it moves only with what needs it, which XLA does itself.
-_MADE_IN_PLACE: Final = frozenset({OPS["full"], OPS["iota"]})
+#: What moves only with what needs it: constants, items of calls, and what a backend makes in place as cheaply as it
+#: reads it, which XLA moves itself.
+_STAYS: Final = frozenset({CONST, GET, OPS["full"], OPS["iota"]})
 
 
 def move_out(function: Function, context: Context, pass_name: str) -> int:
@@ -96,6 +97,7 @@ class _Leaving:
 
     def run(self) -> int:
         """Move what can leave; gives the number of instructions moved."""
+        context = self.movement.context
         for block in reverse_postorder(self.function):
             loop = self.forest.innermost.get(block)
             if loop is None or block in self.forest.irreducible:
@@ -103,20 +105,24 @@ class _Leaving:
             # whether what has an effect here is the first that has, in every run of the loop
             first = block is loop.header and loop.forall is None
             for instr in block.instrs:
-                if is_movable(instr, self.movement.context) and instr.op not in _MADE_IN_PLACE:
+                if instr.op in _STAYS:
+                    continue
+                if is_movable(instr, context):
                     if self._is_invariant(instr, loop):
                         self._move(instr, loop)
-                elif first and has_effect(instr, self.movement.context):
+                elif first and has_effect(instr, context):
                     first = instr.op.refines and self._is_invariant(instr, loop) and self._leave(instr, loop)
         self.movement.context.count(f"{self.movement.pass_name}.out", self.movement.changes)
         return self.movement.finish()
 
     def _is_invariant(self, instr: Instr, loop: Loop) -> bool:
         forest, origins = self.forest, self.movement.origins
+        innermost = forest.innermost
         for value in instr.args:
-            origin = origins[value]
-            if forest.contains(loop, origin.block) and not _is_constant(origin):
-                return False
+            if value.block in innermost:  # of what is in no loop, the origin is in none around this instruction
+                origin = origins[value]
+                if forest.contains(loop, origin.block) and not _is_constant(origin):
+                    return False
         return True
 
     def _runs_every_time(self, block: Block, loop: Loop) -> bool:
