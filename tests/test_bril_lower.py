@@ -349,6 +349,28 @@ def test_time_grows_with_variables_and_with_joins(loops: bool) -> None:
     assert_linear(lambda count: compile_source(changed_on_one_arm(20, count, loops)), 100)
 
 
+def test_in_a_loop_a_variable_that_is_set_before_it_is_read_needs_no_parameter() -> None:
+    """`x` is read at the head of the loop, and behind the join of its body only once it has been set again."""
+    module = compile_source(
+        """
+        @main(n: int, c: bool) {
+          x: int = const 5;
+        .head:
+          print x;
+          br c .one .two;
+        .one:
+          x: int = mul n n;
+        .two:
+          x: int = add n n;
+          br c .head .end;
+        .end:
+        }
+        """
+    )
+    verify(module)
+    assert [len(block.params) for block in module.functions["main"].blocks] == [2, 1, 0, 0, 0]
+
+
 def test_what_an_arm_knows_comes_through_joins_that_do_not_change_it() -> None:
     module = compile_source(
         "@main(n: int, c: bool) { zero: int = const 0; d: bool = lt zero n; br d .more .end;"
