@@ -53,6 +53,7 @@ class CompiledRule:
         "known",
         "literals",
         "looks_below",
+        "needs_facts",
         "opened",
         "pattern",
         "places",
@@ -85,6 +86,8 @@ class CompiledRule:
                 self.repeated.append((self.places[part.name], place))
         #: Whether it holds only where one operand is an operand of another, as x in `sub(add(x, y), x)`.
         self.looks_below: Final = any(place < len(pattern.args) <= other for place, other in self.repeated)
+        #: Whether it holds only where something is known of an operand: no condition holds of what nothing is known of.
+        self.needs_facts: Final = rule.condition is not None and not self.opened
         #: The place of the variable whose kind is the rule's, and the types of such.
         self.first: Final = self.places[next(variables(pattern)).name]
         self.elements: Final = frozenset(type for type in SCALARS if type.kind in rule.kinds)
@@ -155,7 +158,16 @@ def known_scalar(value: Value) -> Scalar | None:
 class Case:
     """What instructions of one operation on operands of the same kinds have in common."""
 
-    __slots__ = ("all_known", "candidates", "further", "known_first", "settled", "settled_if_unrelated")
+    __slots__ = (
+        "all_known",
+        "asks_below",
+        "asks_facts",
+        "asks_relations",
+        "candidates",
+        "further",
+        "known_first",
+        "settled_if_apart",
+    )
 
     def __init__(
         self, op: Op, kinds: Sequence[Kind], candidates: tuple[CompiledRule, ...], further: FurtherRule | None
@@ -168,15 +180,18 @@ class Case:
         self.candidates: Final = candidates
         #: The rule that no pattern can say.
         self.further: Final = further
-        #: Whether no rule holds unless one of two operands is an operand of the other, or a relation of them is known.
-        self.settled_if_unrelated: Final = (
+        #: Whether no rule holds unless one of these is so: one of two operands is an operand of the other,
+        self.asks_below: Final = any(rule.looks_below for rule in candidates)
+        #: something is known of an operand,
+        self.asks_facts: Final = any(rule.needs_facts for rule in candidates)
+        #: or a relation of the two is known.
+        self.asks_relations: Final = further is not None
+        self.settled_if_apart: Final = (
             op.pure
             and not (self.all_known or self.known_first)
-            and all(rule.looks_below for rule in candidates)
+            and all(rule.looks_below or rule.needs_facts for rule in candidates)
             and (further is None or further in RELATIONAL)
         )
-        #: Whether no rule can hold at all.
-        self.settled: Final = self.settled_if_unrelated and not candidates and further is None
 
 
 class _Cases(dict[tuple[Op, bool, *tuple[Kind, ...]], Case]):

@@ -18,7 +18,7 @@ from typing import Final
 
 from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
 from ssair.context import Context
-from ssair.facts import Fact
+from ssair.facts import Fact, top
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD
 from ssair.passes.check_reasons import explain_proved
@@ -28,7 +28,7 @@ from ssair.passes.known_relations import KnownRelations
 from ssair.passes.patterns import Literal, Operation, Pattern, Variable
 from ssair.passes.replacement import Constant, NewOperation, Replacement
 from ssair.passes.rewriting import Rewriting, fold_scalars
-from ssair.passes.rule_table import RULE_TABLE, Binding, CompiledRule, known_scalar
+from ssair.passes.rule_table import RULE_TABLE, Binding, Case, CompiledRule, known_scalar
 from ssair.passes.weaken_facts import below
 from ssair.types import BOOL, ArrayType
 
@@ -76,24 +76,25 @@ class _Sweep(Rewriting):
         kinds, origins, improved, cases = self.kinds, self.origins, self.improved, RULE_TABLE.cases
         for instr in instrs:
             args = instr.args
-            if (
-                len(args) == 2
-            ):  # most have two operands and stay as they are, as one look-up tells: a quarter of the time
+            if len(args) == 2:  # most have two operands and stay as they are, as one look-up tells
                 left, right = args
-                first, second = left.id, right.id
-                case = cases[instr.op, origins[first] is origins[second], kinds[first], kinds[second]]
                 if (
-                    case.settled_if_unrelated
-                    and left.forward is None
+                    left.forward is None
                     and right.forward is None
                     and instr.fact.constant is None
                     and improved.isdisjoint(args)
-                    and (case.settled or self.are_unrelated(left, right))
                 ):
-                    self.instrs.append(instr)
-                    kinds[instr.id] = instr.op
-                    origins[instr.id] = instr
-                    continue
+                    first, second = left.id, right.id
+                    same = origins[first] is origins[second]
+                    case = cases[instr.op, same, kinds[first], kinds[second]]
+                    if case.known_first and self.put_known_second(instr):
+                        left, right = right, left
+                        case = cases[instr.op, same, kinds[second], kinds[first]]
+                    if case.settled_if_apart and self.are_apart(case, left, right):
+                        self.instrs.append(instr)
+                        kinds[instr.id] = instr.op
+                        origins[instr.id] = instr
+                        continue
             op = instr.op
             if op.pure or op.refines:
                 if op is not CONST:
@@ -132,7 +133,9 @@ class _Sweep(Rewriting):
             return self.yielded[first.source][index].find().fact if first.source in self.yielded else None
         fact = first.edge.args[index].find().fact
         for entry in incoming[1:]:
-            fact = fact | entry.edge.args[index].find().fact
+            other = entry.edge.args[index].find().fact
+            if other is not fact:
+                fact = fact | other
         return fact
 
     def turn_negated_branches(self) -> None:
@@ -152,17 +155,19 @@ class _Sweep(Rewriting):
             instr.op is REFINE and self.origin(instr) is condition for edge in edges for instr in edge.target.instrs
         )
 
-    def are_unrelated(self, left: Value, right: Value) -> bool:
-        """Whether neither of two values is an operand of the other, and no relation of them is known."""
+    def are_apart(self, case: Case, left: Value, right: Value) -> bool:
+        """Whether nothing of what `case` asks for is so of its two operands."""
         origins = self.origins
-        first, second = origins[left.id], origins[right.id]
-        assert first is not None and second is not None
-        for user, used in ((first, second), (second, first)):
-            if isinstance(user, Instr):
-                for value in user.args:
-                    if origins[value.id] is used:
-                        return False
-        return not self.relations.speak_of(first, second)
+        if case.asks_below:
+            first, second = origins[left.id], origins[right.id]
+            for user, used in ((first, second), (second, first)):
+                if isinstance(user, Instr):
+                    for value in user.args:
+                        if origins[value.id] is used:
+                            return False
+        if case.asks_facts and not (left.fact is right.fact is top(left.type)):
+            return False
+        return not case.asks_relations or not self.relations.speak_of(self.origin(left), self.origin(right))
 
     # ---- instructions ---------------------------------------------------------------------------------------------
 

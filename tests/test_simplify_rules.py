@@ -153,6 +153,15 @@ def test_conditional_rules_hold_wherever_their_condition_does(rule):
     assert held and refused, "a condition that always or never holds is none"
 
 
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.condition is not None], ids=lambda rule: rule.pattern)
+def test_no_condition_holds_of_what_nothing_is_known_of(rule):
+    """So `simplify` leaves instructions alone on whose operands only such rules are left."""
+    assert rule.condition is not None
+    for type in types_of(rule):
+        constant = {name: _facts(name, type)[0] for name in names_of(rule) if name in "cd"}
+        assert not rule.condition({n: Param(0, type, constant.get(n, top(type))) for n in names_of(rule)})
+
+
 def _facts(name: str, type: Type) -> list[Fact]:
     return [constant_fact(type, v) for v in corners(type)] if name in "cd" else FACTS[type]
 
