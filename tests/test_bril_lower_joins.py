@@ -90,3 +90,18 @@ def test_the_dominator_tree_is_walked_from_the_top(seed: int) -> None:
     for place, vertex in enumerate(flow.walk):
         assert vertex in below[flow.above[vertex]]
         assert set(flow.walk[place : place + len(below[vertex])]) == below[vertex]
+
+
+def test_what_two_ways_back_bring_is_found_where_a_cycle_has_two_entries() -> None:
+    """`a` is live at 5 by the way 5, 1, 4, 3, 6 only, of which two edges are against the order."""
+    flow = Flow([[1], [4, 2], [3], [4, 6], [3, 5], [1], [5]])
+    number = {place: vertex for vertex, place in enumerate(flow.places)}
+    assert {(flow.places[source], flow.places[target]) for source, target in flow.backward()} == {(5, 1), (4, 3)}
+    read: Sets = [{} for _ in flow.places]
+    assigned: Sets = [{} for _ in flow.places]
+    read[number[6]] = {"a": None}
+    for place in (0, 2, 6):
+        assigned[number[place]] = {"a": None}
+    found = meeting_variables(flow, read, assigned)
+    assert set(found) == meeting(flow, "a", read, assigned)
+    assert {flow.places[vertex] for vertex in found} == {1, 3, 4, 5}
