@@ -46,8 +46,8 @@ Kind = tuple[Op, Type, Type | None]
 _EQ: Final = OPS["eq"]
 
 
-def legalize(function: Function, fine: set[Kind]) -> list[int]:
-    """Rewrite a function, which belongs to the caller; gives how often each value is used, by its number.
+def legalize(function: Function, fine: set[Kind]) -> None:
+    """Rewrite a function, which belongs to the caller.
 
     What is `fine` already need not be looked at; what is found to be is added.
     """
@@ -62,9 +62,8 @@ def legalize(function: Function, fine: set[Kind]) -> list[int]:
     safe = set() if ops.isdisjoint(DIVISIONS) else safe_divisions(function)
     if any(op.refines for op in ops):
         drop_refinements(function)
-    uses = use_counts(function)
-    if _has_unused(function, uses) and dce.run(function, Context()):
-        uses = use_counts(function)
+    if _has_unused(function):
+        dce.run(function, Context())
     trapping = divide_at_checks(function, safe) if CHECK in ops else set()
     for block in [block for block in function.blocks if block.end.op is SWITCH]:
         _compare_cases(block)
@@ -72,21 +71,15 @@ def legalize(function: Function, fine: set[Kind]) -> list[int]:
     has_expanded = bool(expanded) and Expander(function, expanded, safe).run()
     turned = [block for block in function.blocks if _branch_on_positive(block)] if _NOT in ops or has_expanded else []
     if CHECK in ops or has_expanded or turned:
-        uses = drop_unused(function, trapping.__contains__)
-        _drop_unused_params(function, uses)
-    return uses
+        _drop_unused_params(function, drop_unused(function, trapping.__contains__))
 
 
-def _has_unused(function: Function, uses: list[int]) -> bool:
+def _has_unused(function: Function) -> bool:
     """Whether there is anything that nothing uses."""
-    for param in [param for block in function.blocks[1:] for param in block.params]:
-        if not uses[param.id]:
-            return True
-    for block in function.blocks:
-        for instr in block.instrs:
-            if not uses[instr.id] and instr.op.pure:
-                return True
-    return False
+    used = set(_used(function))
+    return any(param.id not in used for block in function.blocks[1:] for param in block.params) or any(
+        instr.id not in used and instr.op.pure for block in function.blocks for instr in block.instrs
+    )
 
 
 def _kinds(function: Function) -> set[Kind]:
@@ -256,17 +249,20 @@ def _drop_unused_params(function: Function, uses: list[int]) -> None:
 def use_counts(function: Function) -> list[int]:
     """How often each value is used, by its number."""
     uses = [0] * function.next_value
-    for block in function.blocks:
-        for instr in block.instrs:
-            for value in instr.args:
-                uses[value.id] += 1
-        end = block.end
-        for value in end.args:
-            uses[value.id] += 1
-        for edge in end.edges:
-            for value in edge.args:
-                uses[value.id] += 1
+    for number in _used(function):
+        uses[number] += 1
     return uses
+
+
+def _used(function: Function) -> list[int]:
+    """The numbers of all operands and block arguments."""
+    used = [value.id for block in function.blocks for instr in block.instrs for value in instr.args]
+    for block in function.blocks:
+        used += [value.id for value in block.end.args]
+        for edge in block.end.edges:
+            if edge.args:
+                used += [value.id for value in edge.args]
+    return used
 
 
 def drop_unused(function: Function, stays: Callable[[Instr], bool]) -> list[int]:

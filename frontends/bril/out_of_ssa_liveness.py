@@ -31,7 +31,9 @@ class Liveness:
     """The answers for the `values` of a function."""
 
     def __init__(self, function: Function, values: Iterable[Value]) -> None:
-        wanted = set(values)
+        wanted = bytearray(function.next_value)
+        for value in values:
+            wanted[value.id] = 1
         tree = dominator_tree(function)
         self.at: dict[Value, int] = {}
         #: Behind which place no value stands that a value dominates.
@@ -56,22 +58,26 @@ class Liveness:
             for start in range(0, len(ordered), _TOGETHER):
                 self._follow(ordered[start : start + _TOGETHER], ways)
 
-    def _number(self, block: Block, place: int, wanted: set[Value]) -> int:
+    def _number(self, block: Block, place: int, wanted: bytearray) -> int:
         """Note definitions and uses in a block that begins at `place`; gives the place behind it."""
         at, uses = self.at, self._uses
         for param in block.params:
-            if param in wanted:
+            if wanted[param.id]:
                 at[param] = place
             place += 1
         for instr in block.instrs:
             for value in instr.args:
-                if value in wanted:
+                if wanted[value.id]:
                     uses.setdefault(value, {})[block] = place
-            if instr in wanted:
+            if wanted[instr.id]:
                 at[instr] = place
             place += 1
-        for value in block.end.operands():
-            if value in wanted:
+        end = block.end
+        for value in end.args:
+            if wanted[value.id]:
+                uses.setdefault(value, {})[block] = place
+        for value in [value for edge in end.edges for value in edge.args]:
+            if wanted[value.id]:
                 uses.setdefault(value, {})[block] = place
         return place + 1
 

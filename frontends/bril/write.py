@@ -21,7 +21,7 @@ from ssair.frontends.bril.layout import layout
 from ssair.frontends.bril.legalize import Kind, legalize
 from ssair.frontends.bril.program import Function as BrilFunction
 from ssair.frontends.bril.program import Parameter, Program
-from ssair.frontends.bril.write_bodies import Body, innermost
+from ssair.frontends.bril.write_bodies import Body
 from ssair.frontends.bril.write_code import Code
 from ssair.frontends.bril.write_constant_uses import ConstantUses
 from ssair.frontends.bril.write_constants import Places, place_constants
@@ -72,17 +72,14 @@ class _Draft(NamedTuple):
 
 def _draft(function: Function, fine: set[Kind], duplicate: bool) -> _Draft:
     """A function with the operations of Bril."""
-    counts: list[int] | None = legalize(function, fine)
-    if duplicate and straighten(function):
-        counts = None
+    legalize(function, fine)
+    counts = straighten(function) if duplicate else {}
     places = Places(function, Frequencies(function))
-    bodies = innermost(function) if duplicate else []
     uses = ConstantUses(function)
-    if use_conditions(function, uses):
-        counts = None
-    plans = plan_loops(function, bodies, places, uses, counts) if bodies else []
+    use_conditions(function, uses)
+    plans = plan_loops(function, counts, places, uses) if counts else []
     agree_on_constants(uses)
-    return _Draft(function, places, uses, bodies, plans)
+    return _Draft(function, places, uses, list(counts), plans)
 
 
 def _written(draft: _Draft, function_names: dict[str, str], duplicate: bool) -> BrilFunction:

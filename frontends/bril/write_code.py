@@ -92,8 +92,8 @@ class Code:
         """The variable that a value is in."""
         name = self._variables[value.id]
         if not name:
-            name = self.names.fresh()
-            for member in self._shared.get(value, (value,)):
+            name = self._variables[value.id] = self.names.fresh()
+            for member in self._shared.get(value, ()):
                 self._variables[member.id] = name
         return name
 

@@ -33,11 +33,8 @@ _NEXT: Final = {
 }
 
 
-def use_conditions(function: Function, uses: ConstantUses) -> bool:
-    """Let instructions and ends of blocks use the condition of the branch that leads there for what it is there.
-
-    Gives whether any may do so.
-    """
+def use_conditions(function: Function, uses: ConstantUses) -> None:
+    """Let instructions and ends of blocks use the condition of the branch that leads there for what it is there."""
     users: dict[Block, list[Use]] = {}
     for constant in uses:
         if constant.instr.type is BOOL:
@@ -45,7 +42,7 @@ def use_conditions(function: Function, uses: ConstantUses) -> bool:
             for block, more in constant.users.items():
                 users.setdefault(block, []).extend(more)
     if not users:
-        return False
+        return
     known: dict[Block, tuple[Value | None, Value | None]] = {}  # what is false, and what is true
     tree = dominator_tree(function)
     incoming = incoming_edges(function)
@@ -63,7 +60,6 @@ def use_conditions(function: Function, uses: ConstantUses) -> bool:
             if replacing is not None:
                 replace_uses([use], replacing)
     uses.refresh()
-    return True
 
 
 def _condition(ways: list[Incoming], incoming: dict[Block, list[Incoming]]) -> tuple[list[Value], bool] | None:

@@ -38,8 +38,8 @@ class Names:
 
     def fresh(self) -> str:
         """A name for what the user has not named."""
-        while True:
-            name = f"v{self._fresh}"  # which no name that is claimed a second time is
-            self._fresh += 1
-            if name not in self._users:
-                return name
+        number = self._fresh
+        while (name := f"v{number}") in self._users:  # no name that is claimed a second time is like this
+            number += 1
+        self._fresh = number + 1
+        return name

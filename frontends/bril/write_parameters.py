@@ -22,6 +22,7 @@ from ssair.frontends.bril.write_constant_uses import ConstantUses
 from ssair.frontends.bril.write_constants import Places
 from ssair.frontends.bril.write_frequencies import TRIPS
 from ssair.ir import Block, Function, Instr, Module, Param
+from ssair.ops import CONST
 
 #: How many constants a function may be given, and of how many it is asked whether that pays.
 _MOST: Final = 16
@@ -116,8 +117,9 @@ class _Passing:
                     call.args += given[function]
         for call in outside:
             before = len(call.args)
-            call.args += tuple(constants)
-            self.uses[call.block.function].add_user(call, call.block, before)
+            caller = call.block.function
+            call.args += tuple([caller.new_instr(CONST, type=made.type, aux=made.aux) for made in constants])
+            self.uses[caller].add_user(call, call.block, before)
 
     def _constant(self, key: Key, group: list[Function]) -> Instr:
         found = (self.uses[function].get(key) for function in group)

@@ -1,6 +1,6 @@
 """Which loops that count are written out, so that one test stands for several turns, or none for any, and how.
 
-    plans = plan_loops(function, bodies, places, constants, uses)
+    plans = plan_loops(function, counts, places, constants)
 
 Of the instructions of a short loop those that test and count are a third. So a loop that counts `i` up to `n` by `s`
 
@@ -21,6 +21,7 @@ Source: loop unrolling with a loop for what is left, as in J. Dongarra, A. Hinds
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,7 +31,7 @@ from ssair.frontends.bril.write_beginnings import constant
 from ssair.frontends.bril.write_bodies import Body
 from ssair.frontends.bril.write_constant_uses import ConstantUses
 from ssair.frontends.bril.write_constants import Loop, Places
-from ssair.frontends.bril.write_counting import Count, Sum, find_count, find_sums
+from ssair.frontends.bril.write_counting import Count, Sum, find_sums
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CALL_OP, CONST, OPS
 from ssair.types import I64
@@ -96,20 +97,19 @@ class Plan:
 
 
 def plan_loops(
-    function: Function, bodies: list[Body], places: Places, constants: ConstantUses, uses: list[int] | None
+    function: Function, counts: Mapping[Body, Count | None], places: Places, constants: ConstantUses
 ) -> list[Plan]:
-    """The loops to write out, of some without cycles in them; `uses` are those of all values, if they are known."""
+    """The loops to write out, of some without cycles in them, with what they count."""
     incoming = incoming_edges(function)
     left = max(_MOST_ADDED, sum(len(block.instrs) for block in function.blocks))
     plans: list[Plan] = []
-    for body in bodies:
-        count = find_count(body, incoming)
+    for body, count in counts.items():
         plan = _plan(body, count) if count is not None else None
         if plan is not None and plan.copies * body.length <= left:
             left -= plan.copies * body.length
             plans.append(plan)
     if plans:
-        uses = uses if uses is not None else use_counts(function)
+        uses = use_counts(function)
         limits = _Limits(function, places, constants)
         for plan in plans:
             _complete(plan, uses, incoming, limits)

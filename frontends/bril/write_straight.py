@@ -1,6 +1,6 @@
 """Loops of a few turns that are known, and that nothing leaves before, are written out in the IR, without any test.
 
-    straighten(function)            whether there was any
+    counts = straighten(function)            what the other loops without cycles in them count
 
 What the loop counts is a constant in each turn, and what is computed of constants is computed now, branches on it
 included: integers and comparisons of them, additions of 0 and multiplications by 1 or 0. What a turn adds to and
@@ -42,15 +42,15 @@ _MOST_ADDED: Final = 600
 _ROUNDS: Final = 3
 
 
-def straighten(function: Function) -> bool:
-    """Write loops out."""
+def straighten(function: Function) -> dict[Body, Count | None]:
+    """Write loops out; gives those without cycles in them that are left, with what they count."""
     left: int | None = None
-    for done in range(_ROUNDS):
+    for last in range(_ROUNDS, -1, -1):
         bodies = innermost(function)
         incoming = incoming_edges(function) if bodies else {}
+        counts = {body: find_count(body, incoming) for body in bodies}
         chosen: list[_Straight] = []
-        for body in bodies:
-            count = find_count(body, incoming)
+        for body, count in counts.items() if last else ():
             if count is not None and count.leaves_by_header and _is_short(body, count.turns):
                 left = left if left is not None else _most_added(function)
                 loop = _Straight(function, body, count, incoming)
@@ -58,12 +58,12 @@ def straighten(function: Function) -> bool:
                     left -= loop.added
                     chosen.append(loop)
         if not chosen:
-            return done > 0
+            break
         for loop in chosen:
             loop.write()
         function.remove_blocks({block for loop in chosen for block in loop.inside})
         forward_uses(function)
-    return True
+    return counts
 
 
 def _is_short(body: Body, turns: int | None) -> bool:
