@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -84,6 +85,21 @@ def test_a_planted_bug_is_found_kept_reduced_and_named(folder: Path, capsys: pyt
     assert main(["bisect", str(reduced), "--passes", PASSES]) == 1
     assert main(["fuzz", str(reduced), "--passes", PASSES]) == 1
     assert main(["fuzz", str(reduced)]) == 0
+
+
+def test_what_is_found_in_200_lines_is_shown_in_15_and_blamed_on_one_rewrite(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hunt = ["fuzz", "--count", "40", "--seed", "30", "--size", "70", "--frontend", "ssair", "--passes", PASSES]
+    assert main(hunt) == 1
+    large = max(cases(folder / "fuzz-corpus"), key=lambda path: len(path.read_text().splitlines()))
+    assert len(large.read_text().splitlines()) >= 200
+    assert main(["reduce", str(large), "--fails", "--passes", PASSES, "-o", "small.ssair"]) == 0
+    program = [line for line in (folder / "small.ssair").read_text().splitlines() if line and not line.startswith(";")]
+    assert len(program) < 15
+    capsys.readouterr()
+    assert main(["bisect", "small.ssair", "--passes", PASSES]) == 1
+    assert re.match(r"broken_for_tests:run over @\w+, rewrite \d+ of the pipeline, of v\d+\n", capsys.readouterr().out)
 
 
 def test_a_valid_program_that_the_front_end_refuses_is_found(

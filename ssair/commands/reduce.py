@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from itertools import combinations, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,13 +28,17 @@ from ssair.sources import UsageError
 from ssair.suggestions import unknown
 
 if TYPE_CHECKING:
+    from ssair.ir import Function
     from ssair.pipeline import Passes
     from ssair.testing.corpus import Case
     from ssair.testing.differences import Difference
     from ssair.testing.reduction import Interesting
 
 #: How many argument tuples a program is tried with: its own, and some that are drawn.
-_DRAWN: Final = 6
+_DRAWN: Final = 12
+#: How many rows that have shown the difference are kept, how many are made of one, and of how many tries.
+_KEPT: Final = 3
+_MOST_COMBINATIONS: Final = 100
 _STANDING: Final = "{}"
 
 
@@ -140,12 +145,22 @@ class _Failure:
         self.level: int = DEFAULT_LEVEL if options.level is None else options.level
         self.against: Sequence[str] = options.against.split(",")
         self.options = options
+        #: Arguments that have shown the difference, the latest first, and those that the file names.
+        self.rows: list[Sequence[object]] = list(self.case.arguments or ())
         self.first = self._difference(self.source)
+        self._remember(self.first)
 
     def holds(self, text: str) -> bool:
         """Whether the same kind of difference is found in a program."""
         found = self._difference(text)
-        return found is not None and self.first is not None and found.kind == self.first.kind
+        if found is None or self.first is None or found.kind != self.first.kind:
+            return False
+        self._remember(found)
+        return True
+
+    def _remember(self, found: Difference | None) -> None:
+        if found is not None and found.arguments is not None:
+            self.rows = [found.arguments, *self.rows[: _KEPT - 1]]
 
     def described(self, text: str) -> str:
         """The program with what is found in it, and how to look at it, as comments."""
@@ -158,15 +173,23 @@ class _Failure:
         return case_text(found, [f"reduced by `ssairc reduce` from {self.name}; again: ssairc bisect FILE{passes}"])
 
     def _difference(self, text: str) -> Difference | None:
-        from ssair.testing.corpus import Case, fits
+        from ssair.testing.corpus import Case
         from ssair.testing.directed_arguments import module_arguments
         from ssair.testing.oracles import Settings, Subject, check_subject, subject_of
 
         drawn = subject_of(Case(text, self.case.frontend, None).program(self.name), None, 0)
         entry = drawn.module.entry()
-        named = [row for row in self.case.arguments or () if fits(entry, row)]
-        calls = [*(subject_of(drawn.module, [row], 0).calls[0] for row in named)]
+        named = [row for each in self.rows for row in _fitting(entry, each)]
+        calls = list(subject_of(drawn.module, named, 0).calls) if named else []
         calls += module_arguments(drawn.module, 0, _DRAWN)
         return check_subject(
             Subject(drawn.module, drawn.source, calls), Settings(self.passes, self.level), self.against
         )
+
+
+def _fitting(entry: Function, row: Sequence[object]) -> list[Sequence[object]]:
+    """The arguments, or what is left of them when some are left out: as many as the entry has parameters by now."""
+    from ssair.testing.corpus import fits
+
+    shorter = islice(combinations(row, len(entry.params)), _MOST_COMBINATIONS)
+    return list(islice((each for each in shorter if fits(entry, each)), _KEPT))

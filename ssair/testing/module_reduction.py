@@ -11,14 +11,14 @@ edits, coarse ones first; it ends when a round finds nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
-from ssair.cfg import reverse_postorder
-from ssair.constants import ArrayConst, Constant
+from ssair.cfg import comprehension_of, reverse_postorder
+from ssair.constants import ArrayConst, Constant, constant_key
 from ssair.ir import Block, Edge, Function, Instr, Module, Terminator, Value, replace_operands, users
-from ssair.ops import BRANCH, CALL_OP, CONST, GET, JUMP, NARROW, REFINE, RETURN, SWITCH
+from ssair.ops import BRANCH, CALL_OP, CONST, GET, JUMP, NARROW, PRINTS, REFINE, RETURN, SWITCH, YIELD
 from ssair.parser import parse_module
 from ssair.passes.weaken_facts import weaken_facts
 from ssair.printer import format_module
@@ -28,10 +28,17 @@ from ssair.verifier import VerifierError, verify
 
 _IDLE: Final = -1
 _DIGITS: Final = re.compile(r"\d")
+_VALUE: Final = re.compile(r"\bv\d")
 #: How an edit names an instruction or a block, in whatever copy: the function, the block, the place in it.
 Place = tuple[str, int, int]
 Edit = Callable[[Module], None]
-Choice = Callable[[Function, Instr], Value | None]
+#: What stands for the instruction at a place of a block; None where nothing does.
+Choice = Callable[[Function, Block, int], Value | None]
+#: How far back something is looked for that could stand for an instruction.
+_NEAR: Final = 100
+#: What becomes of a comprehension instead of being run once.
+_NOT_AT_ALL: Final = 1
+_FOR_EVER: Final = 2
 
 
 def reduce_module(text: str, interesting: Interesting) -> str:
@@ -51,24 +58,30 @@ class ModuleReducer:
     def __init__(self, text: str, interesting: Interesting) -> None:
         self.module = parse_module(text)
         self.search = Search(text, interesting, _weight)
+        #: Whether what is interesting is lost with the blocks that nothing leads to.
+        self.keep_unreachable = False
 
     def run(self) -> None:
         """Reduce until nothing gets smaller."""
-        self._try(lambda module: None)
+        tidied = self._try(lambda module: None)
+        self.keep_unreachable = not tidied and any(map(_has_unreachable, self.module.functions.values()))
         self._dead()
         before = ""
         while self.search.best != before:
             before = self.search.best
+            self._entries()
             self._functions()
             self._terminators()
+            self._threads()
             self._bypasses()
-            self._instructions((_nothing, _operand, _parameter, _zero))
+            self._instructions((_nothing, _operand, _twin, _previous, _first, _parameter, _zero))
             self._dead()
             self._block_params()
             self._results()
             self._params()
             self._constants()
             self._try(_without_unused_sites)
+            self._try(_without_entry_name)
         self.search.accept(format_module(self.module, renumber=True))
 
     def _try(self, edit: Edit) -> bool:
@@ -94,7 +107,7 @@ class ModuleReducer:
         copy.source, copy.source_name = "", ""
         edit(copy)
         for function in copy.functions.values():
-            tidy(function, keep_refinements=keep_refinements)
+            tidy(function, keep_refinements=keep_refinements, keep_unreachable=self.keep_unreachable)
         verify(copy)
         return copy
 
@@ -102,6 +115,12 @@ class ModuleReducer:
         """What nothing needs; some faults are just there."""
         if not self._try(_without_dead_values):
             self._instructions((_nothing,))
+
+    def _entries(self) -> None:
+        """Another function as the entry, without those that it does not call."""
+        for name in list(self.module.functions):
+            if name in self.module.functions and name != self.module.entry().name:
+                self._try(partial(_enter_at, name))
 
     def _functions(self) -> None:
         """Functions that are not the entry."""
@@ -132,12 +151,23 @@ class ModuleReducer:
         return False
 
     def _terminators(self) -> None:
-        """Branches and switches that go one way, from the first block on; comprehensions that are left out."""
+        """Branches and switches that go one way, from the first block on; comprehensions that run once, or not."""
         for name in list(self.module.functions):
             place = 0
             while place < len(self.module.functions[name].blocks):
-                ways = len(self.module.functions[name].blocks[place].end.edges)
+                end = self.module.functions[name].blocks[place].end
+                ways = 2 * len(end.edges)
                 if not any(self._try(_straightening(name, place, way)) for way in range(ways)):
+                    place += 1
+
+    def _threads(self) -> None:
+        """Jumps to branches that go on along one of their edges: loops of one turn."""
+        for name in list(self.module.functions):
+            place = 0
+            while place < len(self.module.functions[name].blocks):
+                block = self.module.functions[name].blocks[place]
+                ways = len(block.end.edges[0].target.end.edges) if block.end.op is JUMP else 0
+                if not any(self._try(_threading(name, place, way)) for way in range(ways)):
                     place += 1
 
     def _bypasses(self) -> None:
@@ -173,28 +203,32 @@ class ModuleReducer:
     def _without(self, base: Module, choice: Choice, gone: list[Place]) -> bool:
         def edit(module: Module) -> None:
             uses = {function.name: users(function) for function in module.functions.values()}
+            found = False
             for name, position, place in gone:
                 function = module.functions[name]
                 block = function.blocks[position]
                 instr = block.instrs[place]
-                other = choice(function, instr) if instr in uses[name] else _idle(function)
+                other = choice(function, block, place) if instr in uses[name] else _idle(function)
                 if other is None:
-                    raise _NoEdit
+                    continue
+                found = True
                 if instr in uses[name]:
                     _equate(instr, other)
                 block.instrs[place] = other if isinstance(other, Instr) and choice is _zero else _idle(function)
                 block.instrs[place].block = block
+            if not found:
+                raise _NoEdit
 
         return self._try_on(base, edit)
 
     def _block_params(self) -> None:
-        """Parameters of blocks, in favour of an argument for them or of a constant."""
+        """Parameters of blocks, in favour of an argument for them, of a constant, or of a parameter of the function."""
         for name in list(self.module.functions):
             position = 1
             while position < len(self.module.functions[name].blocks):
                 place = 0
                 while place < len(self.module.functions[name].blocks[position].params):
-                    if not any(self._try(_without_param(name, position, place, way)) for way in range(3)):
+                    if not any(self._try(_without_param(name, position, place, way)) for way in range(4)):
                         place += 1
                     if position >= len(self.module.functions[name].blocks):
                         break
@@ -237,21 +271,64 @@ class _NoEdit(Exception):
 # ---- edits --------------------------------------------------------------------------------------------------------
 
 
+def _enter_at(name: str, module: Module) -> None:
+    """Let a function be the entry, alone with those that it calls."""
+    if not all(isinstance(param.type, ArrayType | ScalarType) for param in module.functions[name].params):
+        raise _NoEdit  # nobody can call it
+    module.entry_name = name
+    called, waiting = {name}, [name]
+    while waiting:
+        for instr in module.functions[waiting.pop()].instructions():
+            if instr.op is CALL_OP and instr.aux not in called:
+                callee = str(instr.aux)
+                called.add(callee)
+                waiting.append(callee)
+    for other in [other for other in module.functions if other not in called]:
+        del module.functions[other]
+
+
 def _straightening(name: str, position: int, way: int) -> Edit:
-    """The block ends in a jump along one of its edges; what a comprehension would have given is constants."""
+    """The block ends in a jump along one of its edges; another time round, it prints what would have decided.
+
+    Of a comprehension, whose results are constants then, the body is run once, or not at all, or for ever.
+    """
 
     def edit(module: Module) -> None:
         function = module.functions[name]
         block = function.blocks[position]
         end = block.end
         if end.op in (BRANCH, SWITCH):
-            block.set_terminator(Terminator(JUMP, (), (end.edges[way],), (), end.span))
-        elif end.op.binds and way == 1:
-            target = end.edges[1].target
-            args = tuple([block.append(_constant(function, param.type)) for param in target.params])
-            block.set_terminator(Terminator(JUMP, (), (Edge(target, args),), (), end.span))
+            if way >= len(end.edges):  # where the branch shows something, what decides it does so too
+                block.append(function.new_instr(PRINTS[0], end.args, aux=("", "")))
+            block.set_terminator(Terminator(JUMP, (), (end.edges[way % len(end.edges)],), (), end.span))
+        elif end.op.binds and way <= _FOR_EVER:
+            body, exit = [edge.target for edge in end.edges]
+            for other, forall in comprehension_of(function).items():
+                if other.end.op is YIELD and forall is block:
+                    _jump(function, other, body if way == _FOR_EVER else exit)
+            _jump(function, block, exit if way == _NOT_AT_ALL else body)
         else:
             raise _NoEdit
+
+    return edit
+
+
+def _jump(function: Function, block: Block, target: Block) -> None:
+    """Let a block end in a jump to where constants are given."""
+    args = tuple([block.append(_constant(function, param.type)) for param in target.params])
+    block.set_terminator(Terminator(JUMP, (), (Edge(target, args),), (), block.end.span))
+
+
+def _threading(name: str, position: int, way: int) -> Edit:
+    """The block jumps to where one edge of the branch leads that it jumps to now."""
+
+    def edit(module: Module) -> None:
+        function = module.functions[name]
+        (edge,) = function.blocks[position].end.edges
+        end = edge.target.end
+        if end.op not in (BRANCH, SWITCH):
+            raise _NoEdit
+        function.redirect(edge, end.edges[way].target, end.edges[way].args)
 
     return edit
 
@@ -283,10 +360,14 @@ def _without_param(name: str, position: int, place: int, way: int) -> Edit:
             raise _NoEdit  # bound by a comprehension
         given = [edge.args[place] for edge in edges if edge.args[place] is not block.params[place]]
         param = block.params[place]
-        if way < 2 and len(given) > way:
-            other = given[way]
-        else:
+        if way < 2:
+            other = given[way] if len(given) > way else None
+        elif way == 2:
             other = function.entry.insert(0, _constant(function, param.type))
+        else:
+            other = next((each for each in function.params if each.type is param.type), None)
+        if other is None:
+            raise _NoEdit
         _equate(param, other)
         del block.params[place]
         for edge in edges:
@@ -363,20 +444,56 @@ def _nearer(value: int | float) -> list[int | float]:
 # ---- what stands in the place of an instruction -------------------------------------------------------------------
 
 
-def _nothing(function: Function, instr: Instr) -> Value | None:
+def _nothing(function: Function, block: Block, place: int) -> Value | None:
     return None
 
 
-def _operand(function: Function, instr: Instr) -> Value | None:
+def _operand(function: Function, block: Block, place: int) -> Value | None:
+    """Its first operand of its type."""
+    instr = block.instrs[place]
     return next((arg for arg in instr.args if arg.type is instr.type), None)
 
 
-def _parameter(function: Function, instr: Instr) -> Value | None:
-    return next((param for param in function.params if param.type is instr.type), None)
+def _twin(function: Function, block: Block, place: int) -> Value | None:
+    """The same constant, a little earlier in the block."""
+    wanted = _constant_key(block.instrs[place])
+    if wanted is None:
+        return None
+    return next((each for each in _before(block, place) if _constant_key(each) == wanted), None)
 
 
-def _zero(function: Function, instr: Instr) -> Value | None:
-    return _constant(function, instr.type)
+def _constant_key(instr: Instr) -> object:
+    return constant_key(instr.type, cast(Constant, instr.aux)) if instr.op is CONST and instr.id != _IDLE else None
+
+
+def _previous(function: Function, block: Block, place: int) -> Value | None:
+    """The last value of its type before it in the block."""
+    type = block.instrs[place].type
+    return next((each for each in _before(block, place) if each.type is type and each.id != _IDLE), None)
+
+
+def _first(function: Function, block: Block, place: int) -> Value | None:
+    """The first value of its type in the entry; any version of memory will do, since none is trusted."""
+    type = block.instrs[place].type
+    if block is function.entry:
+        return None
+    return next((each for each in function.entry.instrs[:_NEAR] if each.type is type), None)
+
+
+def _before(block: Block, place: int) -> Iterator[Instr]:
+    """The instructions before a place of a block, the nearest first."""
+    for earlier in range(place - 1, max(place - 1 - _NEAR, -1), -1):
+        yield block.instrs[earlier]
+
+
+def _parameter(function: Function, block: Block, place: int) -> Value | None:
+    """The first parameter of its type."""
+    type = block.instrs[place].type
+    return next((param for param in function.params if param.type is type), None)
+
+
+def _zero(function: Function, block: Block, place: int) -> Value | None:
+    return _constant(function, block.instrs[place].type)
 
 
 def _constant(function: Function, type: Type) -> Instr:
@@ -429,12 +546,17 @@ def _forget(function: Function, block: Block, place: int, uses: dict[Value, list
 # ---- tidying ------------------------------------------------------------------------------------------------------
 
 
-def tidy(function: Function, *, keep_refinements: bool) -> None:
+def _has_unreachable(function: Function) -> bool:
+    return len(reverse_postorder(function)) < len(function.blocks)
+
+
+def tidy(function: Function, *, keep_refinements: bool, keep_unreachable: bool = False) -> None:
     """Leave out the blocks that nothing leads to, join those in a row, and weaken facts that are too good."""
     function.analyses.clear()
     function.cfg_version += 1
-    reached = set(reverse_postorder(function))
-    function.remove_blocks({block for block in function.blocks if block not in reached})
+    if not keep_unreachable:
+        reached = set(reverse_postorder(function))
+        function.remove_blocks({block for block in function.blocks if block not in reached})
     for block in function.blocks:
         block.instrs = [instr for instr in block.instrs if instr.id != _IDLE]
         for instr in block.instrs:  # a narrowing is a promise that what was edited may not keep
@@ -461,7 +583,7 @@ def _merge(function: Function) -> None:
             if target is block or target is function.entry or counts[target] != 1:
                 break
             for param, arg in zip(target.params, edge.args, strict=True):
-                param.forward = arg.find()
+                _equate(param, arg)  # where that is made of the parameter, an edit has led past what defines it
             for instr in target.instrs:
                 block.append(instr)
             block.set_terminator(target.end)
@@ -511,6 +633,12 @@ def _without_unused_sites(module: Module) -> None:
     module.sites = [module.sites[old] for old in numbers]
 
 
+def _without_entry_name(module: Module) -> None:
+    """One function is the entry without being called so."""
+    if len(module.functions) == 1:
+        module.entry_name = None
+
+
 def _weight(text: str) -> int:
-    """How large a module is: its lines, then its characters."""
-    return 200 * text.count("\n") + len(text) + len(_DIGITS.findall(text))
+    """How large a module is: its lines, then the values that they name, then its characters, few digits."""
+    return 200 * text.count("\n") + 20 * len(_VALUE.findall(text)) + len(text) + len(_DIGITS.findall(text))
