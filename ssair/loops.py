@@ -172,13 +172,30 @@ def _spans(loops: list[Loop]) -> dict[Loop, tuple[int, int]]:
 
 
 def _irreducible(order: list[Block], back: set[tuple[Block, Block]]) -> frozenset[Block]:
-    """The blocks on cycles that are left when back edges are taken away."""
-    import networkx
+    """The blocks on cycles that are left when back edges are taken away.
 
-    onward = [(block, target) for block in order for target in block.successors() if (block, target) not in back]
-    graph = networkx.DiGraph(onward)
-    parts = networkx.strongly_connected_components(graph)
-    return frozenset(block for part in parts if len(part) > 1 for block in part)
+    `order` is a reverse postorder without back edges too, for these lead to what has been visited. Strongly connected
+    components as S. R. Kosaraju and M. Sharir ("A strong-connectivity algorithm", 1981) find them, in a second walk.
+    """
+    sources: dict[Block, list[Block]] = {block: [] for block in order}
+    for block in order:
+        for target in block.successors():
+            if (block, target) not in back:
+                sources[target].append(block)
+    found: list[Block] = []
+    seen: set[Block] = set()
+    for block in order:
+        if block not in seen:
+            seen.add(block)
+            part = [block]
+            for step in part:  # which grows
+                for source in sources[step]:
+                    if source not in seen:
+                        seen.add(source)
+                        part.append(source)
+            if len(part) > 1:
+                found += part
+    return frozenset(found)
 
 
 def entries(function: Function, loop: Loop) -> list[Incoming]:
