@@ -26,7 +26,9 @@ _CONVERTED: Final[tuple[Type, ...]] = (I32, F32, F64)
 _MATRIX: Final = array_of(F64, 2)
 #: What tells more of a result where more is known of its operands.
 READERS: Final = (("abs", None), ("max", 0), ("min", 2), ("add", 1), ("sub", 1), ("mul", 2), ("and", 7))
-KINDS: Final = ("operations", "operations", "tests", "checks", "checks", "calls", "floats", "conversions", "lengths")
+KINDS: Final = (
+    "operations", "operations", "tests", "checks", "checks", "calls", "floats", "floats", "conversions", "lengths",
+)  # fmt: skip
 CALLEES: Final = (("checking", "printing"), ("total", "looping", "branching"))
 
 
@@ -126,7 +128,7 @@ class Formulas:
     def value(self, operand: Operand) -> Value:
         """The operand in its newest version, or as it was given."""
         if operand.place < 0:
-            return self.builder.const(operand.type, operand.constant)
+            return self.builder.emit("const", type=operand.type, aux=operand.constant)
         value = self.given[operand.type][operand.place]
         return self.builder.newest(value) if self.random.random() < 0.8 else value
 

@@ -164,7 +164,7 @@ class Scenes(Formulas):
     def asked(self) -> None:
         """A condition of any kind, and the values that it says something of in both arms."""
         random, emit = self.random, self.builder.emit
-        type: Type = I64 if random.random() < 0.5 else F64
+        type: Type = I64 if random.random() < 0.4 else F64
         pair = random.sample(self.given[type], 2)
         condition: Value = emit(random.choice(TESTS), *pair)
         way = random.randrange(5)
@@ -236,7 +236,7 @@ class Scenes(Formulas):
         truth, brought = builder.param(BOOL, block=join), builder.param(I64, block=join)
         builder.at(join).branch(truth, ends[0], ends[1])
         for end in ends:
-            builder.at(end).jump(target, random.choice((brought, *self.given[I64])))
+            builder.at(end).jump(target, brought if random.random() < 0.2 else random.choice(self.given[I64]))
         builder.at(target)
         self.print(builder.param(I64))
 

@@ -2,7 +2,8 @@
 
 `generate_module(seed)` gives a module with the function `@main`: mostly structured code with planted rewrite rules
 (`ssair.testing.ssa_regions`), now and then a random graph with irreducible cycles, code that uses memory, indices whose
-checks are nearly proved, small functions that call each other, operations where intervals end, or loops written twice.
+checks are nearly proved, small functions that call each other, operations where intervals end, loops written twice, or
+arms that compute the same of what each knows.
 Equal seeds give equal modules. About half a millisecond a module, since no text is written or read.
 
 Example:
@@ -17,16 +18,20 @@ from typing import Final
 
 from ssair.builder import Builder
 from ssair.ir import Function, Module
+from ssair.testing.arm_modules import arm_module
 from ssair.testing.call_modules import call_module
+from ssair.testing.carry_modules import carry_module
 from ssair.testing.choices import Choices, SeededChoices
+from ssair.testing.ending_modules import ending_module
 from ssair.testing.graph_modules import USUAL, Shape, graph_module
 from ssair.testing.inequality_modules import inequality_module
 from ssair.testing.memory_modules import memory_module
+from ssair.testing.nest_modules import nest_module
 from ssair.testing.range_modules import Kind, range_module
 from ssair.testing.ssa_operations import SCALARS, VECTORS
 from ssair.testing.ssa_regions import Regions
 from ssair.testing.ssa_values import Values
-from ssair.testing.twin_modules import twin_module
+from ssair.testing.twin_modules import ARRAYS, LOOPS, twin_module
 from ssair.testing.waiting_modules import waiting_module
 from ssair.types import BOOL, F64, I64, Type
 
@@ -53,7 +58,8 @@ def write_module(
 ) -> Module:
     """The module of a source of decisions."""
     if endless and choices.below(_WAITING_EVERY) == 1:
-        return waiting_module(ChoicesRandom(choices))
+        make = (waiting_module, ending_module)[choices.below(2)]
+        return make(ChoicesRandom(choices))
     way = choices.below(16)
     if way == 15:
         shape = Shape(free_ways=_FREE_WAYS[choices.below(len(_FREE_WAYS))]) if endless else USUAL
@@ -73,7 +79,9 @@ def write_module(
 
 def _dense_module(choices: Choices, size: int, exact_floats: bool) -> Module:
     """Much of one kind: what is equal or nearly so, comparisons nearly decided, operations where intervals end."""
-    way = choices.below(4)
+    way = choices.below(6)
+    if way > 3 and not exact_floats:
+        return _planned_module(ChoicesRandom(choices))
     if way == 3:
         return structured_module(choices, size, exact_floats=exact_floats, repetitive=True)
     if way == 2:
@@ -82,6 +90,18 @@ def _dense_module(choices: Choices, size: int, exact_floats: bool) -> Module:
         return inequality_module(ChoicesRandom(choices), asking=True)
     mostly: tuple[Kind, ...] = ("operations", "rules", "sums")
     return range_module(choices, size, integers=exact_floats, mostly=mostly[choices.below(3)])
+
+
+def _planned_module(random: Random) -> Module:
+    """What is written for one kind of bug: work that arms share, carries that begin equal, calls, loops done twice."""
+    way = random.randrange(8)
+    if way < 4:
+        return arm_module(random)
+    if way == 4:
+        return carry_module(random)
+    if way == 5:
+        return nest_module(random)
+    return twin_module(random, (LOOPS, ARRAYS)[way - 6])
 
 
 def _with_small_budget(module: Module) -> Module:

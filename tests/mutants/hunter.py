@@ -195,7 +195,7 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "bounds": (comparisons, inequalities),
     "calls": (nests, calls, ending),
     "checks": (checked, checked, inequalities),
-    "control": (ending, calls, arms("told", "told", "cases", "columns"), ending, small, graph),
+    "control": (ending, arms("told"), calls, arms("cases", "columns"), ending, small, graph),
     "facts": (corners, corners, corners, ranges),
     "front_end": (source,),
     "kernel": (integers, exact),
@@ -203,8 +203,8 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "motion": (arms("shared", "shared", "joined", "guarded", "leaving"),),
     "terms": (sums, divisions),
     "numbering": (arms("twice"), arms("twice", "versions"), arms("versions", "shared", "columns")),
-    "partition": (loops, arrays, carries, arms("chosen")),
-    "refinement": (arms("equal"), arms("asked", "cases", "elements")),
+    "partition": (loops, arrays, carries, arms("chosen"), arrays),
+    "refinement": (arms("equal"), arms("asked", "asked", "cases", "elements")),
     "rules": (rules, rules, ranges, small),
 }
 #: The passes that a part is about, where more than these have its bugs in them.
