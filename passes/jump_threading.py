@@ -26,7 +26,7 @@ _PASSED: Final = frozenset((JUMP, BRANCH))
 
 def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
     """Thread jumps; gives how many joins were threaded through. Leaves unreachable blocks."""
-    empty = [block for block in reverse_postorder(function)[1:] if not block.instrs and block.end.op in _PASSED]
+    empty = _empty_joins(function)
     if not empty:
         return 0  # as most often, without asking what leads where
     incoming = incoming_edges(function)
@@ -59,9 +59,19 @@ def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
     return threaded
 
 
+def _empty_joins(function: Function) -> list[Block]:
+    """The blocks without instructions that only pass on what comes by several jumps, in reverse postorder."""
+    order = reverse_postorder(function)
+    jumps = {block: 0 for block in order[1:] if not block.instrs and block.end.op in _PASSED}
+    for block in order if jumps else ():
+        if block.end.op is JUMP and block.end.edges[0].target in jumps:
+            jumps[block.end.edges[0].target] += 1
+    return [block for block, count in jumps.items() if count > 1]
+
+
 def _may_be_passed(incoming: Sequence[Incoming]) -> bool:
-    """Whether several jumps lead to a block, and nothing else."""
-    return len(incoming) > 1 and all(entry.source.end.op is JUMP for entry in incoming)
+    """Whether jumps lead to a block, and nothing else."""
+    return all(entry.source.end.op is JUMP for entry in incoming)
 
 
 def _known_ways(block: Block, end: Terminator, jumps: list[Incoming]) -> list[Edge] | None:
