@@ -34,7 +34,7 @@ _HEAD: Final = re.compile(
 )
 _LABEL: Final = re.compile(rf"\.({_NAME}){_GAP}:{_GAP}")
 _INSTRUCTION: Final = re.compile(
-    rf"(?:({_NAME}){_GAP}(?::{_GAP}({_TYPE}))?+={_GAP})?+({_NAME}){_GAP}(?:({_LITERAL}){_GAP})?+((?:[@.]?{_NAME}{_GAP})*+);"
+    rf"(?:({_NAME}){_GAP}(?::{_GAP}({_TYPE}))?+={_GAP})?+({_NAME}){_GAP}(?:({_LITERAL}){_GAP})?+((?:[@.]?{_NAME}{_GAP})*+)(;){_GAP}"
 )
 #: As much of an instruction as there is: what follows is what is wrong.
 _BEGINNING: Final = re.compile(
@@ -125,16 +125,14 @@ class TextParser:
     def _body(self, function: Function, position: int) -> int:
         """Read labels and instructions up to the brace; gives the place after it."""
         text, length, body = self.text, len(self.text), function.body
-        instruction_at, gap_at, intern = _INSTRUCTION.match, _SPACE.match, sys.intern
+        instruction_at, intern = _INSTRUCTION.match, sys.intern
         while position < length:
             found = instruction_at(text, position)
             if found is not None:
                 instruction = self._instruction(found)
                 if instruction is not None:
                     body.append(instruction)
-                gap = gap_at(text, found.end())
-                assert gap is not None
-                position = gap.end()
+                position = found.end()
                 continue
             label = _LABEL.match(text, position)
             if label is not None:
@@ -151,13 +149,15 @@ class TextParser:
         return position
 
     def _instruction(self, found: re.Match[str]) -> Instruction | None:
-        dest, type_text, op, literal, rest = found.groups()
-        type = self._type(type_text, found.start(2)) if type_text is not None else None
+        dest, type_text, op, literal, rest, _ = found.groups()
+        type = self._types.get(type_text)
+        if type is None and type_text is not None:
+            type = self._type(type_text, found.start(2))
         if (type_text is not None and type is None) or (type_text is None and dest is not None):
             if type_text is None:
                 self._fault("E0704", f"`{dest}` needs its type: `{dest}: int = …`", found.start(), found.end(1))
             return None
-        place = Span(found.start(), found.end())
+        place = Span(found.start(), found.end(6))
         if literal is not None or op == "const":
             return self._const(found, dest, type, place)
         instruction = Instruction(sys.intern(op), dest and sys.intern(dest), type, place=place)
@@ -182,7 +182,7 @@ class TextParser:
         instruction.args = tuple(lists[""])
 
     def _const(self, found: re.Match[str], dest: str | None, type: Type | None, place: Span) -> Instruction | None:
-        _, _, op, literal, rest = found.groups()
+        _, _, op, literal, rest, _ = found.groups()
         start, words = found.start(4), _COMMENT.sub(" ", rest).split()
         if literal is not None and op != "const":
             self._fault("E0701", _NO_NUMBERS, start, start + len(literal), _NUMBERS_HELP)
