@@ -30,6 +30,8 @@ from ssair.testing.memory_modules import memory_module
 from ssair.testing.modules import ChoicesRandom, generate_module, structured_module
 from ssair.testing.nest_modules import nest_module
 from ssair.testing.oracles import CALLS, Settings, Subject, check_subject, subject_of
+from ssair.testing.proof_modules import TURNS as PROOF_TURNS
+from ssair.testing.proof_modules import proof_module
 from ssair.testing.range_modules import range_module
 from ssair.testing.twin_modules import ARRAYS, LOOPS, twin_module
 from ssair.testing.waiting_modules import waiting_module
@@ -86,6 +88,11 @@ def inequalities(seed: int) -> Subject:
 def comparisons(seed: int) -> Subject:
     """A module whose comparisons are nearly decided."""
     return _drawn(inequality_module(_random(seed), asking=True), seed, 2 * CALLS)
+
+
+def proofs(seed: int) -> Subject:
+    """What proofs of inequalities go by, each thing in its turn."""
+    return _drawn(proof_module(SeededChoices(seed), seed * PROOF_TURNS), seed, 3 * CALLS)
 
 
 def arms(*themes: str) -> Kind:
@@ -192,9 +199,9 @@ EVERYTHING: Final[tuple[Kind, ...]] = (
     small, ranges, calls, inequalities, memory, graph, usual, source, arms(), twins, waiting, repetitions,
 )  # fmt: skip
 KINDS: Final[dict[str, tuple[Kind, ...]]] = {
-    "bounds": (comparisons, inequalities),
+    "bounds": (proofs, proofs, comparisons, proofs, proofs, inequalities),
     "calls": (nests, calls, ending),
-    "checks": (checked, checked, inequalities),
+    "checks": (checked, proofs, checked, inequalities),
     "control": (ending, arms("told"), calls, arms("cases", "columns"), ending, small, graph),
     "facts": (corners, corners, corners, ranges),
     "front_end": (source,),
@@ -209,12 +216,17 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
 }
 #: The passes that a part is about, where more than these have its bugs in them.
 PASSES_OF: Final[dict[str, tuple[str, ...]]] = {
+    "bounds": ("bounds",),
     "calls": ("inline", "call_facts", "purity"),
+    "checks": ("simplify", "bounds"),
     "control": ("clean_cfg", "if_convert", "sccp", "dce", "purity"),
+    "memory": ("memory",),
     "motion": ("motion",),
     "numbering": ("gvn", "lvn", "partition"),
     "partition": ("partition",),
     "refinement": ("refine",),
+    "rules": ("simplify",),
+    "terms": ("reassociate", "drop_refinements"),
 }
 #: How a pass is tried: alone, and behind others that let it do more; with what uses it, where it only finds something.
 BEFORE: Final = "clean_cfg,refine,simplify"
