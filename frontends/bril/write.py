@@ -21,7 +21,7 @@ from ssair.frontends.bril.layout import layout
 from ssair.frontends.bril.legalize import Kind, legalize
 from ssair.frontends.bril.program import Function as BrilFunction
 from ssair.frontends.bril.program import Parameter, Program
-from ssair.frontends.bril.write_bodies import Body
+from ssair.frontends.bril.write_bodies import Body, Room
 from ssair.frontends.bril.write_code import Code
 from ssair.frontends.bril.write_constant_uses import ConstantUses
 from ssair.frontends.bril.write_constants import Places, place_constants
@@ -73,11 +73,12 @@ class _Draft(NamedTuple):
 def _draft(function: Function, fine: set[Kind], duplicate: bool) -> _Draft:
     """A function with the operations of Bril."""
     legalize(function, fine)
-    counts = straighten(function) if duplicate else {}
+    room = Room(function)
+    counts = straighten(function, room) if duplicate else {}
     places = Places(function, Frequencies(function))
     uses = ConstantUses(function)
     use_conditions(function, uses)
-    plans = plan_loops(function, counts, places, uses) if counts else []
+    plans = plan_loops(function, counts, room, places, uses) if counts else []
     agree_on_constants(uses)
     return _Draft(function, places, uses, list(counts), plans)
 

@@ -16,6 +16,8 @@ from ssair.loops import Loop, loop_forest
 
 #: How many instructions a loop may have that is written out.
 _LONGEST: Final = 160
+#: How much longer a function may become, if not by its own length.
+_MOST_ADDED: Final = 600
 
 
 @dataclass(slots=True, eq=False)
@@ -32,6 +34,20 @@ class Body:
         inside, header = set(self.blocks), self.header
         edges = [edge for block in self.blocks for edge in block.end.edges]
         return [edge for edge in edges if edge.target is header or edge.target not in inside]
+
+
+class Room:
+    """How many instructions longer a function may become: `_MOST_ADDED`, or by its own length."""
+
+    def __init__(self, function: Function) -> None:
+        self._left = max(_MOST_ADDED, sum(len(block.instrs) for block in function.blocks))
+
+    def take(self, length: int) -> bool:
+        """Whether there is room for some instructions, which are there then."""
+        if length > self._left:
+            return False
+        self._left -= length
+        return True
 
 
 def innermost(function: Function) -> list[Body]:

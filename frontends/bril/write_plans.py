@@ -1,6 +1,6 @@
 """Which loops that count are written out, so that one test stands for several turns, or none for any, and how.
 
-    plans = plan_loops(function, counts, places, constants)
+    plans = plan_loops(function, counts, room, places, constants)
 
 Of the instructions of a short loop those that test and count are a third. So a loop that counts `i` up to `n` by `s`
 
@@ -8,14 +8,14 @@ Of the instructions of a short loop those that test and count are a third. So a 
                                                     while i < n - 3 * s: B; B; B; B
                                                     while i < n: B
 
-where `n - 3 * s` does not wrap; and a loop that is known to make `t` turns is written out if it is short, else it makes
-several turns to a test, and those that are left behind it. `B` may leave the loop. What a loop adds to and nothing else
-in it reads is added once for several turns; what a loop counts is a constant in each turn if its turns are known.
+where `n - 3 * s` does not wrap; and a loop that is known to make `t` turns makes several to a test, and those that are
+left behind it, or all of them without one if that is short. `B` may leave the loop. What a loop adds to and nothing
+else in it reads is added once for several turns.
 
 This decides, and puts limits like `n - 3 * s` into the function; `write_turns` writes.
 
 Requires: operations of Bril (`legalize`); every block is reached. Ensures: the function means the same; what is written
-out has at most `_MOST_ADDED` instructions more, or as many as the function. Linear.
+out finds room. Linear.
 Source: loop unrolling with a loop for what is left, as in J. Dongarra, A. Hinds, "Unrolling loops in FORTRAN" (1979).
 """
 
@@ -28,7 +28,7 @@ from typing import Final
 from ssair.cfg import Incoming, incoming_edges
 from ssair.frontends.bril.legalize import use_counts
 from ssair.frontends.bril.write_beginnings import constant
-from ssair.frontends.bril.write_bodies import Body
+from ssair.frontends.bril.write_bodies import Body, Room
 from ssair.frontends.bril.write_constant_uses import ConstantUses
 from ssair.frontends.bril.write_constants import Loop, Places
 from ssair.frontends.bril.write_counting import Count, Sum, find_sums
@@ -43,8 +43,6 @@ _LONGEST: Final = 112
 #: Up to how many turns, and instructions, a loop is written out altogether.
 _MOST_TURNS: Final = 64
 _LONGEST_ALTOGETHER: Final = 160
-#: How much longer a function may become, if not by its own length.
-_MOST_ADDED: Final = 600
 
 
 @dataclass(slots=True, eq=False)
@@ -97,16 +95,14 @@ class Plan:
 
 
 def plan_loops(
-    function: Function, counts: Mapping[Body, Count | None], places: Places, constants: ConstantUses
+    function: Function, counts: Mapping[Body, Count | None], room: Room, places: Places, constants: ConstantUses
 ) -> list[Plan]:
     """The loops to write out, of some without cycles in them, with what they count."""
     incoming = incoming_edges(function)
-    left = max(_MOST_ADDED, sum(len(block.instrs) for block in function.blocks))
     plans: list[Plan] = []
     for body, count in counts.items():
         plan = _plan(body, count) if count is not None else None
-        if plan is not None and plan.copies * body.length <= left:
-            left -= plan.copies * body.length
+        if plan is not None and room.take(plan.copies * body.length):
             plans.append(plan)
     if plans:
         uses = use_counts(function)

@@ -1,6 +1,6 @@
 """Loops of a few turns that are known, and that nothing leaves before, are written out in the IR, without any test.
 
-    counts = straighten(function)            what the other loops without cycles in them count
+    counts = straighten(function, room)            what the other loops without cycles in them count
 
 What the loop counts is a constant in each turn, and what is computed of constants is computed now, branches on it
 included: integers and comparisons of them, additions of 0 and multiplications by 1 or 0. What a turn adds to and
@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from ssair.cfg import Incoming, incoming_edges
 from ssair.frontends.bril.write_beginnings import constant
-from ssair.frontends.bril.write_bodies import Body, innermost
+from ssair.frontends.bril.write_bodies import Body, Room, innermost
 from ssair.frontends.bril.write_constant_uses import is_same_constant
 from ssair.frontends.bril.write_counting import Count, find_count, find_sums
 from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
@@ -37,14 +37,11 @@ _COMPARISONS: Final[dict[Op, Callable[[int, int], bool]]] = {
 #: Up to how many turns, and instructions, a loop is written out altogether.
 _MOST_TURNS: Final = 64
 _LONGEST: Final = 160
-#: How much longer a function may become, if not by its own length.
-_MOST_ADDED: Final = 600
 _ROUNDS: Final = 3
 
 
-def straighten(function: Function) -> dict[Body, Count | None]:
+def straighten(function: Function, room: Room) -> dict[Body, Count | None]:
     """Write loops out; gives those without cycles in them that are left, with what they count."""
-    left: int | None = None
     for last in range(_ROUNDS, -1, -1):
         bodies = innermost(function)
         incoming = incoming_edges(function) if bodies else {}
@@ -52,10 +49,8 @@ def straighten(function: Function) -> dict[Body, Count | None]:
         chosen: list[_Straight] = []
         for body, count in counts.items() if last else ():
             if count is not None and count.leaves_by_header and _is_short(body, count.turns):
-                left = left if left is not None else _most_added(function)
                 loop = _Straight(function, body, count, incoming)
-                if loop.added <= left:
-                    left -= loop.added
+                if room.take(loop.turns * body.length):
                     chosen.append(loop)
         if not chosen:
             break
@@ -68,10 +63,6 @@ def straighten(function: Function) -> dict[Body, Count | None]:
 
 def _is_short(body: Body, turns: int | None) -> bool:
     return turns is not None and 0 < turns <= _MOST_TURNS and turns * body.length <= _LONGEST
-
-
-def _most_added(function: Function) -> int:
-    return max(_MOST_ADDED, sum(len(block.instrs) for block in function.blocks))
 
 
 class _Way(NamedTuple):
@@ -93,7 +84,6 @@ class _Straight:
         self.stay, self.leave = self.header.end.edges[count.stay], self.header.end.edges[1 - count.stay]
         self.stays_if = count.stay == 0
         self.turns = count.turns or 0
-        self.added = self.turns * body.length
         self.entries = [way.edge for way in incoming[self.header] if way.source not in self.inside]
         self.sums = {each.addition: each for each in find_sums(body, count, incoming, None)}
         #: By value of the loop, what stands for it in the turn under way.
