@@ -26,7 +26,7 @@ def test_kernels_give_what_their_peers_give(row: Row) -> None:
         prepared(row)
 
 
-@pytest.mark.parametrize("name", ["fisher-yates", "split", "union-find", "merge"])
+@pytest.mark.parametrize("name", ["fisher-yates", "split", "union-find", "merge", "heavy arms"])
 def test_no_array_is_copied_in_a_loop(name: str) -> None:
     assert kernels.array_copies(ROWS[name]) == 0
 
