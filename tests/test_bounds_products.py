@@ -15,6 +15,7 @@ import pytest
 from ssair.context import Context
 from ssair.frontends.fun import compile_source
 from ssair.interp import StepsExceeded, execute
+from ssair.parser import parse_module
 from ssair.pipeline import optimize
 from ssair.sources import load
 from ssair.testing.outcomes import difference
@@ -171,6 +172,31 @@ def test_does_not_prove(name: str) -> None:
     assert wanted.trap is not None
     result = optimize(module, context=Context(verify_each=True))
     assert not difference(wanted, execute(result, arguments))
+
+
+LENGTHS: Final = """
+site 0: size
+
+func @main -> i64 {
+bb0(v0: bool[:,:]):
+  v1: i64{0..2^47} = dim v0, 0
+  v2: i64{0..2^47} = dim v0, 1
+  v3: i64{32768} = const 32768
+  v4: i64 = mul v1, v3
+  v5: i64 = mul v2, v3
+  v6: i64 = mul FACTORS
+  v7: i64{0} = const 0
+  v8: i64{0..} = check_at_least v6, v7 @0
+  return v8
+}
+"""
+
+
+@pytest.mark.parametrize(("factors", "left"), [("v1, v2", False), ("v4, v2", True), ("v4, v5", True)])
+def test_multiples_of_the_lengths_of_an_array_may_wrap(factors: str, left: bool) -> None:
+    """It takes an array of 2^33 elements to see it: no test runs this."""
+    optimized = optimize(parse_module(LENGTHS.replace("FACTORS", factors)), "gvn,refine,sccp,bounds")
+    assert ("check_at_least" in str(optimized)) is left
 
 
 # ---- random programs ------------------------------------------------------------------------------------------------
