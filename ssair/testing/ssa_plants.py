@@ -64,6 +64,19 @@ _SIMILAR: Final[dict[Op, tuple[Op, ...]]] = {
 }
 
 
+#: Each plant with each kind of types that it is for.
+ROWS: Final = tuple((plant, kind) for plant in PLANTS for kind in plant.kinds)
+
+
+def planted_row(values: Values, number: int) -> Value:
+    """The left side of the rule of row `number` of `ROWS`, counted round, or a near miss."""
+    plant, kind = ROWS[number % len(ROWS)]
+    types = _TYPES[kind]
+    made = _Planting(values, types[values.below(len(types))], missed=values.below(4) == 3).make(plant.pattern)
+    assert made is not None
+    return made
+
+
 def planted(values: Values) -> Value | None:
     """The left side of some rule or a near miss, on values in scope; None where it has floats that must be exact."""
     plant = PLANTS[values.below(len(PLANTS))]

@@ -33,6 +33,8 @@ from ssair.testing.oracles import CALLS, Settings, Subject, check_subject, subje
 from ssair.testing.proof_modules import TURNS as PROOF_TURNS
 from ssair.testing.proof_modules import proof_module
 from ssair.testing.range_modules import range_module
+from ssair.testing.rule_modules import TURNS as RULE_TURNS
+from ssair.testing.rule_modules import rule_module
 from ssair.testing.twin_modules import ARRAYS, LOOPS, twin_module
 from ssair.testing.waiting_modules import waiting_module
 
@@ -139,6 +141,11 @@ def rules(seed: int) -> Subject:
     return _drawn(range_module(SeededChoices(seed), mostly="rules"), seed, 2 * CALLS)
 
 
+def each_rule(seed: int) -> Subject:
+    """The left side of every rule in its turn, and tests that are asked again."""
+    return _drawn(rule_module(SeededChoices(seed), seed * RULE_TURNS), seed, 3 * CALLS)
+
+
 def sums(seed: int) -> Subject:
     """The same, with sums of several terms and with quotients."""
     return _drawn(range_module(SeededChoices(seed), mostly="sums"), seed, 2 * CALLS)
@@ -212,7 +219,7 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "numbering": (arms("twice"), arms("twice", "versions"), arms("versions", "shared", "columns")),
     "partition": (loops, arrays, carries, arms("chosen"), arrays),
     "refinement": (arms("equal"), arms("asked", "asked", "cases", "elements")),
-    "rules": (rules, rules, ranges, small),
+    "rules": (each_rule, each_rule, each_rule, rules),
 }
 #: The passes that a part is about, where more than these have its bugs in them.
 PASSES_OF: Final[dict[str, tuple[str, ...]]] = {
