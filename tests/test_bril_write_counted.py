@@ -248,6 +248,38 @@ def test_a_loop_that_begins_at_the_counter_of_the_loop_around(begin: str, step: 
     assert (executed(copy, 40) < 4.5 * turns) is is_known
 
 
+def test_a_bound_that_has_no_room_for_four_turns_is_that_of_a_loop_that_makes_none() -> None:
+    """The inner loop begins below zero and goes on while it counts the greatest integer: four turns before that is
+    no integer, and was written as if it were one."""
+    program = read_program(
+        """@main(n: int) {
+  one: int = const 1;
+  least: int = const -5;
+  most: int = const 9223372036854775807;
+  i: int = const -2;
+.outer:
+  c: bool = ge i least;
+  br c .inner .end;
+.inner:
+  j: int = id i;
+.head:
+  d: bool = ge j most;
+  br d .body .done;
+.body:
+  n: int = add n j;
+  j: int = sub j one;
+  jmp .head;
+.done:
+  i: int = sub i one;
+  jmp .outer;
+.end:
+  print i n;
+}"""
+    )
+    for level in (0, 1, 2):
+        assert seen_of_program(written(program, level), [3]) == seen_of_program(program, [3])
+
+
 def test_a_large_loop_of_many_turns_is_not_written_out() -> None:
     body = " ".join(f"s: int = mul s s; print s; s: int = add s i; print s {'i ' * k};" for k in range(30))
     program = loop("const 0", "lt", 1, body)

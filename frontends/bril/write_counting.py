@@ -58,6 +58,9 @@ class Count(NamedTuple):
     def has_room(self, turns: int) -> bool:
         """Whether `bound` less the way of some turns is an integer, given that the loop makes a turn at all."""
         way = turns * self.step
+        bound = constant(self.bound)
+        if bound is not None and not _LEAST <= bound - way <= _GREATEST:
+            return False  # of a loop that makes no turn
         return self.least - way >= _LEAST if self.step > 0 else self.greatest - way <= _GREATEST
 
 
