@@ -61,6 +61,9 @@ class Rewriting:
     def case(self, instr: Instr) -> Case:
         """What the rule table has for an instruction whose operands the sweep is done with."""
         args, kinds, origins = instr.args, self.kinds, self.origins
+        if len(args) == 2:  # as most: half of the time
+            first, second = args[0].id, args[1].id
+            return RULE_TABLE.cases[instr.op, origins[first] is origins[second], kinds[first], kinds[second]]
         same = len(args) > 1 and origins[args[0].id] is origins[args[1].id]
         return RULE_TABLE.cases[instr.op, same, *[kinds[value.id] for value in args]]
 
