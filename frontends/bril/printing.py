@@ -42,19 +42,28 @@ def format_function(function: Function) -> str:
     params = ", ".join(f"{param.name}: {type_name(param.type)}" for param in function.params)
     head = f"@{function.name}" + (f"({params})" if params else "")
     result = f": {type_name(function.type)}" if function.type is not None else ""
-    lines = [f".{item.name}:" if isinstance(item, Label) else f"  {_format(item)};" for item in function.body]
+    known: dict[int, str] = {}  # loops that are written out have an instruction many times
+    lines: list[str] = []
+    for item in function.body:
+        line = known.get(id(item))
+        if line is None:
+            line = known[id(item)] = f".{item.name}:" if isinstance(item, Label) else f"  {_format(item)};"
+        lines.append(line)
     return "\n".join([f"{head}{result} {{", *lines, "}\n"])
 
 
 def _format(instruction: Instruction) -> str:
     words = [instruction.op]
     if instruction.dest is not None and instruction.type is not None:
-        words = [f"{instruction.dest}: {type_name(instruction.type)} =", instruction.op]
+        name = TYPE_NAMES.get(instruction.type) or type_name(instruction.type)
+        words = [f"{instruction.dest}: {name} = {instruction.op}"]
     if instruction.value is not None:
         words.append(format_literal(instruction.value))
-    words += [f"@{name}" for name in instruction.funcs]
+    if instruction.funcs:
+        words += [f"@{name}" for name in instruction.funcs]
     words += instruction.args
-    words += [f".{name}" for name in instruction.labels]
+    if instruction.labels:
+        words += [f".{name}" for name in instruction.labels]
     return " ".join(words)
 
 

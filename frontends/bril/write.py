@@ -2,10 +2,12 @@
 
     program = write_program(module)                       print(format_program(program), end="")
 
-Each function is lowered to operations of Bril (`legalize`), constants are put where they cost least
-(`write_constants`), values share variables (`coalesce`), block arguments become copies on edges
-(`out_of_ssa_copies`), and blocks get their order (`layout`). A variable has the name of a variable of the user's that
-one of its values was, as far as that is known; what the writer names itself clashes with nothing.
+Each function is lowered to operations of Bril (`legalize`), loops of a few known turns are written out
+(`write_straight`), values share variables (`coalesce`), constants are put where they cost least (`write_constants`),
+block arguments become copies on edges (`out_of_ssa_copies`, `write_code`), other loops that pay are written out
+(`write_plans`, `write_rotation`, `write_turns`), and blocks get their order (`layout`). A variable has the name of a
+variable of the user's that one of its values was, as far as that is known; what the writer names itself clashes with
+nothing.
 
 Requires: valid IR without crumbs, optimised or not. Near-linear.
 """
@@ -40,9 +42,10 @@ from ssair.sources import UsageError
 def write_program(module: Module, duplicate: bool = True, keep: bool = True) -> Program:
     """The program of Bril that does what `module` does.
 
-    With `duplicate`, short blocks are copied to where jumps would lead to them. With `keep`, the module stays as it is;
-    who needs it no more spares a copy. Raises UsageError if the module has what Bril has nothing for: arrays, numbers
-    of 32 bits, checks but those of divisors, functions of several results.
+    With `duplicate`, loops are written out, and short blocks are copied to where jumps would lead to them; the same
+    `Instruction` may stand in several places then. With `keep`, the module stays as it is; who needs it no more spares
+    a copy. Raises UsageError if the module has what Bril has nothing for: arrays, numbers of 32 bits, checks but those
+    of divisors, functions of several results.
     """
     if "main" in module.functions and module.functions["main"].results:
         raise UsageError("@main cannot be written as Bril: it has a result")
