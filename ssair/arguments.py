@@ -113,7 +113,11 @@ def _array(name: str, type: ArrayType, value: Any) -> Any:
 def _device_array(name: str, type: ArrayType | ScalarType, value: Any) -> Any:
     """A JAX array, or what behaves like one; 64-bit types must be on."""
     _check_dtype(name, type, np.dtype(value.dtype))
-    return value if value.dtype == dtype_of(type) else value.astype(dtype_of(type))
+    if value.dtype == dtype_of(type):
+        return value
+    if not hasattr(value, "astype"):  # a shape and a dtype alone
+        raise _wrong(name, type, f"one of dtype {value.dtype}")
+    return value.astype(dtype_of(type))
 
 
 def _check_dtype(name: str, type: ArrayType | ScalarType, dtype: np.dtype[Any]) -> None:

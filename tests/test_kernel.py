@@ -301,6 +301,20 @@ def test_fn_of_loops_has_forward_derivatives_and_batches() -> None:
         assert jax.vmap(kernel.fn)(jnp.array([2.0, 3.0]), jnp.array([3, 2])).tolist() == [8.0, 9.0]
 
 
+def test_derivatives_at_python_numbers() -> None:
+    """JAX takes such a number for one of 32 bits, and executed the kernel with one of 64."""
+    for source in (
+        "fn f(x: f32) -> f32 = loop x = x while x < 100.0 do x * 1.5",
+        "fn f(x: f32) -> f32 = x * x * x",
+    ):
+        function = ssair.compile(source).fn
+        value, slope = jax.jvp(function, (2.0,), (1.0,))
+        assert value.dtype == slope.dtype == np.float32
+        assert float(jax.jvp(function, (np.float32(2.0),), (np.float32(1.0),))[1]) == float(slope)
+    assert float(jax.grad(function)(2.0)) == 12.0
+    assert float(jax.jit(jax.grad(function))(2.0)) == 12.0
+
+
 def test_fn_of_loops_of_known_length_has_reverse_derivatives() -> None:
     power = ssair.compile("fn f(x: f64, k: size) -> f64 = loop y = 1.0 for i in 0..k do y * x")
     sums = ssair.compile("fn f(xs: [n]f64) -> f64 = loop s = 0.0 for i in 0..n by 2 do s + xs[i] * xs[i]")

@@ -176,6 +176,12 @@ def test_shapes_are_enough_to_lower() -> None:
 # ---- pickling -----------------------------------------------------------------------------------------------------
 
 
+def test_shapes_of_other_dtypes_are_not_enough() -> None:
+    kernel = ssair.compile("fn f(xs: [n]f64) -> f64 = sum(xs)")
+    with pytest.raises(TypeError, match=r"argument xs: f64\[:\] is wanted, not one of dtype float32"):
+        kernel.lower(jax.ShapeDtypeStruct((3,), np.float32))
+
+
 def test_kernels_can_be_pickled() -> None:
     source = """
 fn at(xs: [n]f64, i: i64) -> f64 = xs[i]

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 import jax
 import jax.export
 import numpy as np
+from jax import lax
 
 from ssair.backends.checks import trap_of
 from ssair.backends.intake import Intake
@@ -180,7 +181,15 @@ class Execution:
             return out, jitted
 
     def trace(self, flat: Sequence[Any]) -> list[Any]:
-        """The same as `run`, in the trace of a JAX transformation; loops of known length have reverse derivatives."""
+        """The same as `run`, in the trace of a JAX transformation; loops of known length have reverse derivatives.
+
+        A Python number that JAX has traced is made an array while types are as the caller has them: JAX says what it is
+        of these, but would make it one of 64 bits here.
+        """
+        flat = [
+            lax.convert_element_type(value, value.dtype) if isinstance(value, jax.core.Tracer) else value
+            for value in flat
+        ]
         with wide_types():
             dynamic, static = self._intake.split(self._intake.arguments(flat))
             options = replace(self._here(), scans=True, diagnose=False)
