@@ -33,6 +33,45 @@ def loops_left(statements: str, result: str, **options: str) -> int:
     return len(loop_forest(optimized.entry()).loops)
 
 
+HANDED_ON = """
+func @main -> i64 {
+bb0(v0: i64, v1: i64):
+  v2: i64{0} = const 0
+  v3: i64{1} = const 1
+  jump bb1(v2)
+bb1(v4: i64):
+  v5: bool = lt v4, v0
+  branch v5, bb2, bb3
+bb2:
+  v6: i64 = add v4, v3
+  jump bb1(v6)
+bb3:
+  v12: bool = lt v1, v2
+  branch v12, bb6(v1), bb7
+bb7:
+  jump bb4(v2)
+bb4(v7: i64):
+  v8: bool = lt v7, v0
+  branch v8, bb5, bb6(v7)
+bb5:
+  v9: i64 = add v7, v3
+  jump bb4(v9)
+bb6(v10: i64):
+  v11: i64 = mul v10, v4
+  return v11
+}
+"""
+
+
+def test_what_an_equal_loop_hands_on_is_what_the_first_one_made() -> None:
+    """Where the first hands nothing on."""
+    module = parse_module(HANDED_ON)
+    optimized = optimize(module, "partition", context=Context(verify_each=True))
+    assert len(loop_forest(optimized.entry()).loops) == 1
+    for arguments in ARGUMENTS:
+        assert observed(optimized, arguments) == observed(module, arguments)
+
+
 SUM = "loop s = 0 for i in 0..n do s + i * m"
 
 
