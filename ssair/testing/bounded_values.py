@@ -150,7 +150,7 @@ class BoundedValues:
     def bound(self, type: Type) -> int | float:
         """An end of an interval."""
         if is_float(type):
-            value = FLOAT_ENDS[self.below(len(FLOAT_ENDS))]
+            value = FLOAT_ENDS[self.below(len(FLOAT_ENDS))] if self.below(4) else (0.0, -0.0)[self.below(2)]
             return nearest_f32(value) if type is F32 else value
         if self.below(4) < 3:
             return INTEGER_ENDS[self.below(len(INTEGER_ENDS))]

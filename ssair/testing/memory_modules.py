@@ -24,8 +24,9 @@ Fill = Callable[[], object]
 class _Writer:
     """Builds a module."""
 
-    def __init__(self, random: Random, size: int) -> None:
+    def __init__(self, random: Random, size: int, *, daring: bool) -> None:
         self.random = random
+        self.daring = daring
         self.left = size
         self.module = Module()
         self.module.entry_name = "main"
@@ -246,6 +247,15 @@ class _Writer:
         builder.jump(header, following)
         builder.at(behind)
 
+    def beyond(self) -> None:
+        """A cell that there may not be, written twice, and between that a line, a check, another cell, or nothing."""
+        emit, places = self.builder.emit, (0, 1, 2, 3, 4, 5, -1)
+        place = self.number() if self.random.random() < 0.3 else self.constant(self.random.choice(places))
+        cell = emit("ptradd", self.random.choice(self.made), place)
+        emit("store", cell, self.number(), self.memory())
+        self.random.choice((self.output, self.output, self.check, self.load, self.call, self.arithmetic))()
+        emit("store", cell, self.number(), self.memory())
+
     def give_away(self) -> None:
         """A pointer stored in a region of pointers, and perhaps read back."""
         handle = self.builder.emit("alloc", self.constant(1), type=HANDLE)
@@ -281,6 +291,8 @@ class _Writer:
             self.left -= 1
             ways = [self.store] * 4 + [self.load] * 5 + [self.again] * 3 + [self.arithmetic, self.output, self.call]
             ways += [self.give_away, self.local_region, self.check]
+            if self.daring:
+                ways += [self.beyond] * 8
             if depth:
                 ways += [self.meddle] * 6 + [self.where_it_is] * 2 + [self.freed_in_a_loop]
                 ways += [lambda: self.conditional(depth - 1)] * 3 + [lambda: self.loop(depth - 1)] * 3
@@ -378,6 +390,6 @@ class _Writer:
         self.numbers.append(builder.emit("sum", builder.param(array_of(I64, 1), block=after)))
 
 
-def memory_module(random: Random, size: int = 22) -> Module:
-    """A module of `size` statements or so."""
-    return _Writer(random, size).module
+def memory_module(random: Random, size: int = 22, *, daring: bool = False) -> Module:
+    """A module of `size` statements or so; a `daring` one writes to cells that there may not be, and again."""
+    return _Writer(random, size, daring=daring).module

@@ -26,6 +26,8 @@ TURNS: Final = 11
 _SCALARS: Final = (I64, F64, BOOL, I32, F32)
 _PARAMETERS: Final = (I64, I64, I64, F64, F64, F64, BOOL, BOOL, BOOL, array_of(I64, 1), array_of(F64, 1))
 _BOUNDED: Final = 3
+#: How often a row is planted in its turn.
+_PLANTED: Final = 3
 _TESTS: Final = tuple(COMPARISONS)
 
 
@@ -53,7 +55,8 @@ class _Writer:
         for number in range(first, first + TURNS):
             turn = number % (len(ROWS) + len(others))
             if turn < len(ROWS):
-                self.show(planted_row(self.values, turn))
+                for _ in range(_PLANTED):
+                    self.show(planted_row(self.values, turn))
             else:
                 others[turn - len(ROWS)]()
         self.builder.ret(self.bounded.given(I64))

@@ -26,6 +26,7 @@ from ssair.testing.ending_modules import ending_module
 from ssair.testing.generator import generate_program
 from ssair.testing.graph_modules import Shape, graph_module
 from ssair.testing.inequality_modules import inequality_module
+from ssair.testing.kernel_modules import kernel_module
 from ssair.testing.memory_modules import memory_module
 from ssair.testing.modules import ChoicesRandom, generate_module, structured_module
 from ssair.testing.nest_modules import nest_module
@@ -80,6 +81,11 @@ def source(seed: int) -> Subject:
 def memory(seed: int) -> Subject:
     """A module that uses memory."""
     return _drawn(memory_module(_random(seed), 12), seed)
+
+
+def daring(seed: int) -> Subject:
+    """The same, where cells are written again that there may not be."""
+    return _drawn(memory_module(_random(seed), 12, daring=True), seed)
 
 
 def inequalities(seed: int) -> Subject:
@@ -161,6 +167,11 @@ def integers(seed: int) -> Subject:
     return _drawn(range_module(SeededChoices(seed), 60, integers=True), seed, 4 * CALLS)
 
 
+def divided(seed: int) -> Subject:
+    """A small module for kernels, of divisions and of values of either arm."""
+    return _drawn(kernel_module(SeededChoices(seed)), seed, 5 * CALLS)
+
+
 def twins(seed: int) -> Subject:
     """Loops that are written twice."""
     return _drawn(twin_module(_random(seed)), seed, 2 * CALLS)
@@ -212,8 +223,8 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "control": (ending, arms("told"), calls, arms("cases", "columns"), ending, small, graph),
     "facts": (corners, corners, corners, ranges),
     "front_end": (source,),
-    "kernel": (integers, exact),
-    "memory": (memory,),
+    "kernel": (divided, divided, integers, exact),
+    "memory": (memory, daring),
     "motion": (arms("shared", "shared", "joined", "guarded", "leaving"),),
     "terms": (sums, divisions),
     "numbering": (arms("twice"), arms("twice", "versions"), arms("versions", "shared", "columns")),
