@@ -24,7 +24,7 @@ from ssair.context import Context, Reason
 from ssair.dominators import dominator_tree
 from ssair.facts import ANY_BOOL, FALSE, TRUE, IntFact, int_fact
 from ssair.ir import Block, Function, Instr, Value
-from ssair.ops import CHECK_KINDS, COMPARISONS, CONST, NARROW, OPS, PROVED, Op, negated
+from ssair.ops import COMPARISONS, CONST, NARROW, OPS, PROVED, Op, negated
 from ssair.passes.bounds_forms import Form, Forms, difference
 from ssair.passes.bounds_relations import Place, Relations, Teacher, inequalities
 from ssair.passes.bounds_search import MOST_STEPS, Prover
@@ -56,15 +56,27 @@ _CHECK_NONZERO: Final = OPS["check_nonzero"]
 
 def run(function: Function, context: Context) -> int:
     """Prove what can be proved; gives the number of checks and comparisons that went."""
-    if not any(is_question(instr) for instr in function.instructions()):
-        return 0
-    return Proofs(function, context).run()
+    questions = questions_of(function)
+    return Proofs(function, context).run(questions) if questions else 0
 
 
-def asserted(function: Function, origins: Origins) -> set[Value]:
+def questions_of(function: Function) -> list[tuple[Instr, Place]]:
+    """The checks of scalars, and their comparisons of which no fact says the answer; what dominates comes first."""
+    found = []
+    for block in dominator_tree(function).preorder:
+        for position, instr in enumerate(block.instrs):
+            if instr.op in _COMPARISONS:
+                if instr.fact is ANY_BOOL and is_integer(instr.args[0].type):
+                    found.append((instr, Place(block, position)))
+            elif instr.op.traps and instr.op in _QUESTIONS and not rank(instr.type):
+                found.append((instr, Place(block, position)))
+    return found
+
+
+def _asserted(questions: list[tuple[Instr, Place]], origins: Origins) -> set[Value]:
     """The conditions that assertions are made of; for membership only."""
     found: set[Value] = set()
-    work = [instr.args[0] for instr in function.instructions() if instr.op is _CHECK]
+    work = [instr.args[0] for instr, _ in questions if instr.op is _CHECK]
     while work:
         condition = origins[work.pop()]
         if condition not in found:
@@ -72,13 +84,6 @@ def asserted(function: Function, origins: Origins) -> set[Value]:
             if isinstance(condition, Instr) and condition.op in _CONNECTIVES:
                 work += condition.args
     return found
-
-
-def is_question(instr: Instr) -> bool:
-    """Whether this is a check, or a comparison of integers of which no fact says the answer, on scalars."""
-    if instr.op in _COMPARISONS:
-        return is_integer(instr.args[0].type) and instr.fact == ANY_BOOL
-    return instr.op.name in CHECK_KINDS and not rank(instr.type)
 
 
 class _Allowance:
@@ -113,20 +118,20 @@ class Proofs:
         self.by_induction = False
         size = sum(len(block.instrs) for block in self.tree.preorder)
         self.for_checks = _Allowance(_CHECK_STEPS + size // _INSTRUCTIONS_A_CHECK_STEP, MOST_STEPS)
-        self._asserted = asserted(function, self.forms.origins)
+        self._asserted: set[Value] = set()
         self.for_comparisons = _Allowance(
             _COMPARISON_STEPS + size // _INSTRUCTIONS_A_COMPARISON_STEP, _MOST_STEPS_A_COMPARISON
         )
         #: What the question under way is paid from.
         self.allowance = self.for_checks
 
-    def run(self) -> int:
-        """Ask about every check and comparison, in an order in which what dominates comes first."""
+    def run(self, questions: list[tuple[Instr, Place]]) -> int:
+        """Ask about every check and comparison."""
+        self._asserted = _asserted(questions, self.forms.origins)
         found: dict[Block, list[tuple[int, Instr]]] = {}
-        for block in self.tree.preorder:
-            for position, instr in enumerate(block.instrs):
-                if is_question(instr) and self.answer(instr, Place(block, position)):
-                    found.setdefault(block, []).append((position, instr))
+        for instr, place in questions:
+            if self.answer(instr, place):
+                found.setdefault(place.block, []).append((place.position, instr))
         for comparison, truth in self.decided:
             comparison.op, comparison.args, comparison.aux = CONST, (), truth
         for block, answered in found.items():

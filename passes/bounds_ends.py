@@ -46,6 +46,12 @@ class Ends:
             for entry in self.joins.edges(join)
         )
 
+    def is_silent(self, atom: Atom, sign: bool, place: Place) -> bool:
+        """Whether nothing but its interval tells of an atom with this sign at a place, edges into joins aside."""
+        if self._may_tell(atom, sign) or self.relations.may_be_apart_from(atom):
+            return False
+        return not self.relations.speak_of(place, atom, sign)
+
     def said_by_operation(self, value: Value) -> list[Inequality]:
         """What the operation of a value says of it that its fact does not."""
         known = self._statements.get(value)

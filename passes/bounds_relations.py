@@ -102,6 +102,8 @@ class Relations:
         self._incoming = incoming_edges(function)
         self._said: dict[tuple[Atom, bool], tuple[list[int], list[_Entry]]] = {}
         self._apart: dict[tuple[Terms, int], list[_Entry]] = {}
+        #: The atoms of sums that are said not to be something; for membership only.
+        self._apart_atoms: set[Atom] = set()
         #: By atom, each narrowing met with those before it.
         self._intervals: dict[Atom, tuple[list[int], list[tuple[Block, int, IntFact]]]] = {}
         self._on_edges: dict[tuple[Block, int], list[_Entry]] = {}
@@ -173,6 +175,7 @@ class Relations:
             entries.append(entry)
 
     def _learn_apart(self, form: Form, block: Block, position: int, teacher: Teacher) -> None:
+        self._apart_atoms.update([atom for atom, _ in form.terms])
         for side in (form, scaled(form, -1)):
             entry = _Entry(block, position, Inequality(side.terms, -side.constant, teacher))
             self._apart.setdefault((side.terms, -side.constant), []).append(entry)
@@ -218,11 +221,20 @@ class Relations:
 
     def speak_of(self, place: Place, atom: Atom, sign: bool) -> bool:
         """Whether anything is said at a place of sums where `atom` has a positive (`sign`) or negative factor."""
+        number = self.tree.interval(place.block)[0]
+        if number >= self.learnt:
+            self._learn_to(number)
+        if place.edge is None and (atom, sign) not in self._said:
+            return False  # as for most
         return next(self.at(place, atom, sign), None) is not None
 
     def may_be_apart(self, terms: Terms, sum: int) -> bool:
         """Whether it is said anywhere that the sum of `terms` is not `sum`."""
         return (terms, sum) in self._apart
+
+    def may_be_apart_from(self, atom: Atom) -> bool:
+        """Whether it is said anywhere of a sum with this atom what it is not."""
+        return atom in self._apart_atoms
 
     def is_learnt(self, above: int, source: Block, edge: int, atom: Atom, sign: bool) -> bool:
         """Whether sums with an atom of this sign, or its interval, are spoken of on an edge or in what leads to it.

@@ -29,7 +29,7 @@ from typing import Final
 from ssair.cfg import comprehension_of, incoming_edges
 from ssair.dominators import DominatorTree
 from ssair.facts import IntFact
-from ssair.ir import Block, Function, Param, Value
+from ssair.ir import Block, Function, Instr, Param, Value
 from ssair.ops import FORALL, YIELD
 from ssair.passes.bounds_elements import elements, is_element, lengths_of, parts, read_parts
 from ssair.passes.bounds_ends import Ends
@@ -189,10 +189,47 @@ class Prover:
     def _rewritten(self, terms: Terms, bound: int, place: Place, rewrites: int) -> Iterator[tuple[Terms, int, Teacher]]:
         """Sums whose being within their bounds is enough: an atom is taken out by an inequality that has it."""
         for atom, factor in sorted(terms, key=self._depth, reverse=True):
+            most = self._most_of_silent(terms, atom, place)
             for said in self._known(place, atom, factor > 0, rewrites):
+                if most is not None and self._leads_nowhere(atom, factor, most - bound, terms, said, place):
+                    continue
                 combined = _without(atom, factor, terms, bound, said)
                 if combined is not None:
                     yield (*combined, said.teacher)
+
+    def _most_of_silent(self, terms: Terms, atom: Atom, place: Place) -> int | None:
+        """The most that a sum without one atom may be, if all others are silent, and the nearest is made right here.
+
+        Then no join is between it and the place, and what is made of the sum by taking the one out stays here.
+        """
+        if place.edge is not None or self._may_suppose is not None:
+            return None
+        others = tuple([term for term in terms if term[0] is not atom])
+        if not any(isinstance(other, Instr) and other.block is place.block for other, _ in others):
+            return None
+        if not all(self._ends.is_silent(other, factor > 0, place) for other, factor in others):
+            return None
+        return self._greatest(others, place)
+
+    def _leads_nowhere(
+        self, atom: Atom, factor: int, missing: int, terms: Terms, said: Inequality, place: Place
+    ) -> bool:
+        """Whether taking out an atom by an inequality leaves silent atoms that are not within the bound, and no others.
+
+        `missing` is by how much the others of `terms`, which are silent, may be beyond it.
+        """
+        left = []
+        for other, times in said.terms:
+            if other != atom:
+                left.append((other, -times))
+            elif times != factor:
+                return False
+        if missing + said.bound + self._greatest(tuple(left), place) <= 0:
+            return False
+        return all(
+            self._ends.is_silent(other, times > 0, place) and not any(other == known for known, _ in terms)
+            for other, times in left
+        )
 
     def _known(self, place: Place, atom: Atom, sign: bool, rewrites: int) -> Iterator[Inequality]:
         if isinstance(atom, Value):

@@ -414,7 +414,7 @@ def steps_of(source: str) -> int:
     module = optimize(compile_source(source), BEFORE)
     proofs = bounds.Proofs(module.entry(), Context())
     before = proofs.for_checks.left
-    proofs.run()
+    proofs.run(bounds.questions_of(module.entry()))
     return before - proofs.for_checks.left
 
 
