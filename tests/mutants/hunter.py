@@ -23,6 +23,8 @@ from ssair.testing.carry_modules import carry_module
 from ssair.testing.choices import SeededChoices
 from ssair.testing.directed_arguments import module_arguments
 from ssair.testing.ending_modules import ending_module
+from ssair.testing.fun_drills import TURNS as DRILL_TURNS
+from ssair.testing.fun_drills import drill
 from ssair.testing.generator import generate_program
 from ssair.testing.graph_modules import Shape, graph_module
 from ssair.testing.inequality_modules import inequality_module
@@ -76,6 +78,13 @@ def exact(seed: int) -> Subject:
 def source(seed: int) -> Subject:
     """A small program in Fun."""
     return subject_of(generate_program(seed, 12, varied=seed % 4 == 3), None, seed)
+
+
+def drills(seed: int) -> Subject:
+    """A program in Fun of a few expressions, each kind in its turn."""
+    subject = subject_of(drill(SeededChoices(seed), seed * DRILL_TURNS), None, seed)
+    subject.calls = module_arguments(subject.module, seed, 4 * CALLS)
+    return subject
 
 
 def memory(seed: int) -> Subject:
@@ -222,8 +231,8 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "checks": (checked, proofs, checked, inequalities),
     "control": (ending, arms("told"), calls, arms("cases", "columns"), ending, small, graph),
     "facts": (corners, corners, corners, ranges),
-    "front_end": (source,),
-    "kernel": (divided, divided, integers, exact),
+    "front_end": (drills, drills, drills, source),
+    "kernel": (divided, divided, divided, exact),
     "memory": (memory, daring),
     "motion": (arms("shared", "shared", "joined", "guarded", "leaving"),),
     "terms": (sums, divisions),
@@ -297,7 +306,7 @@ def turns(part: str, modules: frozenset[str]) -> Iterator[Turn]:
         passes = pipelines[number // len(kinds) % len(pipelines)]
         if part == "kernel":
             yield Turn(kind, against=("kernel",))
-        elif kind is source:
+        elif kind in (source, drills):
             yield Turn(kind, against=("plain",) if part == "front_end" else ("interp",))
         elif number % _THOROUGH_EVERY == _THOROUGH_EVERY - 1:
             yield Turn(kind, Settings(level=3), THOROUGH)
