@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from mutants import maps
 from mutants.__main__ import Round, summary, write_record
 from mutants.catalogue import ROOT, Mutant, catalogue
 from mutants.hunter import BEFORE, EVERYTHING, KINDS, pipelines_of, turns
@@ -35,7 +36,7 @@ def test_every_oracle_but_that_of_fuel_is_asked() -> None:
 
 
 def test_every_kind_of_program_is_tried_for_every_part() -> None:
-    assert {mutant.part for mutant in MUTANTS} == set(KINDS)
+    assert {mutant.part for mutant in MUTANTS} == set(KINDS) | {"mapping"}
     for part in set(KINDS) - {"kernel", "front_end"}:
         assert {turn.subject for turn in islice(turns(part, frozenset()), 100)} >= set(EVERYTHING)
 
@@ -43,6 +44,10 @@ def test_every_kind_of_program_is_tried_for_every_part() -> None:
 def test_a_pass_with_a_bug_is_tried_alone_and_among_all() -> None:
     assert pipelines_of(frozenset({"ssair.passes.gvn"})) == ("gvn", "gvn", "gvn", f"{BEFORE},gvn", None)
     assert pipelines_of(frozenset({"ssair.ir"})) == (None,)
+
+
+def test_trials_of_maps_find_nothing_where_there_is_no_bug() -> None:
+    assert [maps.difference(number) for number in range(3 * len(maps.WAYS))] == [""] * 3 * len(maps.WAYS)
 
 
 def test_two_are_found_and_the_source_is_left_as_it_was(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Copy:
         self.folder = folder
         for part in _PARTS:
             shutil.copytree(ROOT / part, folder / part, symlinks=True)
-        environment = {**os.environ, "PYTHONPATH": str(folder)}
+        environment = {**os.environ, "PYTHONPATH": str(folder), "JAX_NUM_CPU_DEVICES": "2"}
         self._process = subprocess.Popen(
             [sys.executable, str(_WARM)],
             cwd=folder,

@@ -25,6 +25,8 @@ from typing import Final
 HUNTER: Final = "hunter"
 #: What oracles import when they are first asked.
 _LATER: Final = ("ssair.parser", "ssair.testing.plain_oracle", "ssair.frontends.fun")
+#: What is imported when a job of a part first needs it, which takes longer than most hunts: kernels need JAX.
+_WITH_JAX: Final = {"kernel": ("ssair.kernel",), "mapping": ("maps",)}
 _MOST_MEMORY: Final = 8 << 30
 _Importing = Callable[..., ModuleType]
 
@@ -145,7 +147,9 @@ def main() -> None:
     imports = Imports()
     imports.recorded((HUNTER, *_LATER))
     for line in sys.stdin:
-        print(_in_a_fork(json.loads(line), imports), flush=True)
+        job = json.loads(line)
+        imports.recorded(_WITH_JAX.get(job["part"], ()))
+        print(_in_a_fork(job, imports), flush=True)
 
 
 if __name__ == "__main__":
