@@ -359,8 +359,9 @@ def hunt(seed: int, seconds: float, part: str, modules: Iterable[str] = ()) -> d
     """
     assert Path(ssair.__file__).resolve().is_relative_to(Path.cwd()), "the copy is what is tested"
     signal.signal(signal.SIGPROF, _stop)
-    by = ""
-    for number, (ask, most) in enumerate(trials(part, frozenset(modules), seed * 1_000_000), 1):
+    programs, by = 0, ""
+    for ask, most in trials(part, frozenset(modules), seed * 1_000_000):
+        programs += 1
         signal.setitimer(signal.ITIMER_PROF, most)
         try:
             by = ask()
@@ -370,4 +371,4 @@ def hunt(seed: int, seconds: float, part: str, modules: Iterable[str] = ()) -> d
             signal.setitimer(signal.ITIMER_PROF, 0)
         if by or time.process_time() >= seconds:
             break
-    return {"by": by, "programs": number, "seconds": time.process_time()}
+    return {"by": by, "programs": programs, "seconds": time.process_time()}
