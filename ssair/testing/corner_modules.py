@@ -36,6 +36,8 @@ _DETAILS: Final[dict[str, int | str]] = {"index": 0, "assert": "no"}
 _DIVISORS: Final = (2, 4, 8, 3, -2, 1 << 32, 6, 1, -1, -8, 0)
 _OF_SCALARS: Final = (I64, I64, I64, F64, F64, F64, BOOL, BOOL, BOOL, BOOL)
 _OF_VECTORS: Final = tuple(array_of(type, 1) for type in (I64, I64, F64, F64, BOOL, BOOL, BOOL))
+#: What floats that are converted may be at most.
+_LIMITS: Final = (100.0, 2147483647.0, 2147483648.0, 9.2e18, 2.0**63)
 #: How long the vectors are, and what is in them.
 _LENGTH: Final = 192
 _INTEGERS: Final = (
@@ -180,6 +182,11 @@ class _Writer:
                 for operand in operands:
                     self.values.show(self.builder.newest(operand))
 
+    def between_or_nan(self, limit: float) -> Value:
+        """A float that is at most so large, or NaN."""
+        least, most = (self.values.known(F64, end) for end in (-limit, limit))
+        return self.builder.emit("min", self.builder.emit("max", self.values.given(F64), least), most)
+
     def near(self, value: Value) -> Value:
         """A value, and a little more or less."""
         steps: tuple[int | float, ...] = (0.5, -0.5, 1e-300) if is_float(value.type) else (1, -1, 2)
@@ -190,6 +197,8 @@ class _Writer:
         """A check, which control comes to or not."""
         with self.values.arm(self.values.given(BOOL)):
             args = [self.values.value(type) for type in _CHECKED.get(name, (I64, I64))]
+            if args[0].type is F64 and self.below(2):
+                args = [self.between_or_nan(_LIMITS[self.below(len(_LIMITS))])]
             kind = CHECK_KINDS[name]
             site = self.module.new_site(kind, detail=_DETAILS.get(kind))
             self.values.show(self.builder.emit(OPS[name], *args, aux=site))

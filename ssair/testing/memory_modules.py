@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from typing import Literal
 
 from ssair.builder import Builder
 from ssair.facts import int_fact
@@ -19,14 +20,16 @@ POINTER = pointer_to(I64)
 HANDLE = pointer_to(POINTER)
 #: Writes what stands in a block.
 Fill = Callable[[], object]
+#: What much of a module is.
+Theme = Literal["", "beyond", "meddling"]
 
 
 class _Writer:
     """Builds a module."""
 
-    def __init__(self, random: Random, size: int, *, daring: bool) -> None:
+    def __init__(self, random: Random, size: int, mostly: Theme) -> None:
         self.random = random
-        self.daring = daring
+        self.mostly = mostly
         self.left = size
         self.module = Module()
         self.module.entry_name = "main"
@@ -186,6 +189,23 @@ class _Writer:
         for cell in cells:
             self.numbers.append(self.builder.emit("load", cell, self.memory()))
 
+    def one_cell(self) -> None:
+        """A cell that a loop writes and reads, or has read, with now and then another one; what is read is printed."""
+        emit = self.builder.emit
+        cell = emit("ptradd", self.random.choice(self.made), self.constant(self.random.randrange(2)))
+        others = self.cells()[:1] if self.random.random() < 0.4 else []
+
+        def turn(number: Value) -> None:
+            for _ in range(self.random.randrange(2, 5)):
+                known = len(self.numbers)
+                self.access(self.random.choice([cell, cell, *others]))
+                if len(self.numbers) > known:
+                    emit("print", self.numbers[-1], aux=("", ""))
+
+        emit("store", cell, self.number(), self.memory())
+        self.in_a_loop(self.constant(self.random.randrange(1, 4)), turn)
+        self.numbers.append(emit("load", cell, self.memory()))
+
     def where_it_is(self) -> None:
         """A cell that there may not be, used in arms and loops that run only where there is one."""
         emit, pointer = self.builder.emit, self.random.choice(self.made)
@@ -291,8 +311,9 @@ class _Writer:
             self.left -= 1
             ways = [self.store] * 4 + [self.load] * 5 + [self.again] * 3 + [self.arithmetic, self.output, self.call]
             ways += [self.give_away, self.local_region, self.check]
-            if self.daring:
-                ways += [self.beyond] * 8
+            ways += {"": [], "beyond": [self.beyond] * 8, "meddling": [self.meddle] * 20 + [self.one_cell] * 12}[
+                self.mostly
+            ]
             if depth:
                 ways += [self.meddle] * 6 + [self.where_it_is] * 2 + [self.freed_in_a_loop]
                 ways += [lambda: self.conditional(depth - 1)] * 3 + [lambda: self.loop(depth - 1)] * 3
@@ -390,6 +411,6 @@ class _Writer:
         self.numbers.append(builder.emit("sum", builder.param(array_of(I64, 1), block=after)))
 
 
-def memory_module(random: Random, size: int = 22, *, daring: bool = False) -> Module:
-    """A module of `size` statements or so; a `daring` one writes to cells that there may not be, and again."""
-    return _Writer(random, size, daring=daring).module
+def memory_module(random: Random, size: int = 22, mostly: Theme = "") -> Module:
+    """A module of `size` statements or so; many go `beyond` a region, or are cells in arms and loops that `meddle`."""
+    return _Writer(random, size, mostly).module

@@ -96,7 +96,12 @@ def memory(seed: int) -> Subject:
 
 def daring(seed: int) -> Subject:
     """The same, where cells are written again that there may not be."""
-    return _drawn(memory_module(_random(seed), 12, daring=True), seed)
+    return _drawn(memory_module(_random(seed), 12, "beyond"), seed)
+
+
+def meddling(seed: int) -> Subject:
+    """The same, where cells that may be the same are used in front of arms and loops, in them, and behind."""
+    return _drawn(memory_module(_random(seed), 9, "meddling"), seed)
 
 
 def inequalities(seed: int) -> Subject:
@@ -235,7 +240,7 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "facts": (corners, corners, corners, ranges),
     "front_end": (drills, drills, drills, source),
     "kernel": (divided, divided, divided, exact),
-    "memory": (memory, daring),
+    "memory": (meddling, memory, meddling, daring),
     "motion": (arms("shared", "shared", "joined", "guarded", "leaving"),),
     "terms": (sums, divisions),
     "numbering": (arms("twice"), arms("twice", "versions"), arms("versions", "shared", "columns")),
