@@ -22,12 +22,15 @@ from ssair.testing.arm_modules import arm_module
 from ssair.testing.call_modules import call_module
 from ssair.testing.carry_modules import carry_module
 from ssair.testing.choices import Choices, SeededChoices
+from ssair.testing.corner_modules import corner_module
 from ssair.testing.ending_modules import ending_module
 from ssair.testing.graph_modules import USUAL, Shape, graph_module
 from ssair.testing.inequality_modules import inequality_module
-from ssair.testing.memory_modules import memory_module
+from ssair.testing.memory_modules import Theme, memory_module
 from ssair.testing.nest_modules import nest_module
+from ssair.testing.proof_modules import proof_module
 from ssair.testing.range_modules import Kind, range_module
+from ssair.testing.rule_modules import rule_module
 from ssair.testing.ssa_operations import SCALARS, VECTORS
 from ssair.testing.ssa_regions import Regions
 from ssair.testing.ssa_values import Values
@@ -40,6 +43,7 @@ DEFAULT_SIZE: Final = 16
 _DEPTH: Final = 3
 _MOST_ROUNDS: Final = 15
 _WAITING_EVERY: Final = 100  # they take long
+_MOST_TURNS: Final = 1000
 _FREE_WAYS: Final = (0.0, 0.3, 1.0)
 
 
@@ -81,7 +85,7 @@ def _dense_module(choices: Choices, size: int, exact_floats: bool) -> Module:
     """Much of one kind: what is equal or nearly so, comparisons nearly decided, operations where intervals end."""
     way = choices.below(6)
     if way > 3 and not exact_floats:
-        return _planned_module(ChoicesRandom(choices))
+        return _planned_module(choices)
     if way == 3:
         return structured_module(choices, size, exact_floats=exact_floats, repetitive=True)
     if way == 2:
@@ -92,16 +96,24 @@ def _dense_module(choices: Choices, size: int, exact_floats: bool) -> Module:
     return range_module(choices, size, integers=exact_floats, mostly=mostly[choices.below(3)])
 
 
-def _planned_module(random: Random) -> Module:
-    """What is written for one kind of bug: work that arms share, carries that begin equal, calls, loops done twice."""
-    way = random.randrange(8)
+def _planned_module(choices: Choices) -> Module:
+    """What is written for one kind of bug.
+
+    Work that arms share, carries that begin equal, calls, loops done twice, cells that there may not be or that one
+    loop uses, and everything in its turn, at the ends of what is known, of what proofs go by, of the table of rules.
+    """
+    random, way = ChoicesRandom(choices), choices.below(13)
     if way < 4:
         return arm_module(random)
-    if way == 4:
-        return carry_module(random)
-    if way == 5:
-        return nest_module(random)
-    return twin_module(random, (LOOPS, ARRAYS)[way - 6])
+    if way < 6:
+        return (carry_module, nest_module)[way - 4](random)
+    if way < 8:
+        return twin_module(random, (LOOPS, ARRAYS)[way - 6])
+    if way < 10:
+        themes: tuple[Theme, ...] = ("beyond", "meddling")
+        return memory_module(random, mostly=themes[way - 8])
+    first = choices.below(_MOST_TURNS)
+    return (corner_module, proof_module, rule_module)[way - 10](choices, first)
 
 
 def _with_small_budget(module: Module) -> Module:
