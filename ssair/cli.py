@@ -16,7 +16,7 @@ import sys
 from collections.abc import Sequence
 
 from ssair.commands import COMMANDS, DEFAULT
-from ssair.commands.colours import choice_in, paint_for, split_leading
+from ssair.commands.colours import choice_in, columns_of, paint_for, split_leading
 from ssair.commands.messages import say
 from ssair.commands.status import DONE, INTERRUPTED, OWN_FAULT, PROGRAM_ERROR, TRAPPED, USAGE_ERROR
 from ssair.diagnostics import SourceError, SsairError, more_about
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # here, where a full disk can be reported
         return status
     except SourceError as error:
-        print(error.render(paint_for(sys.stderr, choice_in(arguments))), file=sys.stderr)
+        print(error.render(paint_for(sys.stderr, choice_in(arguments)), columns_of(sys.stderr)), file=sys.stderr)
         return PROGRAM_ERROR
     except UsageError as error:
         say(str(error))

@@ -246,9 +246,12 @@ class Diagnostic:
 
         return explanations()[self.code].text
 
-    def render(self, paint: Paint = plain) -> str:
-        """The diagnostic as it is shown to a person: several lines, without a newline at the end."""
-        return render(self, paint)
+    def render(self, paint: Paint = plain, columns: int | None = None) -> str:
+        """The diagnostic as it is shown to a person: several lines, without a newline at the end.
+
+        Source lines are cut to the `columns` of a terminal, where they are given.
+        """
+        return render(self, paint, columns=columns)
 
     def to_dict(self) -> dict[str, object]:
         """The diagnostic as JSON data; docs/editors.md says what each part is.
@@ -292,10 +295,10 @@ class SourceError(SsairError):
     def __reduce__(self) -> tuple[type[SourceError], tuple[tuple[Diagnostic, ...]]]:
         return type(self), (self.diagnostics,)
 
-    def render(self, paint: Paint = plain) -> str:
+    def render(self, paint: Paint = plain, columns: int | None = None) -> str:
         """The first `MAXIMUM_SHOWN` faults as they are shown to a person, and where to read more about them."""
         first = self.diagnostics[: self.MAXIMUM_SHOWN]
-        shown = [diagnostic.render(paint) for diagnostic in first]
+        shown = [diagnostic.render(paint, columns) for diagnostic in first]
         left_out = len(self.diagnostics) - len(shown)
         if left_out:
             shown.append(f"and {left_out} more error{'s' if left_out > 1 else ''}, which `ssairc check` shows")

@@ -4,7 +4,8 @@ Widths are in cells of a terminal: a wide character (East Asian, emoji) takes tw
 `TAB_WIDTH`, and what would move the cursor is replaced by a sign of one cell.
 
 Ensures: a shown line is at most `MAXIMUM_WIDTH` cells wide, and two marks for what is left out; it is cut around its
-marks. Time: linear in `MAXIMUM_WIDTH`, however long the line is.
+marks. `narrowed` cuts it once more where a terminal is not as wide. Time: linear in `MAXIMUM_WIDTH`, however long the
+line is.
 
 Source: Unicode Standard Annex #11, East Asian Width.
 """
@@ -12,6 +13,7 @@ Source: Unicode Standard Annex #11, East Asian Width.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAXIMUM_WIDTH = 100
@@ -34,13 +36,53 @@ def shown_line(text: str, number: int, start: int, end: int, first: int, last: i
     first = min(max(first, start), end)
     last = min(max(last, first), end)
     first = _base_character(text, start, end, first)
-    left, right = _window(text, start, end, first)
+    left, right = _window(text, start, end, first, last, MAXIMUM_WIDTH)
     left_mark = LEFT_OUT if left > start else ""
     right_mark = LEFT_OUT if right < end else ""
     shown = left_mark + printable(text[left:right]) + right_mark
     before = len(left_mark) + cells(printable(text[left:first]))
     marks = cells(printable(text[first : min(last, right)])) + (len(right_mark) if last > right else 0)
     return ShownLine(number, shown, before, max(1, marks))
+
+
+def narrowed(lines: Sequence[ShownLine], width: int) -> list[ShownLine]:
+    """The same line, as it is shown for several marks, in at most `width` cells: cut once, if all marks fit into that.
+
+    Requires: `lines` have one text; `width` is at least 4.
+    """
+    if not lines or cells(lines[0].text) <= width:
+        return list(lines)
+    first = min(line.before for line in lines)
+    last = max(line.before + line.marks for line in lines)
+    together = last - first <= width - 2
+    return [
+        _narrowed(line, width, first, last)
+        if together
+        else _narrowed(line, width, line.before, line.before + line.marks)
+        for line in lines
+    ]
+
+
+def _narrowed(line: ShownLine, width: int, first: int, last: int) -> ShownLine:
+    """A line in at most `width` cells, cut around those from `first` to `last`."""
+    text = line.text
+    left, right = _window(text, 0, len(text), _at_cell(text, first), _at_cell(text, last), width - 2)
+    left_mark = LEFT_OUT if left > 0 else ""
+    right_mark = LEFT_OUT if right < len(text) else ""
+    before = len(left_mark) + line.before - cells(text[:left])
+    shown = left_mark + text[left:right] + right_mark
+    return ShownLine(line.number, shown, before, max(1, min(line.marks, cells(shown) - before)))
+
+
+def _at_cell(text: str, cell: int) -> int:
+    """The place of the character that begins at a cell of a printable text."""
+    place = 0
+    while place < len(text) and cell > 0:
+        cell -= cells(text[place])
+        place += 1
+    while 0 < place < len(text) and cells(text[place]) == 0:
+        place += 1
+    return place
 
 
 def _base_character(text: str, start: int, end: int, first: int) -> int:
@@ -51,12 +93,17 @@ def _base_character(text: str, start: int, end: int, first: int) -> int:
     return first
 
 
-def _window(text: str, start: int, end: int, first: int) -> tuple[int, int]:
-    """The part of a line that is shown: the whole of it if that fits, else two thirds of the room after `first`."""
-    left = _walk_back(text, end, start, MAXIMUM_WIDTH)
+def _window(text: str, start: int, end: int, first: int, last: int, room: int) -> tuple[int, int]:
+    """The part of a line that is shown in `room`: all that fits, with the text from `first` to `last`.
+
+    What precedes `first` takes a third of the room, or as much less as the text up to `last` needs; what does not fit
+    even alone is cut at its end.
+    """
+    left = _walk_back(text, end, start, room)
     if left > start:
-        left = min(left, _walk_back(text, first, start, MAXIMUM_WIDTH // 3))
-    room = MAXIMUM_WIDTH
+        before_last = _walk_back(text, last, start, room)
+        left = min(left, _walk_back(text, first, start, room // 3))
+        left = max(left, before_last) if before_last <= first else left
     right = left
     while right < end and room >= _room(text[right]):
         room -= _room(text[right])

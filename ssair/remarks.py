@@ -70,14 +70,17 @@ class Remark:
     excerpt: Excerpt | None = field(default=None, repr=False)
     edit: tuple[Stretch, str] | None = field(default=None, repr=False)
 
-    def render(self, paint: Paint = plain) -> str:
-        """The remark with the source line that it is about; several lines, without a newline at the end."""
+    def render(self, paint: Paint = plain, columns: int | None = None) -> str:
+        """The remark with the source line that it is about; several lines, without a newline at the end.
+
+        The source line is cut to the `columns` of a terminal, where they are given.
+        """
         from ssair.rendering import render
 
         place = (self.line, self.column, self.end_line, self.end_column)
         help = f"`{self.advice} in` before it lets the check go" if self.advice else ""
         shown = Diagnostic(self.kind, self.message, *place, (), help, self.source_name, self.excerpt)
-        return render(shown, paint, self.verdict)
+        return render(shown, paint, self.verdict, columns)
 
     def to_dict(self) -> dict[str, object]:
         """The remark as JSON data."""

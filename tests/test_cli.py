@@ -1,11 +1,14 @@
 """`ssairc` as its users meet it: what it prints, where, and its exit status."""
 
+import fcntl
 import io
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +16,7 @@ import pytest
 
 from ssair.cli import main
 from ssair.commands import COMMANDS, options
-from ssair.commands.colours import paint_for
+from ssair.commands.colours import columns_of, paint_for
 from ssair.commands.options import DEFAULT_LEVEL
 from ssair.commands.run import report_trap
 from ssair.diagnostics import Source, SourceError
@@ -415,6 +418,36 @@ class Stream(io.StringIO):
 @pytest.mark.parametrize(("is_terminal", "choice", "environment", "expected"), ENVIRONMENTS)
 def test_who_decides_on_colours(is_terminal, choice, environment, expected):
     assert (paint_for(Stream(is_terminal), choice, environment) is coloured) == expected
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "environment", "columns"),
+    [
+        (True, {"COLUMNS": "60"}, 60),
+        (True, {"COLUMNS": "wide"}, None),
+        (True, {}, None),
+        (False, {"COLUMNS": "60"}, None),
+    ],
+)
+def test_who_decides_on_the_columns_of_a_terminal(is_terminal, environment, columns):
+    assert columns_of(Stream(is_terminal), environment) == columns
+
+
+def test_a_terminal_is_asked_how_wide_it_is():
+    terminal, shown = os.openpty()
+    fcntl.ioctl(shown, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 72, 0, 0))
+    with os.fdopen(terminal, "rb"), os.fdopen(shown, "w") as stream:
+        assert columns_of(stream, {}) == 72
+
+
+def test_remarks_that_go_into_a_file_have_no_colours(program, tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdout", Stream(is_terminal=True))
+    for name in ("NO_COLOR", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    path = program("fn f(xs: [n]f64, i: i64) -> f64 = xs[i]\n")
+    assert run(path, "--kept", "-o", str(tmp_path / "kept.txt")) == 0
+    assert "\x1b" not in (tmp_path / "kept.txt").read_text()
 
 
 @pytest.mark.parametrize(

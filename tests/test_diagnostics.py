@@ -5,6 +5,7 @@ import doctest
 import json
 import pickle
 import re
+from collections.abc import Sequence
 
 import pytest
 from growth import lines_run
@@ -303,3 +304,58 @@ def test_bytes_are_utf8_with_or_without_a_mark():
 
 def test_the_example_in_the_docstring_runs():
     assert doctest.testmod(ssair.diagnostics).failed == 0
+
+
+LONG = "fn f(xs: [n]f64) = let first = xs[0] in let second = xs[1] in first + second * true + first + 1.0"
+
+
+def at_columns(columns: int, text: str, start: int, end: int, notes: Sequence[tuple[str, Span]] = ()) -> list[str]:
+    """The source lines and marks that a terminal of so many columns is shown."""
+    diagnostic = Source(text, "a.fun").diagnostic("E0301", "wrong", Span(start, end), notes)
+    return diagnostic.render(columns=columns).split("\n")[3:]
+
+
+@pytest.mark.parametrize("columns", [30, 60, 80, 99, 100, 160])
+@pytest.mark.parametrize("word", ["fn", "xs[0]", "true", "1.0"])
+def test_lines_are_cut_to_the_columns_of_a_terminal_and_marks_stay_under_what_they_mark(columns, word):
+    start = LONG.index(word)
+    line, marks = at_columns(columns, LONG, start, start + len(word))
+    assert len(line) <= columns and len(marks) <= columns
+    assert line[marks.index("^") : marks.rindex("^") + 1] == word
+
+
+@pytest.mark.parametrize("columns", [31, 32, 60])
+def test_wide_characters_are_cut_to_the_columns_of_a_terminal(columns):
+    line, marks = at_columns(columns, WIDE * 20 + "x" + WIDE * 30, 20, 21)
+    assert cells(line) <= columns
+    assert cells(line[: line.index("x")]) == marks.index("^")
+
+
+def test_marks_of_one_line_share_what_is_shown_of_it_where_they_fit():
+    first, second = LONG.index("first"), LONG.index("xs[1]")
+    assert at_columns(60, LONG, second, second + 5, [("this", Span(first, first + 5))]) == [
+        "1 | …xs: [n]f64) = let first = xs[0] in let second = xs[1] …",
+        "  |                                                  ^^^^^",
+        "  |                    ----- this",
+    ]
+
+
+def test_a_line_is_shown_once_for_each_mark_where_they_do_not_fit():
+    shown = at_columns(40, LONG, 0, 2, [("this", Span(len(LONG) - 3, len(LONG)))])
+    assert shown == [
+        "1 | fn f(xs: [n]f64) = let first = xs[…",
+        "  | ^^",
+        "1 | …irst + second * true + first + 1.0",
+        "  |                                 ---",
+        "  |                                 this",
+    ]
+
+
+def test_a_message_that_would_wrap_stands_below_its_marks():
+    shown = at_columns(30, "let x = 1 in x + true", 0, 1, [("a boolean it is", Span(17, 21))])
+    assert shown == [
+        "1 | let x = 1 in x + true",
+        "  | ^",
+        "  |                  ----",
+        "  |            a boolean it is",
+    ]

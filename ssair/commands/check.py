@@ -11,7 +11,7 @@ import json
 import sys
 from typing import Final
 
-from ssair.commands.colours import paint_for
+from ssair.commands.colours import columns_of, paint_for
 from ssair.commands.files import ProgramText, programs_in, read_program
 from ssair.commands.messages import say
 from ssair.commands.options import CommandParser, add_frontend
@@ -45,8 +45,8 @@ def run(arguments: list[str]) -> int:
     if options.format == "json":
         print(json.dumps(as_json(found), indent=2))
     elif found:
-        paint = paint_for(sys.stdout, options.color)
-        print("\n\n".join(diagnostic.render(paint) for diagnostic in found))
+        paint, columns = paint_for(sys.stdout, options.color), columns_of(sys.stdout)
+        print("\n\n".join(diagnostic.render(paint, columns) for diagnostic in found))
     return status
 
 

@@ -1,4 +1,6 @@
-"""Whether errors are shown in colours: what the command line says, else the environment, else a terminal is there.
+"""How a stream is written to: in which colours, and how wide it is.
+
+Colours are what the command line says, else the environment, else they are there on a terminal.
 
 `NO_COLOR` (no-color.org) comes before `CLICOLOR_FORCE` and `FORCE_COLOR` (force-color.org), which come before
 `CLICOLOR=0` and `TERM=dumb` (bixense.com/clicolors).
@@ -31,6 +33,19 @@ def _wants_colours(stream: TextIO | None, environment: Mapping[str, str]) -> boo
     if environment.get("CLICOLOR") == "0" or environment.get("TERM") == "dumb":
         return False
     return stream is not None and stream.isatty()
+
+
+def columns_of(stream: TextIO | None, environment: Mapping[str, str] = os.environ) -> int | None:
+    """The columns of the terminal that a stream is, `COLUMNS` first; None for a file, a pipe and what does not say."""
+    if stream is None or not stream.isatty():
+        return None
+    told = environment.get("COLUMNS", "")
+    if told.isdecimal() and int(told) > 0:
+        return int(told)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):  # no descriptor, or one without a size
+        return None
 
 
 def choice_in(arguments: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ssair.commands.colours import paint_for
+from ssair.commands.colours import columns_of, paint_for
 from ssair.commands.files import read_program, write_text
 from ssair.commands.messages import say
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
@@ -126,8 +126,10 @@ def _level(options: argparse.Namespace) -> int:
 def _print_remarks(request: Request, options: argparse.Namespace) -> int:
     from ssair.commands.remarks import remarks_text
 
+    stream = sys.stdout if options.output is None else None
+    paint, columns = paint_for(stream, options.color), columns_of(stream)
     with waiting(f"compiling {request.name}"):
-        text = remarks_text(request, options.format or "text", options.kept, paint_for(sys.stdout, options.color))
+        text = remarks_text(request, options.format or "text", options.kept, paint, columns)
     write_text(options.output, text)
     return DONE
 

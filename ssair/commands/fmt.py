@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from difflib import unified_diff
 from pathlib import Path
 
-from ssair.commands.colours import paint_for
+from ssair.commands.colours import columns_of, paint_for
 from ssair.commands.files import STANDARD_STREAM, programs_in, write_text
 from ssair.commands.messages import say
 from ssair.commands.options import CommandParser
@@ -30,7 +30,7 @@ def run(arguments: list[str]) -> int:
         try:
             status = max(status, _format(file, options))
         except SourceError as error:
-            print(error.render(paint_for(sys.stderr, options.color)), file=sys.stderr)
+            print(error.render(paint_for(sys.stderr, options.color), columns_of(sys.stderr)), file=sys.stderr)
             status = max(status, PROGRAM_ERROR)
         except UsageError as error:
             say(str(error))

@@ -25,13 +25,13 @@ JSON_VERSION: Final = 1
 _MADE: Final = ("kept", "versioned")
 
 
-def remarks_text(request: Request, format: str, only_kept: bool, paint: Paint) -> str:
+def remarks_text(request: Request, format: str, only_kept: bool, paint: Paint, columns: int | None) -> str:
     """The remarks on a program, or those on the checks kept, as `text` or `json`; ends in a newline."""
     found = remarks(request.module(), request.passes, request.level)
     shown = [remark for remark in found if remark.verdict in _MADE] if only_kept else found
     if format == "json":
         return json.dumps(as_json(shown), indent=2) + "\n"
-    return "\n\n".join([*(remark.render(paint) for remark in shown), _count(found)]) + "\n"
+    return "\n\n".join([*(remark.render(paint, columns) for remark in shown), _count(found)]) + "\n"
 
 
 def as_json(found: list[Remark]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from collections import Counter
 from contextlib import nullcontext
 from typing import Any
 
-from ssair.commands.colours import paint_for
+from ssair.commands.colours import columns_of, paint_for
 from ssair.commands.files import ProgramText, read_program
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
 from ssair.commands.status import DONE, TRAPPED
@@ -70,7 +70,8 @@ def report_trap(trap: Trap, source: Source, paint: Paint) -> int:
     excerpt = _excerpt(source, trap.span)
     calls = tuple(_excerpt(source, call, _called(trap, times)) for call, times in Counter(trap.calls).items())
     diagnostic = Diagnostic(trap.kind, trap.reason, *trap.span, calls, source_name=source.name, excerpt=excerpt)
-    print(f"{render(diagnostic, paint, 'trap')}\n\n{more_about([trap.kind], 'this trap')}", file=sys.stderr)
+    shown = render(diagnostic, paint, "trap", columns_of(sys.stderr))
+    print(f"{shown}\n\n{more_about([trap.kind], 'this trap')}", file=sys.stderr)
     return TRAPPED
 
 

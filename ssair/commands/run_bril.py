@@ -12,7 +12,7 @@ import argparse
 import sys
 from typing import Final
 
-from ssair.commands.colours import paint_for
+from ssair.commands.colours import columns_of, paint_for
 from ssair.commands.files import ProgramText
 from ssair.commands.options import DEFAULT_LEVEL
 from ssair.commands.status import DONE
@@ -39,7 +39,7 @@ def run_bril(program: ProgramText, options: argparse.Namespace) -> int:
     try:
         parsed = read_program(program.text, program.name)
     except SourceError as error:
-        print(error.render(paint_for(sys.stderr, options.color)), file=sys.stderr)
+        print(error.render(paint_for(sys.stderr, options.color), columns_of(sys.stderr)), file=sys.stderr)
         return FAILED
     words = [argument.strip() for argument in options.arguments]
     try:
