@@ -16,6 +16,7 @@ import argparse
 import ctypes
 import ctypes.util
 import gc
+import itertools
 import math
 import resource
 import statistics
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 from synthetic import SHAPES, LlvmWriter, XdslWriter, ssair_module, text_of
@@ -191,20 +193,45 @@ def compare(title: str, peers: Sequence[Peer], cases: Sequence[tuple[str, int]],
         print(f"{shape + f' {size:,}':<24}{size / mine.median:10,.0f}{cells}{spread:8.2f}", flush=True)
 
 
-def growth(repeat: int, sizes: Sequence[int]) -> dict[str, list[float]]:
-    """The time of each level on each shape at each size; the exponent is that of the whole span."""
-    found: dict[str, list[float]] = {}
+class Cell(NamedTuple):
+    """What is measured of a level: on which program, and how often."""
+
+    level: int
+    shape: str
+    rich: bool
+    size: int
+    repeat: int
+
+
+class Measured(NamedTuple):
+    """The instructions that a program has (`deep` has more than its size says), and the seconds that a level takes."""
+
+    instructions: int
+    seconds: float
+
+
+def measured(cell: Cell) -> Measured:
+    module = ssair_module(cell.shape, cell.size, rich=cell.rich)
+    count = sum(len(block.instrs) for block in module.functions["main"].blocks)
+    del module
+    peer = ssair_passes("", level=cell.level, rich=cell.rich)
+    return Measured(count, seconds([peer], cell.shape, cell.size, cell.repeat)[0].median)
+
+
+def growth(repeat: int, sizes: Sequence[int]) -> dict[str, list[Measured]]:
+    """Each level on each shape at each size, in a process of its own; the exponent is that of the whole span."""
+    found: dict[str, list[Measured]] = {}
     print(f"\ngrowth\n{'level, shape':<28}" + "".join(f"{size:>14,}" for size in sizes) + f"{'exponent':>10}")
-    for level in (1, 2):
-        for shape in SHAPES:
-            for rich in (False, True):
-                peer = ssair_passes("", level=level, rich=rich)
-                times = [seconds([peer], shape, size, 1 if size >= MILLION else repeat)[0].median for size in sizes]
-                exponent = math.log(times[-1] / times[0]) / math.log(sizes[-1] / sizes[0]) if sizes[1:] else math.nan
-                name = f"-O{level} {shape}{' rich' if rich else ''}"
-                rates = "".join(f"{size / taken:>12,.0f}/s" for size, taken in zip(sizes, times, strict=True))
-                print(f"{name:<28}{rates}{exponent:10.2f}", flush=True)
-                found[name] = times
+    with get_context("fork").Pool(1, maxtasksperchild=1) as fresh:
+        for level, shape, rich in itertools.product((1, 2), SHAPES, (False, True)):
+            cells = [Cell(level, shape, rich, size, 1 if size >= MILLION else repeat) for size in sizes]
+            row = [fresh.apply(measured, (cell,)) for cell in cells]
+            more, longer = row[-1].instructions / row[0].instructions, row[-1].seconds / row[0].seconds
+            exponent = math.log(longer) / math.log(more) if sizes[1:] else math.nan
+            name = f"-O{level} {shape}{' rich' if rich else ''}"
+            rates = "".join(f"{one.instructions / one.seconds:>12,.0f}/s" for one in row)
+            print(f"{name:<28}{rates}{exponent:10.2f}", flush=True)
+            found[name] = row
     return found
 
 
@@ -240,24 +267,27 @@ def peak_bytes(shape: str, size: int, level: int, rich: bool) -> float:
     return float(done.stdout)
 
 
-def plot(found: dict[str, list[float]], sizes: Sequence[int], path: str) -> None:
-    """Instructions a second by size, a line a level and shape."""
+def plot(found: dict[str, list[Measured]], path: str) -> None:
+    """Instructions a second by size: a panel a level, a colour a shape, rich programs dashed."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(figsize=(9, 4.5), layout="constrained")
-    for name, times in found.items():
-        style = "--" if "rich" in name else "-"
-        axes.plot(
-            sizes, [size / taken for size, taken in zip(sizes, times, strict=True)], style, marker="o", label=name
-        )
-    axes.set_xscale("log")
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel("instructions")
-    axes.set_ylabel("instructions a second")
-    axes.legend(ncols=2, fontsize="small")
+    figure, panels = pyplot.subplots(1, 2, figsize=(9, 4.5), layout="constrained", sharex=True)
+    for level, axes in enumerate(panels, start=1):
+        for number, shape in enumerate(SHAPES):
+            for name, style in ((shape, "-"), (f"{shape} rich", "--")):
+                row = found[f"-O{level} {name}"]
+                sizes = [one.instructions for one in row]
+                rates = [one.instructions / one.seconds for one in row]
+                axes.plot(sizes, rates, style, color=f"C{number}", marker="o", label=name)
+        axes.set_title(f"-O{level}")
+        axes.set_xscale("log")
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("instructions")
+    panels[0].set_ylabel("instructions a second")
+    panels[0].legend(fontsize="small")
     figure.savefig(path, dpi=120)
 
 
@@ -301,7 +331,7 @@ def main() -> None:
         sizes = [size for size in (10_000, 100_000, MILLION) if size <= options.largest]
         found = growth(options.repeat, sizes)
         if options.plot:
-            plot(found, sizes, options.plot)
+            plot(found, options.plot)
     if "memory" in parts:
         print(f"\nbytes an instruction at the peak\n{'program':<28}{'-O1':>8}{'-O2':>8}")
         for shape in SHAPES:
