@@ -62,8 +62,11 @@ _NAMES: Final = {
 def __getattr__(name: str) -> object:
     if name not in _NAMES:
         raise AttributeError(f"module 'ssair' has no attribute {name!r}")
+    from ssair.libraries import libraries
+
     module, attribute = _NAMES[name]
-    value: object = getattr(importlib.import_module(module), attribute)
+    with libraries():
+        value: object = getattr(importlib.import_module(module), attribute)
     globals()[name] = value
     return value
 

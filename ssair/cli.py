@@ -3,7 +3,8 @@
     ssairc FILE [--emit STAGE] …      print a stage of a program, by default the optimised IR
     ssairc COMMAND …                  one of `ssair.commands.COMMANDS`
 
-Exit status: 0 done, 1 the program is faulty, 2 the command line is, 3 a fault of ssair's own, 4 the program trapped.
+Exit status: 0 done, 1 the program is faulty, 2 the command line is, or a library is missing, 3 a fault of ssair's own,
+4 the program trapped.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ssair.commands.colours import choice_in, columns_of, paint_for, split_leadi
 from ssair.commands.messages import say
 from ssair.commands.status import DONE, INTERRUPTED, OWN_FAULT, PROGRAM_ERROR, TRAPPED, USAGE_ERROR
 from ssair.diagnostics import SourceError, SsairError, more_about
+from ssair.libraries import libraries
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 
@@ -31,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character is no fault
     try:
-        status = _run(arguments)
+        with libraries():
+            status = _run(arguments)
         if sys.stdout is not None:
             sys.stdout.flush()  # here, where a full disk can be reported
         return status
@@ -103,8 +106,10 @@ def _help() -> str:
             "commands:",
             *(f"  {command.name:<{width}}  {command.summary}" for command in COMMANDS.values()),
             "",
-            "`ssairc COMMAND --help` says what a command takes, `ssairc --version` which version this is.",
-            "Exit status: 0 done, 1 the program is faulty, 2 the command line is, 3 ssair is, 4 the program trapped.",
+            "`ssairc COMMAND --help` says what a command takes,",
+            "`ssairc --version` which version this is.",
+            "Exit status: 0 done, 1 the program is faulty, 2 the command line is, or a",
+            "library is missing, 3 ssair is faulty, 4 the program trapped.",
         ]
     )
 
@@ -116,7 +121,8 @@ def _report_error(error: SsairError) -> int:
         print(f"trap[{error.kind}]: {error}\n\n{more_about([error.kind], 'this trap')}", file=sys.stderr)
         return TRAPPED
     say(str(error))
-    return USAGE_ERROR if isinstance(error, TypeError | ValueError) else PROGRAM_ERROR  # arguments that do not fit
+    outside = isinstance(error, TypeError | ValueError | ImportError)  # arguments that do not fit, a missing library
+    return USAGE_ERROR if outside else PROGRAM_ERROR
 
 
 def _report_own_fault(fault: Exception, arguments: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ssair.cfg import Incoming, incoming_edges
 from ssair.dominators import dominator_tree
 from ssair.ir import Block, Function, Module, Param, Value
+from ssair.libraries import libraries
 from ssair.ops import CALL_OP
 from ssair.printer import format_instruction, format_terminator
 from ssair.sources import UsageError
@@ -183,7 +184,8 @@ def graph_of_function(function: Function, kind: str) -> graphviz.Digraph:
 
 
 def _new_graph() -> graphviz.Digraph:
-    import graphviz
+    with libraries():
+        import graphviz
 
     return graphviz.Digraph("ssair", node_attr=_NODES)
 

@@ -19,6 +19,7 @@ from ssair.backends.limits import check_as_written
 from ssair.context import Context
 from ssair.donation import Donate, donated_places
 from ssair.ir import Module
+from ssair.libraries import libraries
 from ssair.pipeline import optimize
 from ssair.signature import signature_of
 from ssair.sources import Source, UsageError, load
@@ -61,7 +62,7 @@ def compile(
     the parameters whose arrays may be overwritten (JAX deletes them); True for all that `with` makes a result of.
 
     Raises SourceError for a faulty program and for what a kernel cannot be (recursion, memory operations), UsageError
-    for a file, function, parameter or device that does not exist.
+    for a file, function, parameter or device that does not exist, MissingLibraryError where JAX is not installed.
 
     Example:
         >>> import ssair
@@ -126,7 +127,8 @@ class Kernel:
         donate: Donate = False,
         counters: Mapping[str, int] | None = None,
     ) -> None:
-        from ssair.backends.execution import Execution
+        with libraries():
+            from ssair.backends.execution import Execution
         from ssair.placement import find_device
 
         for option, value, known in (("checks", checks, CHECKS), ("floats", floats, FLOATS)):

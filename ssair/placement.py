@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ssair.libraries import libraries
 from ssair.sources import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def devices() -> list[jax.Device]:
 
 
 def _devices_of(platform: str | None) -> list[jax.Device]:
-    import jax
+    with libraries():
+        import jax
 
     try:
         return list(jax.devices(platform))

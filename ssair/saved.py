@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ssair.arguments import ArgumentValueError
 from ssair.facts import format_fact, parse_fact, top
 from ssair.ir import NO_SPAN, Module, Param, Site
+from ssair.libraries import libraries
 from ssair.packed import Packed, pack_signature, unpack_signature
 from ssair.sources import UsageError
 from ssair.traps import Trap
@@ -142,8 +143,9 @@ class SavedKernel:
     def __init__(
         self, header: Packed, members: Mapping[str, bytes], device: str | jax.Device | None, path: str
     ) -> None:
-        from ssair.backends.execution import Case
-        from ssair.backends.intake import Intake
+        with libraries():
+            from ssair.backends.execution import Case
+            from ssair.backends.intake import Intake
         from ssair.placement import find_device
 
         self.name: Final[str] = header["name"]

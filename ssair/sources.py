@@ -13,6 +13,7 @@ from typing import Final
 
 from ssair.diagnostics import SsairError, decode_source
 from ssair.ir import Module
+from ssair.libraries import libraries
 from ssair.suggestions import unknown
 
 Source = str | os.PathLike[str] | Module
@@ -54,12 +55,13 @@ def load(source: Source, frontend: str | None = None) -> Module:
 
     `source` is program text, a path (a `PathLike`, or a string without newline that ends in a front end's suffix), or a
     module, which is given back as it is. Text is Fun unless `frontend` says otherwise. Raises SourceError for a faulty
-    program, UsageError for a file that cannot be read.
+    program, UsageError for a file that cannot be read, MissingLibraryError if the front end's parser is not installed.
     """
     if isinstance(source, Module):
         return source
     text, name, frontend = read(source, frontend)
-    module = FRONTENDS[frontend](text, name)
+    with libraries():
+        module = FRONTENDS[frontend](text, name)
     module.source, module.source_name = text.removeprefix("\ufeff"), name
     return module
 

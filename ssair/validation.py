@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Final
 
 from ssair.context import Context
 from ssair.ir import Function, Module
+from ssair.libraries import libraries
 from ssair.pipeline import Passes, run_pipeline
 from ssair.printer import format_function
-from ssair.sources import UsageError
 
 if TYPE_CHECKING:
     from ssair.validation_encoding import Summary
@@ -76,12 +76,10 @@ def validate(
     `passes` and `level` are as for `ssair.optimize`, `seconds` is the time for one proof; `on_verdict` is told of each
     verdict as it comes.
 
-    Raises: UsageError if z3 is not installed, or for a pass that does not exist.
+    Raises: MissingLibraryError if z3 is not installed, UsageError for a pass that does not exist.
     """
-    try:
+    with libraries():
         import z3  # noqa: F401
-    except ImportError as error:
-        raise UsageError("validation needs the solver z3: `pip install 'ssair[validate]'`") from error
     copy = module.clone()
     watch = _Watch(module, passes, level, seconds, on_verdict)
     for function in copy.functions.values():

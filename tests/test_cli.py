@@ -549,13 +549,17 @@ def test_a_file_that_is_no_array(data, tmp_path, capsys):
     assert f"cannot read the array {path}" in capsys.readouterr().err
 
 
-def test_help_lists_the_commands_and_each_has_its_own(capsys):
+def test_help_lists_the_commands_and_each_has_its_own_in_80_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     assert run("--help") == 0
     listed = capsys.readouterr().out
+    assert max(map(len, listed.splitlines())) <= 80
     for name, command in COMMANDS.items():
         assert f"  {name} " in listed and command.summary in listed
         assert run(name, "--help") == 0
-        assert f"usage: ssairc {name}" in capsys.readouterr().out
+        told = capsys.readouterr().out
+        assert f"usage: ssairc {name}" in told
+        assert max(map(len, told.splitlines())) <= 80
 
 
 def test_without_arguments_help_goes_to_standard_error(capsys):

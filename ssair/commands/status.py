@@ -8,7 +8,7 @@ DONE: Final = 0
 PROGRAM_ERROR: Final = 1
 """The program is faulty."""
 USAGE_ERROR: Final = 2
-"""The command line is, or a file that it names cannot be read or written."""
+"""The command line is, a file that it names cannot be read or written, or a library is not installed."""
 OWN_FAULT: Final = 3
 """ssair itself is."""
 TRAPPED: Final = 4
