@@ -20,7 +20,7 @@ from typing import Final
 from ssair.ancestors import Ancestors
 from ssair.cfg import reverse_postorder
 from ssair.context import Context
-from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
+from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
 from ssair.loops import Loop, entries, loop_forest, preheader
 from ssair.ops import CONST, GET, JUMP, OPS
 from ssair.passes.dce import has_effect
@@ -98,9 +98,10 @@ class _Leaving:
     def run(self) -> int:
         """Move what can leave; gives the number of instructions moved."""
         context = self.movement.context
+        innermost, irreducible = self.forest.innermost, self.forest.irreducible
         for block in reverse_postorder(self.function):
-            loop = self.forest.innermost.get(block)
-            if loop is None or block in self.forest.irreducible:
+            loop = innermost.get(block)
+            if loop is None or block in irreducible:
                 continue
             # whether what has an effect here is the first that has, in every run of the loop
             first = block is loop.header and loop.forall is None
@@ -116,12 +117,14 @@ class _Leaving:
         return self.movement.finish()
 
     def _is_invariant(self, instr: Instr, loop: Loop) -> bool:
-        forest, origins = self.forest, self.movement.origins
-        innermost = forest.innermost
+        forest = self.forest
         for value in instr.args:
-            if value.block in innermost:  # of what is in no loop, the origin is in none around this instruction
-                origin = origins[value]
-                if forest.contains(loop, origin.block) and not _is_constant(origin):
+            inner = forest.innermost.get(value.block)
+            if inner is loop or (inner is not None and forest.encloses(loop, inner)):
+                if value.__class__ is Param:
+                    return False
+                origin = self.movement.origins[value]  # of what is outside, it is outside too: it dominates that
+                if not _is_constant(origin) and forest.contains(loop, origin.block):
                     return False
         return True
 
@@ -133,7 +136,7 @@ class _Leaving:
         #: The outermost loop that comes to it in every iteration.
         steady = self.every_iteration[loop] if self._runs_every_time(instr.block, loop) else None
         outermost = self.around.highest(loop, lambda around: self._is_invariant(instr, around))
-        for left in dict.fromkeys((outermost, *self._sparingly_left(instr, loop, outermost, steady))):
+        for left in self._leavable(instr, loop, outermost, steady):
             if self._may_leave(instr, left, steady):
                 if self.front[left] is None:
                     self.wanting[left] = None
@@ -141,9 +144,10 @@ class _Leaving:
                     self._leave(instr, left)
                 return
 
-    def _sparingly_left(self, instr: Instr, loop: Loop, outermost: Loop, steady: Loop | None) -> Iterator[Loop]:
-        """The outermost loops that `instr` may leave without being evaluated for nothing, but for loops that end at
-        once."""
+    def _leavable(self, instr: Instr, loop: Loop, outermost: Loop, steady: Loop | None) -> Iterator[Loop]:
+        """The outermost loop that `instr` does not change in, and those that it may leave without being evaluated for
+        nothing, but for loops that end at once; as far as they are asked for."""
+        yield outermost
         if steady is not None:
             forest = self.forest
             yield self.around.highest(loop, lambda a: forest.encloses(outermost, a) and forest.encloses(steady, a))
@@ -164,12 +168,13 @@ class _Leaving:
         return loop.forall is None and self.after.postdominates(instr.block, loop.header)
 
     def _may_leave(self, instr: Instr, loop: Loop, steady: Loop | None) -> bool:
+        light = not may_take_long(instr, self.movement.context)
+        if light and steady is not None and self.forest.encloses(steady, loop):
+            return True  # as most often, and before anything is found out of postdominators
         if self._surely_runs(instr, loop):
             return True
-        if may_take_long(instr, self.movement.context):
+        if not light:
             return False
-        if steady is not None and self.forest.encloses(steady, loop):
-            return True
         spent = self.speculated.get(loop, 0) + instr.op.cost
         if spent > SPECULATED:
             return False

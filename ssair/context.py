@@ -74,8 +74,10 @@ class Context:
     counters: Counter[str] = field(default_factory=Counter)
     #: Called after each pass with its name and the function, for dumps.
     after_pass: Callable[[str, Function], None] | None = None
-    #: The run of a pass that is under way, or was when something was raised.
-    progress: Progress = NOT_BEGUN
+    #: The run of a pass that is under way, or was when something was raised, as `Progress` has it.
+    _number: int = field(default=NOT_BEGUN.number, init=False)
+    _pass_name: str = field(default=NOT_BEGUN.pass_name, init=False)
+    _function: str = field(default=NOT_BEGUN.function, init=False)
     #: Whether the verifier runs after each pass.
     verify_each: bool = False
     #: Seconds spent in each pass by name, in the order of first use; filled if `time_passes`.
@@ -83,6 +85,21 @@ class Context:
     time_passes: bool = False
     #: What the calls of functions may do, as far as the pass `purity` has found out.
     call_effects: dict[Function, CallEffects] = field(default_factory=dict)
+
+    @property
+    def progress(self) -> Progress:
+        """The run of a pass that is under way, or was when something was raised."""
+        return Progress(self._number, self._pass_name, self._function)
+
+    def begin(self, pass_name: str, function: str = "") -> None:
+        """The next run of a pass begins, over a function or the whole module."""
+        self._number += 1
+        self._pass_name, self._function = pass_name, function
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody wants to see what each pass makes, or how long it takes."""
+        return self.time_passes or self.verify_each or self.after_pass is not None
 
     def effects_of(self, call: Instr) -> CallEffects:
         """What a call may do."""

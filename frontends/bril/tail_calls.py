@@ -48,6 +48,8 @@ def run(function: Function, context: Context) -> int:
             tail_call = _tail_call(block, results, uses)
             if tail_call is not None:
                 found.append(tail_call)
+    if not found:
+        return 0
     op = _usual_operation(found) if _is_worth_gathering(function, found) else None
     chosen = [each for each in found if each.operation is None or each.operation.op is op]
     chosen = [each for each in chosen if context.fuel.take(NAME, each.call)]
@@ -60,9 +62,10 @@ def run(function: Function, context: Context) -> int:
 def _calling(function: Function) -> list[Block]:
     """The blocks that call the function itself."""
     found: list[Block] = []
+    name = function.name
     for block in function.blocks:
         for instr in block.instrs:
-            if instr.op is CALL_OP and _is_own_call(instr):
+            if instr.op is CALL_OP and instr.aux == name:
                 found.append(block)
                 break
     return found
