@@ -21,6 +21,11 @@ class ArgumentTypeError(SsairError, TypeError):
     """Arguments of the wrong number or type: a dtype, a rank, the form of a tuple, or no number at all."""
 
 
+def wanted_arguments(count: int) -> str:
+    """How an error about the number of arguments begins."""
+    return "1 argument is wanted" if count == 1 else f"{count} arguments are wanted"
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of the source function: `text` is its type as the source has it (`[n]f64`, `(i64, bool)`, `size`)."""
@@ -45,7 +50,7 @@ class Signature:
     def flatten(self, args: Sequence[Any]) -> list[Any]:
         """The arguments, one for each IR parameter; ArgumentTypeError for a wrong number or form of them."""
         if len(args) != len(self.parameters):
-            raise ArgumentTypeError(f"{len(self.parameters)} arguments are wanted {self}, not {len(args)}")
+            raise ArgumentTypeError(f"{wanted_arguments(len(self.parameters))} {self}, not {len(args)}")
         flat: list[Any] = []
         for parameter, arg in zip(self.parameters, args, strict=True):
             flat += _flatten(parameter, arg)
@@ -54,7 +59,8 @@ class Signature:
     def bind(self, args: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
         """Arguments given by place and by name, in the order of the parameters; ArgumentTypeError for what is amiss."""
         if len(args) > len(self.parameters):
-            raise ArgumentTypeError(f"{len(self.parameters)} arguments are wanted {self}, not {len(args) + len(named)}")
+            count = len(args) + len(named)
+            raise ArgumentTypeError(f"{wanted_arguments(len(self.parameters))} {self}, not {count}")
         names = [parameter.name for parameter in self.parameters]
         bound = dict(zip(names, args, strict=False))
         for name, value in named.items():

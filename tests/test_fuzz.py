@@ -223,7 +223,7 @@ def test_a_hunt_in_the_background_ends_when_it_is_told_to(folder: Path, jobs: st
         (["reduce", "f.fun", "--predicate", "true"], "{} has to stand for the file"),
         (["reduce", "f.fun", "--predicate", "no-such-command {}"], "cannot run no-such-command"),
         (["bisect", "f.fun", "--args", "[1"], "no arguments: '[1'"),
-        (["bisect", "f.fun", "--args", "[1, 2]"], "1 arguments are wanted, not 2"),
+        (["bisect", "f.fun", "--args", "[1, 2]"], "1 argument is wanted, not 2"),
     ],
 )
 def test_a_faulty_command_line_is_told(

@@ -187,7 +187,7 @@ def test_what_a_kernel_refuses_is_not_compared_and_what_it_gets_wrong_is_found()
 
 
 def test_arguments_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(UsageError, match="1 arguments are wanted, not 2"):
+    with pytest.raises(UsageError, match="1 argument is wanted, not 2"):
         check_program(SUM, arguments=[(1, 2)])
 
 

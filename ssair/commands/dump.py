@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ssair.commands.colours import columns_of, paint_for
-from ssair.commands.files import read_program, write_text
+from ssair.commands.files import check_apart, read_program, write_text
 from ssair.commands.messages import say
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
 from ssair.commands.status import DONE
@@ -58,6 +58,7 @@ def run(arguments: list[str]) -> int:
     command = parser()
     options = command.parse(arguments)
     _refuse_useless_options(command, options)
+    check_apart(options.file, options.output)
     text, name, frontend = read_program(options.file, options.frontend)
     if options.validate:
         from ssair.commands.validation import print_verdicts

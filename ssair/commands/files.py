@@ -57,12 +57,23 @@ def programs_in(argument: str, frontends: Sequence[str] = tuple(FRONTENDS)) -> l
     return sorted([*found, *(str(error.filename) for error in shut)])
 
 
+def check_apart(file: str, output: str | None) -> None:
+    """Raise UsageError if what is made of a program would be written over it."""
+    try:
+        same = output is not None and os.path.samefile(file, output)
+    except (OSError, ValueError):  # one of them is not there, or no name of a file
+        return
+    if same:
+        raise UsageError(f"-o {output} would overwrite the program that it is made of")
+
+
 def write_text(output: str | None, text: str) -> None:
     """Write `text` to a file, or to standard output for None and `-`; UsageError if it cannot be written."""
     if output is None or output == STANDARD_STREAM:
         print(text, end="")  # not `write`, which there is none of where the stream is closed
         return
     try:
-        Path(output).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror}") from error
+        with open(output, "w", encoding="utf-8") as file:
+            file.write(text)
+    except (OSError, ValueError) as error:  # ValueError: a name with a NUL
+        raise UsageError(f"cannot write {output!r}: {getattr(error, 'strerror', None) or error}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from ssair.commands.files import STANDARD_STREAM, read_program, write_text
+from ssair.commands.files import STANDARD_STREAM, check_apart, read_program, write_text
 from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
 from ssair.commands.status import DONE
 from ssair.emit import Request
@@ -38,6 +38,7 @@ def run(arguments: list[str]) -> int:
     level = DEFAULT_LEVEL if options.level is None else options.level
     program = read_program(options.file, options.frontend)
     output = options.output or _name_of(options.file)
+    check_apart(options.file, output)
     with waiting(f"compiling {program.name}"):
         module = Request(*program, options.entry).module()
         text = page(contents(module, options.passes, level))

@@ -27,7 +27,8 @@ def parse_argument(text: str) -> Any:
         try:
             return np.load(text[1:], allow_pickle=False)
         except (OSError, ValueError, EOFError, BadZipFile) as error:
-            raise UsageError(f"cannot read the array {text[1:]}: {error}") from error
+            why = getattr(error, "strerror", None) or error
+            raise UsageError(f"cannot read the array {text[1:]}: {why}") from error
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

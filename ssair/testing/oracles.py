@@ -24,6 +24,7 @@ from ssair.ir import Function, Module
 from ssair.memory import MemoryFault
 from ssair.passes.value_table import TABLES
 from ssair.pipeline import LEVELS, Passes, run_pipeline
+from ssair.signature import wanted_arguments
 from ssair.sources import UsageError, load
 from ssair.suggestions import unknown
 from ssair.testing.choices import SeededChoices
@@ -384,7 +385,7 @@ def subject_of(program: Program | Module | str, arguments: Sequence[Sequence[obj
 
 def _call(function: Function, values: Sequence[object]) -> Arguments:
     if len(values) != len(function.params):
-        raise UsageError(f"{len(function.params)} arguments are wanted, not {len(values)}")
+        raise UsageError(f"{wanted_arguments(len(function.params))}, not {len(values)}")
     return tuple([to_argument(param, value) for param, value in zip(function.params, values, strict=True)])
 
 
