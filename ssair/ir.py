@@ -26,7 +26,6 @@ from ssair.types import Type, tuple_of
 
 if TYPE_CHECKING:
     from ssair.diagnostics import Source
-    from ssair.diagnostics import Span as Stretch
     from ssair.signature import Signature
 
 #: The span of what no source text stands for.
@@ -387,7 +386,7 @@ class Module:
         self.functions: dict[str, Function] = {}
         self.sites: list[Site] = []
         #: Where the text says what instructions say; as offsets in `source` what nobody has asked for yet (`span`).
-        self.spans: list[Span | Stretch] = []
+        self.spans: list[Span | tuple[int, int]] = []
         self._lines: Source | None = None
         self.source = ""
         self.source_name = ""
@@ -436,6 +435,15 @@ class Module:
         from ssair.clone import clone_module
 
         return clone_module(self)
+
+    def __deepcopy__(self, memo: object) -> Module:
+        return self.clone()
+
+    def __reduce__(self) -> tuple[Callable[..., Module], tuple[object, ...]]:
+        """What pickles keep: as `ssair.packed` says, all but the spans of what cannot trap."""
+        from ssair.packed import pack_module, unpack_module
+
+        return unpack_module, (pack_module(self),)
 
     def __str__(self) -> str:
         from ssair.printer import format_module

@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Callable
+from random import Random
 
 import pytest
+from bril_corpus import FOLDER
 from growth import assert_linear
 
-from ssair.diagnostics import SourceError
+from ssair.diagnostics import Source, SourceError
 from ssair.frontends.bril import compile_source
+from ssair.frontends.bril.plain_text import PlainReader
 from ssair.frontends.bril.program import Function, Instruction, Label, Parameter, type_name
 from ssair.frontends.bril.read import read_program
+from ssair.frontends.bril.text import TextParser
 from ssair.interp import execute
 from ssair.sources import UsageError, load
 from ssair.types import BOOL, F64, I64, pointer_to
@@ -58,6 +62,41 @@ def test_blanks_and_comments_stand_anywhere() -> None:
     text = "#a\n@main#b}\n(n#c,\n:#:\nint#)\n)#\n{#x\nx#;\n:int#=\n=add#1;\nn#@.\nn#;\n;.l#\n:#\nprint#;\nx#}\n;}#end"
     first, second = instructions(text)
     assert (first.op, first.dest, first.args, second.op, second.args) == ("add", "x", ("n", "n"), "print", ("x",))
+
+
+def both_ways(text: str, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What a text is read as by itself, and by the expression for all of the grammar alone."""
+    source, found = Source(text), list[object]()
+    for read in (PlainReader.read, lambda reader, position, body: position):
+        monkeypatch.setattr(PlainReader, "read", read)
+        parser = TextParser(source)
+        found.append((parser.program, parser.diagnostics))
+    return found
+
+
+def test_plain_text_is_read_as_all_other_text_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = Random(1)
+    texts = [path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.bril"))]
+    pieces = [
+        *" \t\n;:=.@%#'{}<>-+,5",
+        "int",
+        " a",
+        " .l",
+        " @f",
+        "const",
+        "br",
+        "\x85",
+        "ä",
+        "\r\n",
+        "call",
+        "ptr<int>",
+    ]
+    for text in texts:
+        for _ in range(4):
+            place = random.randrange(len(text))
+            changed = text[:place] + random.choice(pieces) + text[place + random.randrange(3) :]
+            plain, other = both_ways(changed, monkeypatch)
+            assert plain == other, changed
 
 
 @pytest.mark.parametrize("space", [" ", "\t", "\r\n", "\n\n", "\f\v"])

@@ -70,7 +70,7 @@ class _Checker:
                 where += f"{_text_of(item)}: "
             self.faults.append(Diagnostic(code, where + message, 0, 0, 0, 0, help=help, source_name=source.name))
             return
-        self.faults.append(source.diagnostic(code, message, _place_of(source.text, item.place, word), help=help))
+        self.faults.append(source.diagnostic(code, message, _place_of(source.text, Span(*item.place), word), help=help))
 
     # ---- functions ------------------------------------------------------------------------------------------------
 

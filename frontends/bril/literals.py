@@ -22,7 +22,7 @@ _LEAST, _GREATEST = integer_range(I64)
 def read_literal(type: Type, text: str) -> Scalar | None:
     """The constant of `type` that a text stands for."""
     if type is I64:
-        return read_integer(text)
+        return int(text) if len(text) < 19 and text.isascii() and text.isdecimal() else read_integer(text)
     if type is F64:
         return _read_float(text) if _FLOAT.fullmatch(text) else None
     return _BOOLS.get(text) if type is BOOL else None

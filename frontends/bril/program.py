@@ -18,14 +18,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ssair.constants import Scalar
-from ssair.diagnostics import Source, Span
+from ssair.diagnostics import Source
 from ssair.types import BOOL, F64, I64, PointerType, Type
 
 #: The names of the types that are not made of others.
 TYPE_NAMES: Final[dict[Type, str]] = {I64: "int", BOOL: "bool", F64: "float"}
 
+#: From where to where something stands in the text, as offsets.
+Place = tuple[int, int]
 #: The place of what no text stands for.
-NOWHERE: Final = Span(-1, -1)
+NOWHERE: Final[Place] = (-1, -1)
 
 
 @dataclass(slots=True)
@@ -33,7 +35,7 @@ class Label:
     """A place that jumps of the same function lead to."""
 
     name: str
-    place: Span = NOWHERE
+    place: Place = NOWHERE
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ class Instruction:
     funcs: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     value: Scalar | None = None
-    place: Span = NOWHERE
+    place: Place = NOWHERE
     #: The line and column in the text that JSON was made of, where it tells them.
     position: tuple[int, int] | None = field(default=None, compare=False)
 
@@ -71,7 +73,7 @@ class Function:
     params: tuple[Parameter, ...] = ()
     type: Type | None = None
     body: list[Item] = field(default_factory=list)
-    place: Span = NOWHERE
+    place: Place = NOWHERE
 
 
 @dataclass(slots=True)

@@ -19,11 +19,12 @@ from typing import Final
 from ssair.constants import Scalar
 from ssair.diagnostics import Diagnostic, Source, Span
 from ssair.frontends.bril.literals import read_literal
+from ssair.frontends.bril.plain_text import PlainReader
 from ssair.frontends.bril.program import Function, Instruction, Label, Parameter, Program, type_name
 from ssair.frontends.bril.types import parse_type
 from ssair.types import Type
 
-_GAP: Final = r"(?:[ \t\f\v\r\n]|#[^\n]*+)*+"
+_GAP: Final = r"[ \t\f\v\r\n]*+(?:#[^\n]*+[ \t\f\v\r\n]*+)*+"
 _NAME: Final = r"[A-Za-z_%][A-Za-z0-9_%.]*+"
 _TYPE: Final = rf"{_NAME}{_GAP}(?:<{_GAP}{_NAME}{_GAP})*+(?:>{_GAP})*+"
 _LITERAL: Final = r"[+-]?\.?[0-9][0-9A-Za-z_.]*+(?:(?<=[eE])[+-][0-9]++)?|'(?:\\.|[^'\\\n])'"
@@ -58,6 +59,7 @@ class TextParser:
         self.program = Program(source=source)
         self.diagnostics: list[Diagnostic] = []
         self._types: dict[str, Type | None] = {}
+        self._plain = PlainReader(self.text)
         position = self._after_gap(1 if self.text.startswith("\ufeff") else 0)
         while position < len(self.text):
             position = self._function(position)
@@ -125,9 +127,8 @@ class TextParser:
     def _body(self, function: Function, position: int) -> int:
         """Read labels and instructions up to the brace; gives the place after it."""
         text, length, body = self.text, len(self.text), function.body
-        instruction_at, intern = _INSTRUCTION.match, sys.intern
-        while position < length:
-            found = instruction_at(text, position)
+        while (position := self._plain.read(position, body)) < length:
+            found = _INSTRUCTION.match(text, position)
             if found is not None:
                 instruction = self._instruction(found)
                 if instruction is not None:
@@ -136,7 +137,7 @@ class TextParser:
                 continue
             label = _LABEL.match(text, position)
             if label is not None:
-                body.append(Label(intern(label.group(1)), Span(position, position + 1 + len(label.group(1)))))
+                body.append(Label(sys.intern(label.group(1)), Span(position, position + 1 + len(label.group(1)))))
                 position = label.end()
             elif text[position] == "}":
                 return self._after_gap(position + 1)
