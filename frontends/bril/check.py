@@ -14,6 +14,7 @@ from typing import Final
 from ssair.diagnostics import Diagnostic, SourceError, Span
 from ssair.frontends.bril.operations import SHAPES, UNSUPPORTED, VALUES
 from ssair.frontends.bril.program import NOWHERE, Function, Instruction, Label, Program, type_name
+from ssair.frontends.bril.well_formed import is_well_formed
 from ssair.suggestions import nearest
 from ssair.types import BOOL, I64, PointerType, Type
 
@@ -75,7 +76,9 @@ class _Checker:
     # ---- functions ------------------------------------------------------------------------------------------------
 
     def check_function(self, function: Function) -> None:
-        """Check one function."""
+        """Check one function: at once where it keeps all the rules, else step by step."""
+        if is_well_formed(function, self.functions):
+            return
         self.function = function
         names: set[str] = set()
         for param in function.params:
@@ -95,17 +98,8 @@ class _Checker:
                 self.check_instruction(item)
 
     def check_instruction(self, instruction: Instruction) -> None:
-        """Check one instruction: the common kinds at once, all others and all faults step by step."""
+        """Check one instruction."""
         row = VALUES.get(instruction.op)
-        types = self.types
-        if (
-            row is not None
-            and instruction.type is row.result
-            and types[instruction.dest or ""] is row.result
-            and tuple([types.get(arg) for arg in instruction.args]) == row.args
-            and not (instruction.funcs or instruction.labels)
-        ):
-            return
         if instruction.op not in SHAPES:
             reason = UNSUPPORTED.get(instruction.op)
             message = f"`{instruction.op}`: {reason}" if reason else f"there is no operation `{instruction.op}`"
