@@ -1,11 +1,11 @@
 """Lowering to what Bril has: every operation becomes those of Bril, every terminator a jump, a branch or a return.
 
-    legalize(function, fine)
+    size = legalize(function, Kinds())
 
-Requires: valid IR without crumbs; what Bril has nothing for is refused (`refuse`). Ensures: the same meaning, in IR
-whose operations Bril has (`OPERATIONS`); refinements are gone; a check of a divisor is a division that traps: the one
-that it was made for, or, where there is none, a `check_nonzero` of a value by itself. Nothing is left that nothing
-needs, and every block is reached. Facts are not kept. Near-linear.
+Requires: valid IR without crumbs; what Bril has nothing for is refused (`Kinds`). Ensures: the same meaning, in IR
+whose operations Bril has; refinements are gone; a check of a divisor is a division that traps: the one that it was made
+for, or, where there is none, a `check_nonzero` of a value by itself. Nothing is left that nothing needs, and every
+block is reached. Facts are not kept. Near-linear: one walk, and another one for each thing that the first one found.
 """
 
 from __future__ import annotations
@@ -15,80 +15,51 @@ from typing import Final
 
 from ssair.cfg import reverse_postorder
 from ssair.context import Context
-from ssair.frontends.bril.legalize_divisions import CHECK, DIVISIONS, divide_at_checks, safe_divisions
-from ssair.frontends.bril.legalize_expansions import Expander, has_expansion, may_expand
-from ssair.frontends.bril.lower import POINTER_TEXT
-from ssair.frontends.bril.operations import VALUES
-from ssair.frontends.bril.program import TYPE_NAMES
-from ssair.ir import Block, Edge, Function, Instr, Terminator, Value, replace_operands
-from ssair.ops import BRANCH, JUMP, OPS, PRINT_EXACT, PRINTS, RETURN, SWITCH, Op
+from ssair.facts import IntFact
+from ssair.frontends.bril.legalize_divisions import divide_at_checks
+from ssair.frontends.bril.legalize_expansions import Expander
+from ssair.frontends.bril.legalize_kinds import (
+    CHECKS,
+    DIVIDES,
+    EXPANDS,
+    NEGATES,
+    POINTER_WORD,
+    REFINES,
+    SHOWS_POINTERS,
+    VALUE_WORD,
+    Kinds,
+    words_of,
+)
+from ssair.ir import Block, Edge, Function, Instr, Terminator
+from ssair.ops import BRANCH, JUMP, OPS, PRINTS, RETURN, SWITCH
 from ssair.passes import dce
 from ssair.sources import UsageError
-from ssair.types import F64, I64, MEM, PointerType, Type, pointer_to
+from ssair.types import I64, pointer_to
 
-#: By operation of the IR and type of its first operand, the operation of Bril.
-OPERATIONS: Final[dict[tuple[Op, Type], str]] = {(OPS[row.lowered], row.args[0]): name for name, row in VALUES.items()}
-#: What has its own row in the writer.
-_OTHERS: Final = frozenset(
-    OPS[name]
-    for name in (
-        *("const", "call", "check_nonzero"),
-        *("memory", "alloc", "load", "store", "free", "ptradd"),
-    )
-)
-#: What stands for an operand, and for a pointer, in the words of a line; no text that is printed has them.
-_VALUE: Final = "\0"
-_POINTER: Final = "\1"
 _NOT: Final = OPS["not"]
-_ENDS: Final = frozenset((JUMP, BRANCH, SWITCH, RETURN))
-#: An operation, the type of its result, and that of its first operand.
-Kind = tuple[Op, Type, Type | None]
 _EQ: Final = OPS["eq"]
+_DIVIDE: Final = OPS["div_trunc"]
 
 
-def legalize(function: Function, fine: set[Kind]) -> None:
-    """Rewrite a function, which belongs to the caller.
-
-    What is `fine` already need not be looked at; what is found to be is added.
-    """
+def legalize(function: Function, kinds: Kinds) -> int:
+    """Rewrite a function, which belongs to the caller; gives how many instructions it has, roughly."""
     remove_unreached(function)
-    kinds = _kinds(function)
-    refuse(function, kinds, fine)
-    ops = {op for op, _, _ in kinds}
-    if not ops.isdisjoint(PRINTS):
-        for block in function.blocks:
-            if any(instr.op in PRINTS and _POINTER in _words(instr) for instr in block.instrs):
-                _show_pointers(block)
-    safe = set() if ops.isdisjoint(DIVISIONS) else safe_divisions(function)
-    if any(op.refines for op in ops):
-        drop_refinements(function)
-    if _has_unused(function):
+    survey = _Survey(function, kinds)
+    asks = survey.asks
+    if survey.has_unused():
         dce.run(function, Context())
-    trapping = divide_at_checks(function, safe) if CHECK in ops else set()
-    for block in [block for block in function.blocks if block.end.op is SWITCH]:
+    if asks & SHOWS_POINTERS:
+        for block in function.blocks:
+            _show_pointers(block)
+    trapping = divide_at_checks(function, survey.safe) if asks & CHECKS else set()
+    for block in survey.switches:
         _compare_cases(block)
-    expanded = may_expand(kinds)
-    has_expanded = bool(expanded) and Expander(function, expanded, safe).run()
-    turned = [block for block in function.blocks if _branch_on_positive(block)] if _NOT in ops or has_expanded else []
-    if CHECK in ops or has_expanded or turned:
+    has_expanded = bool(asks & EXPANDS) and Expander(function, survey.safe).run()
+    may_turn = asks & NEGATES or has_expanded
+    turned = [block for block in function.blocks if _branch_on_positive(block)] if may_turn else []
+    if asks & CHECKS or has_expanded or turned:
         _drop_unused_params(function, drop_unused(function, trapping.__contains__))
-
-
-def _has_unused(function: Function) -> bool:
-    """Whether there is anything that nothing uses."""
-    used = set(_used(function))
-    return any(param.id not in used for block in function.blocks[1:] for param in block.params) or any(
-        instr.id not in used and instr.op.pure for block in function.blocks for instr in block.instrs
-    )
-
-
-def _kinds(function: Function) -> set[Kind]:
-    """The kinds of instructions that there are."""
-    return {
-        (instr.op, instr.type, instr.args[0].type if instr.args else None)
-        for block in function.blocks
-        for instr in block.instrs
-    }
+    return survey.size
 
 
 def remove_unreached(function: Function) -> None:
@@ -99,109 +70,113 @@ def remove_unreached(function: Function) -> None:
         function.remove_blocks({block for block in function.blocks if block not in reached})
 
 
-def refuse(function: Function, kinds: set[Kind], fine: set[Kind]) -> None:
-    """Raise UsageError if a function has what Bril has nothing for; adds to what is known to be fine."""
-    if len(function.results) > 1:
-        raise UsageError(f"@{function.name} cannot be written as Bril: it has more than one result")
-    for type in (*function.results, *(param.type for param in function.params)):
-        _refuse_type(function, type)
-    new = {op for op, _, _ in kinds - fine}
-    for instr in function.instructions() if new else ():
-        if instr.op in new:
-            kind = (instr.op, instr.type, instr.args[0].type if instr.args else None)
-            if not _is_known(instr):
-                raise UsageError(f"@{function.name} cannot be written as Bril, which has no `{_described(instr)}`")
-            _refuse_type(function, instr.type)
-            if not (instr.op in PRINTS or has_expansion(instr)):  # which is a matter of more than of types
-                fine.add(kind)
-    for block in function.blocks:
-        if block.end.op not in _ENDS:
-            raise UsageError(f"@{function.name} cannot be written as Bril, which has no `{block.end.op}`")
+class _Survey:
+    """What a function asks for; its refinements are gone then, of which only the checks stay.
+
+    One walk in reverse postorder, in which a refinement is met before what uses it.
+    """
+
+    def __init__(self, function: Function, kinds: Kinds) -> None:
+        kinds.accept_types(function)
+        self._function = function
+        self._kinds = kinds
+        #: What some instruction asks for.
+        self.asks = 0
+        #: The divisions that are known not to trap; for membership only.
+        self.safe: set[Instr] = set()
+        self.switches: list[Block] = []
+        self.size = 0
+        #: How often each value is used, by its number.
+        self._uses = [0] * function.next_value
+        self._crumbs: list[Instr] = []
+        for block in reverse_postorder(function):
+            self.size += len(block.instrs)
+            self._walk(block)
+            self._end(block)
+        for instr in self._crumbs:
+            instr.forward = None
+
+    def _walk(self, block: Block) -> None:
+        known, uses, crumbs = self._kinds.known, self._uses, self._crumbs
+        dropped = False
+        for instr in block.instrs:
+            args = instr.args
+            asked = known.get((instr.op, instr.type, args[0].type if args else None))
+            if asked is None:
+                asked = self._kinds.of(self._function, instr)
+            if asked:
+                self.asks |= self._divided(instr) if asked & DIVIDES else asked
+            for value in args:
+                if value.forward is not None:
+                    args = instr.args = tuple([value.forward or value for value in args])
+                    break
+            if asked & REFINES:
+                instr.forward = args[0]
+                crumbs.append(instr)
+                if not asked & CHECKS:
+                    dropped = True
+                    continue
+            for value in args:
+                uses[value.id] += 1
+        if dropped:
+            block.instrs = [instr for instr in block.instrs if instr.forward is None or instr.op.traps]
+
+    def _divided(self, instr: Instr) -> int:
+        """What a division asks for, while facts hold of its divisor."""
+        divisor = instr.args[1].fact
+        if not (isinstance(divisor, IntFact) and divisor.nonzero):
+            return EXPANDS
+        self.safe.add(instr)
+        return 0 if instr.op is _DIVIDE else EXPANDS
+
+    def _end(self, block: Block) -> None:
+        uses, end = self._uses, block.end
+        if end.op is SWITCH:
+            self.switches.append(block)
+        elif end.op is not JUMP and end.op is not BRANCH and end.op is not RETURN:
+            raise UsageError(f"@{self._function.name} cannot be written as Bril, which has no `{end.op}`")
+        if end.args:
+            end.args = tuple([value.forward or value for value in end.args])
+            for value in end.args:
+                uses[value.id] += 1
+        for edge in end.edges:
+            if edge.args:
+                edge.args = tuple([value.forward or value for value in edge.args])
+                for value in edge.args:
+                    uses[value.id] += 1
+
+    def has_unused(self) -> bool:
+        """Whether there is anything that nothing uses."""
+        uses, blocks = self._uses, self._function.blocks
+        for block in blocks:
+            for instr in block.instrs:
+                if not uses[instr.id] and instr.op.pure:
+                    return True
+        return any(not uses[param.id] for block in blocks[1:] for param in block.params)
 
 
-def _is_known(instr: Instr) -> bool:
-    op = instr.op
-    if op in _OTHERS or (op.refines and not op.traps) or (instr.args and (op, instr.args[0].type) in OPERATIONS):
-        return True
-    if op in PRINTS:
-        return _prints_as_bril(instr)
-    return has_expansion(instr)
-
-
-def _prints_as_bril(instr: Instr) -> bool:
-    """Whether a line is values alone with a blank between, and no floats in another form than Bril's."""
-    words = _words(instr)
-    exact = instr.op is PRINT_EXACT or all(value.type is not F64 for value in instr.args)
-    return exact and all(word in (_VALUE, _POINTER) for word in words)
-
-
-def _words(instr: Instr) -> list[str]:
-    """What a line shows, between blanks: `_VALUE` for an operand, `_POINTER` for a pointer, and texts."""
-    pieces = instr.aux
-    assert isinstance(pieces, tuple)
-    text = _VALUE.join(pieces).replace(POINTER_TEXT, _POINTER)
-    return text.split(" ") if text else []
-
-
-def _described(instr: Instr) -> str:
-    return f"{instr.op} {instr.args[0].type}" if instr.args else str(instr.op)
+# ---- lines --------------------------------------------------------------------------------------------------------
 
 
 def _show_pointers(block: Block) -> None:
     """Let lines that show pointers, of which nothing is told, show one to a region that is no more."""
+    if not any(instr.op in PRINTS and POINTER_WORD in words_of(instr) for instr in block.instrs):
+        return
     kept: list[Instr] = []
     for instr in block.instrs:
-        if instr.op in PRINTS and _POINTER in (words := _words(instr)):
+        if instr.op in PRINTS and POINTER_WORD in (words := words_of(instr)):
             made = block.function.new_instr
             one = made("const", type=I64, aux=1)
             pointer = made("alloc", (one,), type=pointer_to(I64))
             memory = made("memory")
             kept += [one, pointer, memory, made("free", (pointer, memory))]
             values = iter(instr.args)
-            instr.args = tuple([next(values) if word == _VALUE else pointer for word in words])
+            instr.args = tuple([next(values) if word == VALUE_WORD else pointer for word in words])
             instr.aux = ("", *[" "] * (len(words) - 1), "")
         kept.append(instr)
     block.instrs = []
     for instr in kept:
         block.append(instr)
-
-
-def _refuse_type(function: Function, type: Type) -> None:
-    innermost = type
-    while isinstance(innermost, PointerType):
-        innermost = innermost.target
-    if innermost not in TYPE_NAMES and type is not MEM and type.name != "()":
-        raise UsageError(f"@{function.name} cannot be written as Bril, which has no type {type}")
-
-
-# ---- refinements --------------------------------------------------------------------------------------------------
-
-
-def drop_refinements(function: Function) -> None:
-    """Let every use of a refinement or check use what it refines; only the checks stay."""
-    crumbs: list[Instr] = []
-    for block in reverse_postorder(function):
-        has_some = False
-        for instr in block.instrs:
-            for value in instr.args:
-                if value.forward is not None:
-                    instr.args = tuple([value.forward or value for value in instr.args])
-                    break
-            if instr.op.refines:
-                instr.forward = instr.args[0]
-                crumbs.append(instr)
-                has_some = has_some or not instr.op.traps
-        if has_some:
-            block.instrs = [instr for instr in block.instrs if instr.forward is None or instr.op.traps]
-    if crumbs:
-        for block in function.blocks:
-            replace_operands(block.end, _refined)
-        for instr in crumbs:
-            instr.forward = None
-
-
-def _refined(value: Value) -> Value:
-    return value.forward or value
 
 
 # ---- terminators --------------------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
 """A check of a divisor and its division as the one `div` that Bril has, which traps by itself.
 
-    safe = safe_divisions(function)          # while facts and refinements are still there
-    divide_at_checks(function, safe)         # when refinements are gone
+    divide_at_checks(function, safe)         # `safe`: the divisions that are known not to trap, by facts
 
 A check that the optimiser kept has to trap where it stands, whether or not its division is still there, and before
 anything that can be told apart from it. So, in this order:
@@ -19,7 +18,6 @@ from __future__ import annotations
 from typing import Final
 
 from ssair.dominators import DominatorTree, dominator_tree
-from ssair.facts import IntFact
 from ssair.frontends.bril.write_constant_uses import key_of
 from ssair.ir import Block, Function, Instr, Value, replace_operands
 from ssair.ops import CONST, OPS
@@ -27,18 +25,6 @@ from ssair.ops import CONST, OPS
 CHECK: Final = OPS["check_nonzero"]
 DIVISIONS: Final = frozenset(OPS[name] for name in ("div_trunc", "rem_trunc", "floordiv", "mod"))
 _DIVIDE: Final = OPS["div_trunc"]
-
-
-def safe_divisions(function: Function) -> set[Instr]:
-    """The divisions whose divisors are known not to be zero where they stand; for membership only."""
-    found = set()
-    for block in function.blocks:
-        for instr in block.instrs:
-            if instr.op in DIVISIONS:
-                divisor = instr.args[1].fact
-                if isinstance(divisor, IntFact) and divisor.nonzero:
-                    found.add(instr)
-    return found
 
 
 def divide_at_checks(function: Function, safe: set[Instr]) -> set[Instr]:

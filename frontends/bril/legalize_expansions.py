@@ -6,7 +6,7 @@ the writer has rows for. What needs a branch splits its block. Linear.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from math import copysign, inf, isfinite
 from typing import Final
 
@@ -29,10 +29,9 @@ Make = Callable[[], Value]
 class Expander:
     """Walks a function and expands; new instructions go to the end of the block under way."""
 
-    def __init__(self, function: Function, ops: set[Op], safe: set[Instr]) -> None:
-        """`ops` are what there may be to expand; `safe` are the divisions that cannot trap."""
+    def __init__(self, function: Function, safe: set[Instr]) -> None:
+        """`safe` are the divisions that cannot trap."""
         self.function = function
-        self._ops = ops
         self._safe = safe
         self._block = function.entry
 
@@ -40,7 +39,7 @@ class Expander:
         """Expand everything that has to be; whether there was anything."""
         touched = False
         for block in reverse_postorder(self.function):
-            if any(self._wants(instr) for instr in block.instrs if instr.op in self._ops):
+            if any(self._wants(instr) for instr in block.instrs if instr.op in _EXPANDED):
                 self._expand(block)
                 touched = True
         if touched:
@@ -345,13 +344,14 @@ def _mask(expander: Expander, instr: Instr) -> Value:
     return _floor_remainder(expander, masked, expander.constant(I64, bits + 1))
 
 
-def may_expand(kinds: Iterable[tuple[Op, Type, Type | None]]) -> set[Op]:
-    """What there may be to expand among operations with types of results and first operands."""
-    return {
-        op
-        for op, type, operand in kinds
-        if op in _QUOTIENTS or (op is CONST and type is F64) or (op, operand) in EXPANSIONS
-    }
+def expands_by_kind(op: Op, operand: Type | None) -> bool:
+    """Whether an operation on operands of a type is made of others."""
+    return operand is not None and (op, operand) in EXPANSIONS
+
+
+def is_expanded_by_value(op: Op) -> bool:
+    """Whether it is a matter of operands, and not of types alone, that an operation can be made of others."""
+    return op in _SHIFTS or op is OPS["and"]
 
 
 def has_expansion(instr: Instr) -> bool:
@@ -425,4 +425,4 @@ EXPANSIONS: Final[dict[tuple[Op, Type], Expansion]] = {
     **{(CONVERT, type): _convert for type in (BOOL, I64, F64)},
     (OPS["select"], BOOL): _select,
 }
-_EXPANDED: Final = frozenset(op for op, _ in EXPANSIONS)
+_EXPANDED: Final = frozenset({*(op for op, _ in EXPANSIONS), CONST})

@@ -20,7 +20,8 @@ from ssair.clone import clone_module
 from ssair.collection import garbage_collection_paused
 from ssair.frontends.bril.coalesce import coalesce
 from ssair.frontends.bril.layout import layout
-from ssair.frontends.bril.legalize import Kind, legalize
+from ssair.frontends.bril.legalize import legalize
+from ssair.frontends.bril.legalize_kinds import Kinds
 from ssair.frontends.bril.program import Function as BrilFunction
 from ssair.frontends.bril.program import Parameter, Program
 from ssair.frontends.bril.write_bodies import Body, Room
@@ -51,8 +52,8 @@ def write_program(module: Module, duplicate: bool = True, keep: bool = True) -> 
         raise UsageError("@main cannot be written as Bril: it has a result")
     with garbage_collection_paused():
         copy = clone_module(module) if keep else module
-        fine: set[Kind] = set()
-        drafts = [_draft(function, fine, duplicate) for function in copy.functions.values()]
+        kinds = Kinds()
+        drafts = [_draft(function, kinds, duplicate) for function in copy.functions.values()]
         if duplicate:
             pass_constants(
                 copy, {each.function: each.places for each in drafts}, {each.function: each.uses for each in drafts}
@@ -73,9 +74,9 @@ class _Draft(NamedTuple):
     plans: list[Plan]
 
 
-def _draft(function: Function, fine: set[Kind], duplicate: bool) -> _Draft:
+def _draft(function: Function, kinds: Kinds, duplicate: bool) -> _Draft:
     """A function with the operations of Bril."""
-    legalize(function, fine)
+    legalize(function, kinds)
     room = Room(function)
     counts = straighten(function, room) if duplicate else {}
     places = Places(function, Frequencies(function))
