@@ -16,17 +16,18 @@ Source: K. Cooper & L. Torczon, "Engineering a Compiler" (2011), sections 8.6 an
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.dominators import dominator_tree
 from ssair.facts import IntFact
 from ssair.ir import Function, Instr, Terminator, Value, users
-from ssair.loops import loop_forest
+from ssair.loops import Loop, loop_forest
 from ssair.ops import OPS
 from ssair.passes.copyprop import forward_uses
-from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, STORE, TOUCHES, Addresses, uses_memory
+from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, STORE, Addresses, uses_memory
+from ssair.passes.memory_kills import Kills, loop_kills
 from ssair.passes.memory_loads import Loads
 from ssair.passes.memory_promotion import Promotion
 from ssair.passes.memory_stores import DeadStores
@@ -40,15 +41,15 @@ def run(function: Function, context: Context) -> int:
     """Forward loads, let loops carry cells, remove dead stores and unused regions; gives how many of all."""
     if not uses_memory(function):
         return 0
-    loads, addresses = _forward_loads(function, Addresses(function), context)
-    promotion = Promotion(function, addresses, context, loads.at_end)
+    loads, addresses, kills = _forward_loads(function, context)
+    promotion = Promotion(function, addresses, context, loads.at_end, kills)
     promotion.run()
     replaced, rewritten = loads.changes, loads.stores
     if promotion.changes:
         forward_uses(function)
-        loads, addresses = _forward_loads(function, Addresses(function), context)
+        loads, addresses, _ = _forward_loads(function, context)
         replaced, rewritten = replaced + loads.changes, rewritten + loads.stores
-    unused = _drop_unused_loads(function, loads.safe, context)
+    unused = _drop_unused_loads(addresses, loads.safe, function, context)
     stores = DeadStores(function, addresses, context, loads.safe)
     stores.run()
     if stores.changes:
@@ -61,36 +62,52 @@ def run(function: Function, context: Context) -> int:
     return replaced + rewritten + unused + promotion.changes + stores.changes + regions
 
 
-def _forward_loads(function: Function, addresses: Addresses, context: Context) -> tuple[Loads, Addresses]:
+class _Known(NamedTuple):
+    """What is known of the memory of a function when loads have been forwarded: `kills` is what the loops do."""
+
+    loads: Loads
+    addresses: Addresses
+    kills: dict[Loop, Kills]
+
+
+def _forward_loads(function: Function, context: Context) -> _Known:
     """Forward what is known to loads; gives what was found out, and the addresses as they are then."""
-    loads = Loads(function, addresses, context)
+    addresses = Addresses(function)
+    kills = loop_kills(function, addresses, context)
+    loads = Loads(function, addresses, kills, context)
     loads.run()
     if loads.changes + loads.stores == 0:
-        return loads, addresses
+        return _Known(loads, addresses, kills)
     forward_uses(function)
-    return loads, Addresses(function)  # pointers may have been loaded
+    addresses = Addresses(function)  # pointers may have been loaded
+    return _Known(loads, addresses, loop_kills(function, addresses, context))
 
 
-def _drop_unused_loads(function: Function, safe: set[Instr], context: Context) -> int:
+def _drop_unused_loads(addresses: Addresses, safe: set[Instr], function: Function, context: Context) -> int:
     """Remove loads that surely succeed and whose values nobody uses."""
     if not any(instr.op is LOAD for instr in safe):
         return 0
     uses = users(function)
     dropped = 0
     for block in reverse_postorder(function):
-        found = [i for i in block.instrs if i.op is LOAD and i in safe and i not in uses]
+        touching = addresses.touching.get(block, [])
+        found = [i for i in touching if i.op is LOAD and i in safe and i not in uses]
         unused = {load for load in found if context.fuel.take(NAME, load)}
         if unused:
             block.instrs = [instr for instr in block.instrs if instr not in unused]
+            addresses.touching[block] = [instr for instr in touching if instr not in unused]
             dropped += len(unused)
     return dropped
 
 
 def _drop_regions(function: Function, addresses: Addresses, context: Context) -> int:
     """Remove regions that are made and freed, and nothing else."""
-    touching = [instr for block in reverse_postorder(function) for instr in block.instrs if instr.op in TOUCHES]
-    touched = {addresses.of(instr.args[0]).root for instr in touching if instr.op is LOAD or instr.op is STORE}
-    allocs = [instr for instr in touching if instr.op is ALLOC and instr not in touched]
+    touching = [instr for block in reverse_postorder(function) for instr in addresses.touching.get(block, ())]
+    allocs = [instr for instr in touching if instr.op is ALLOC and instr.forward is None]
+    if allocs:
+        accesses = [instr for instr in touching if instr.forward is None and (instr.op is LOAD or instr.op is STORE)]
+        touched = {addresses.of(access.args[0]).root for access in accesses}
+        allocs = [alloc for alloc in allocs if alloc not in touched]
     if not allocs:
         return 0
     uses = users(function)

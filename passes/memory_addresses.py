@@ -16,10 +16,11 @@ past the place where that is made anew. Complexity: linear, for distances of up 
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from ssair.facts import IntFact
-from ssair.ir import Function, Instr, Value
+from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CALL_OP, OPS, Op
 from ssair.passes.origins import Origins
 from ssair.types import I64, PointerType, integer_range
@@ -32,7 +33,10 @@ FREE: Final = OPS["free"]
 TOUCHES: Final = frozenset({ALLOC, LOAD, STORE, FREE, CALL_OP})
 _OWN: Final = frozenset({ALLOC, LOAD, STORE})
 _PTRADD: Final = OPS["ptradd"]
+#: What takes a pointer as its first operand without giving it away.
+_KEEPERS: Final[frozenset[Op]] = frozenset({LOAD, STORE, FREE, _PTRADD})
 _ADD: Final = OPS["add"]
+_FORWARD: Final = attrgetter("forward")
 #: Distances of more values are a value of their own.
 MOST_TERMS: Final = 4
 #: How many additions of constants are looked through.
@@ -57,22 +61,47 @@ def uses_memory(function: Function) -> bool:
 
 
 class Addresses:
-    """The addresses of the pointers of one function."""
+    """The addresses of the pointers of one function, and what touches memory there."""
 
     def __init__(self, function: Function) -> None:
         self.origins = Origins()
+        #: What is one of `TOUCHES`, by the blocks that have any, in their order.
+        self.touching: dict[Block, list[Instr]] = {}
         self._params: set[Value] = set(function.params)
         self._found: dict[Value, Address] = {}
-        self._escaped = {self.of(value).root for value in _given_away(function)}
+        self._escaped = {self.of(value).root for value in self._look_through(function)}
+
+    def _look_through(self, function: Function) -> list[Value]:
+        """Note what touches memory; gives the pointers that are stored, passed on, given to a call or returned."""
+        given: list[Value] = []
+        for block in function.blocks:
+            touching: list[Instr] = []
+            for instr in block.instrs:
+                op = instr.op
+                if op.refines:
+                    continue
+                args = instr.args
+                if op in TOUCHES:
+                    touching.append(instr)
+                given += [v for v in (args[1:] if op in _KEEPERS else args) if v.type.__class__ is PointerType]
+            if touching:
+                self.touching[block] = touching
+            given += [value for value in block.end.operands() if value.type.__class__ is PointerType]
+        return given
 
     def of(self, pointer: Value) -> Address:
         """The address that a pointer holds."""
+        found = self._found.get(pointer)
+        if found is not None and pointer.forward is None and _is_current(found):
+            return found
         path: list[Instr] = []
         step = self.origins[pointer]
-        while step not in self._found and isinstance(step, Instr) and step.op is _PTRADD:
+        found = self._found.get(step)
+        while (found is None or not _is_current(found)) and isinstance(step, Instr) and step.op is _PTRADD:
             path.append(step)
             step = self.origins[step.args[0]]
-        address = self._found.setdefault(step, Address(step, (), 0))
+            found = self._found.get(step)
+        address = found if found is not None else self._found.setdefault(step, Address(step, (), 0))
         for moved in reversed(path):
             address = self._found[moved] = self._moved(address, moved)
         return address
@@ -101,6 +130,20 @@ class Addresses:
             offset += constant
         return self.origins[count], offset
 
+    def may_tell_of_each_other(self) -> bool:
+        """Whether two accesses are surely of one cell, or a region is made here: if not, memory tells nothing."""
+        seen: set[Address] = set()
+        for touching in self.touching.values():
+            for instr in touching:
+                if instr.op is LOAD or instr.op is STORE:
+                    address = self.of(instr.args[0])
+                    if address in seen:
+                        return True
+                    seen.add(address)
+                elif instr.op is ALLOC:
+                    return True
+        return False
+
     def is_own(self, root: Value) -> bool:
         """Whether a region was made here, and is reached from its root only."""
         return is_alloc(root) and root not in self._escaped
@@ -124,6 +167,11 @@ class Addresses:
             return one.offset == other.offset
         least, greatest = distance(one, other)
         return least <= 0 <= greatest
+
+
+def _is_current(address: Address) -> bool:
+    """Whether nothing that an address is made of has been replaced since."""
+    return address.root.forward is None and not any(map(_FORWARD, address.terms))
 
 
 def is_alloc(root: Value) -> bool:
@@ -169,19 +217,3 @@ def _added_constant(value: Value) -> tuple[Value, int] | None:
         return None
     lo, hi = integer_range(I64)
     return (left, constant) if lo <= fact.lo + constant and fact.hi + constant <= hi else None
-
-
-#: What takes a pointer as its first operand without giving it away.
-_KEEPERS: Final[frozenset[Op]] = frozenset({LOAD, STORE, FREE, _PTRADD})
-
-
-def _given_away(function: Function) -> list[Value]:
-    """The pointers that are stored, passed on, given to a call or returned."""
-    found: list[Value] = []
-    for block in function.blocks:
-        for instr in block.instrs:
-            if not instr.op.refines:
-                first = 1 if instr.op in _KEEPERS else 0
-                found += [value for value in instr.args[first:] if isinstance(value.type, PointerType)]
-        found += [value for value in block.end.operands() if isinstance(value.type, PointerType)]
-    return found

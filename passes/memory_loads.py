@@ -13,17 +13,18 @@ Form" (1998); the parameters as for partial redundancies.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from ssair.cfg import incoming_edges, reverse_postorder
+from ssair.cfg import Incoming, incoming_edges, reverse_postorder
 from ssair.context import Context
 from ssair.facts import Fact
 from ssair.ir import Block, Function, Instr, Param, Value
-from ssair.loops import loop_forest, preheader
+from ssair.loops import Loop, loop_forest, preheader
 from ssair.ops import CALL_OP, FORALL
-from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, STORE, TOUCHES, Addresses
-from ssair.passes.memory_kills import Kills, loop_kills
-from ssair.passes.memory_state import Content, Joined, State, last_asked, meet
+from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, STORE, Addresses
+from ssair.passes.memory_kills import Kills
+from ssair.passes.memory_state import NOTHING, Content, Joined, State, last_asked, meet
 from ssair.passes.value_numbering import let_stand
 
 NAME: Final = "memory"
@@ -32,7 +33,8 @@ NAME: Final = "memory"
 class Loads:
     """The sweep; `changes` counts the loads and stores replaced."""
 
-    def __init__(self, function: Function, addresses: Addresses, context: Context) -> None:
+    def __init__(self, function: Function, addresses: Addresses, kills: Mapping[Loop, Kills], context: Context) -> None:
+        """`kills` has what the loops do."""
         self.function = function
         self.addresses = addresses
         self.context = context
@@ -41,47 +43,54 @@ class Loads:
         #: The loads and stores that surely succeed. For membership only.
         self.safe: set[Instr] = set()
         self._forest = loop_forest(function)
-        self._kills = loop_kills(function, addresses, context)
+        self._kills = kills
         #: What is known at the end of a block: of those that lead to a block not visited yet, or alone to a loop.
         self.at_end: dict[Block, State] = {}
 
     def run(self) -> None:
-        """Visit all blocks."""
+        """Visit all blocks, if memory may tell anything."""
+        if not self.addresses.may_tell_of_each_other():
+            return
         order = reverse_postorder(self.function)
+        incoming = incoming_edges(self.function)
+        touching = self.addresses.touching
         done = last_asked(order, Block.successors)
-        fronts = {preheader(self.function, loop) for loop in self._forest.loops if loop.forall is None}
+        loops = self._forest.loops if done else ()
+        fronts = {preheader(self.function, loop) for loop in loops if loop.forall is None}
         for block in order:
-            state = self._at_head(block)
-            for instr in block.instrs:
-                if instr.op in TOUCHES:
+            state = self._at_head(block, incoming[block])
+            if block in touching:
+                state = state.own()
+                for instr in touching[block]:
                     self._visit(instr, state)
+            state.is_shared = True
             self.at_end[block] = state
             for other in done.get(block, ()):
                 if other not in fronts:
                     del self.at_end[other]
 
-    def _at_head(self, block: Block) -> State:
-        """What is known where a block begins."""
+    def _at_head(self, block: Block, incoming: list[Incoming]) -> State:
+        """What is known where a block begins; perhaps a state that other blocks have too."""
         if block is self.function.entry:
-            return State()
+            return NOTHING
         loop = self._forest.by_header.get(block)
-        incoming = incoming_edges(self.function)[block]
         states: list[State] = []
         for entry in incoming:
             if loop is not None and self._forest.contains(loop, entry.source):
                 continue
             if entry.source not in self.at_end:  # not reached, or a cycle that has more than one entry
-                return State()
+                return NOTHING
             states.append(self.at_end[entry.source])
         bound = incoming[0].source.end
         if loop is not None:
             state = meet(states, None)
-            state.kill(self._kills[block], self.addresses)
         elif bound.op is FORALL:
-            state = states[0].copy()
-            state.kill(self._kills[bound.edges[0].target], self.addresses)
+            loop, state = self._forest.by_header[bound.edges[0].target], states[0]
         else:
-            state = meet(states, block)
+            return meet(states, block)
+        if not state.is_empty:
+            state = state.own()
+            state.kill(self._kills[loop], self.addresses)
         return state
 
     def _visit(self, instr: Instr, state: State) -> None:

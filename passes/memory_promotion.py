@@ -26,12 +26,12 @@ from ssair.dominators import dominator_tree
 from ssair.facts import top
 from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
 from ssair.loops import Loop, loop_forest, preheader
-from ssair.ops import CALL_OP, CONST, FORALL, JUMP, OPS
+from ssair.ops import CONST, FORALL, JUMP, OPS
 from ssair.passes.dce import has_effect
-from ssair.passes.memory_addresses import LOAD, STORE, TOUCHES, Address, Addresses
-from ssair.passes.memory_kills import MOST, Kills
+from ssair.passes.memory_addresses import LOAD, STORE, Address, Addresses
+from ssair.passes.memory_kills import Kills
 from ssair.passes.memory_loads import known_value
-from ssair.passes.memory_state import State
+from ssair.passes.memory_state import NOTHING, State
 from ssair.passes.value_numbering import let_stand
 from ssair.types import I64, integer_range
 
@@ -42,74 +42,41 @@ _VERSION: Final = OPS["memory"]
 _PTRADD: Final = OPS["ptradd"]
 
 
-class _Uses(Kills):
-    """What a loop may do to cells and regions, its reads included."""
-
-    __slots__ = ("called", "read")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read: dict[Address, None] = {}
-        #: Whether there is a call that uses memory at all.
-        self.called = False
-
-    def add(self, instr: Instr, addresses: Addresses, context: Context) -> None:
-        super().add(instr, addresses, context)
-        if instr.op is LOAD:
-            self.read[addresses.of(instr.args[0])] = None
-            self.everything = self.everything or len(self.read) > MOST
-        elif instr.op is CALL_OP:
-            effects = context.effects_of(instr)
-            self.called = self.called or effects.reads or effects.writes
-
-    def include(self, other: Kills) -> None:
-        super().include(other)
-        assert isinstance(other, _Uses)
-        self.called = self.called or other.called
-        if not self.everything:
-            self.read.update(other.read)
-            self.everything = len(self.read) > MOST
-
-    def leaves_alone(self, address: Address, addresses: Addresses) -> bool:
-        """Whether a cell is touched at its address only."""
-        if self.kills_region(address.root, addresses) or (self.called and not addresses.is_own(address.root)):
-            return False
-        others = (other for other in (*self.written, *self.read) if other != address)
-        return not any(addresses.may_alias(address, other) for other in others)
-
-
 class Promotion:
     """The loops are looked at from the outside in; `changes` counts cells."""
 
     def __init__(
-        self, function: Function, addresses: Addresses, context: Context, states: Mapping[Block, State]
+        self,
+        function: Function,
+        addresses: Addresses,
+        context: Context,
+        states: Mapping[Block, State],
+        uses: Mapping[Loop, Kills],
     ) -> None:
-        """`states` has what is known of memory at the ends of blocks."""
+        """`states` has what is known of memory at the ends of blocks, or nothing; `uses` what loops do."""
         self.function = function
         self.addresses = addresses
         self.context = context
         self.states = states
         self.changes = 0
-        self._tree = dominator_tree(function)
         self._forest = loop_forest(function)
         self._order = reverse_postorder(function)
         self._incoming = incoming_edges(function)
         self._visits_left = MOST_VISITS * len(self._order)
-        self._uses: dict[Loop, _Uses] = {}
+        self._uses = uses
 
     def run(self) -> None:
         """Promote what can be."""
-        fronts = {loop: preheader(self.function, loop) for loop in self._forest.loops if loop.forall is None}
-        if not fronts:
-            return
-        self._uses = self._find_uses()
         edges: dict[Edge, list[tuple[Address, Value, Value]]] = {}
-        for loop, front in fronts.items():
-            uses = self._uses[loop]
-            if front is None or uses.everything or not (uses.written or uses.read):
+        for loop, uses in self._uses.items():
+            if loop.forall is not None or uses.everything or uses.reads_anything:
+                continue
+            steady = [address for address in (*uses.written, *uses.read) if self._is_steady(address, loop)]
+            front = preheader(self.function, loop) if steady else None  # asked for where something is touched there
+            if front is None:
                 continue
             blocks: list[Block] | None = None
-            for address in dict.fromkeys((*uses.written, *uses.read)):
+            for address in dict.fromkeys(steady):
                 if not self._is_fit(address, loop, front):
                     continue
                 blocks = blocks if blocks is not None else self._blocks_of(loop)
@@ -118,27 +85,22 @@ class Promotion:
                     self._promote(address, loop, front, blocks, edges)
         self._store_at(edges)
 
-    def _find_uses(self) -> dict[Loop, _Uses]:
-        uses = {loop: _Uses() for loop in self._forest.loops}
-        for block in self._order:
-            loop = self._forest.innermost.get(block)
-            if loop is not None:
-                for instr in block.instrs:
-                    if instr.op in TOUCHES:
-                        uses[loop].add(instr, self.addresses, self.context)
-        for loop in reversed(self._forest.loops):
-            if loop.parent is not None:
-                uses[loop.parent].include(uses[loop])
-        return uses
-
     # ---- what may be promoted -------------------------------------------------------------------------------------
 
+    def _is_steady(self, address: Address, loop: Loop) -> bool:
+        """Whether a cell stays in its place."""
+        contains = self._forest.contains
+        return not (contains(loop, address.root.block) or any(contains(loop, value.block) for value in address.terms))
+
     def _is_fit(self, address: Address, loop: Loop, front: Block) -> bool:
-        """Whether a cell stays in its place, is touched there only, and surely holds something in front of a loop."""
-        changing = any(self._forest.contains(loop, value.block) for value in (address.root, *address.terms))
-        if changing or not self._uses[loop].leaves_alone(address, self.addresses):
+        """Whether a cell is touched at its address only, and surely holds something in front of a loop."""
+        if not self._uses[loop].leaves_alone(address, self.addresses):
             return False
-        return address in self.states[front].safe or self._is_read_first(address, loop.header)
+        return address in self._known(front).safe or self._is_read_first(address, loop.header)
+
+    def _known(self, block: Block) -> State:
+        """What is known of memory at the end of a block."""
+        return self.states.get(block) or NOTHING
 
     def _is_read_first(self, address: Address, header: Block) -> bool:
         """Whether the first thing in a header that could be seen is a read of the cell."""
@@ -218,7 +180,7 @@ class Promotion:
         """A pointer to the cell in front of the loop: one that is there, or made of the root."""
         for access in accesses:
             pointer = self.addresses.origins[access.args[0]]
-            if self._tree.dominates(pointer.block, front):
+            if dominator_tree(self.function).dominates(pointer.block, front):
                 return pointer
         least, greatest = integer_range(I64)
         if not least <= address.offset <= greatest or any(term.type is not I64 for term in address.terms):
@@ -233,7 +195,7 @@ class Promotion:
 
     def _value_before(self, address: Address, pointer: Value, access: Instr, front: Block) -> Value:
         """What the cell holds in front of the loop."""
-        content = self.states[front].cells.get(address)
+        content = self._known(front).cells.get(address)
         if content is not None:
             return known_value(content)
         version = front.append(self.function.new_instr(_VERSION))

@@ -33,20 +33,33 @@ Content = Value | Joined
 
 
 class State:
-    """The cells with known values, the cells that may be read and written, and the regions made and not freed."""
+    """The cells with known values, the cells that may be read and written, and the regions made and not freed.
 
-    __slots__ = ("cells", "regions", "safe")
+    Blocks between which nothing happens have one state together, which nobody changes: `is_shared`.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("cells", "is_shared", "regions", "safe")
+
+    def __init__(self, is_shared: bool = False) -> None:
         self.cells: dict[Address, Content] = {}
         self.safe: dict[Address, None] = {}
         self.regions: dict[Value, None] = {}
+        self.is_shared = is_shared
 
     def copy(self) -> State:
         """A state of the same knowledge."""
         twin = State()
         twin.cells, twin.safe, twin.regions = dict(self.cells), dict(self.safe), dict(self.regions)
         return twin
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known."""
+        return not (self.safe or self.regions or self.cells)
+
+    def own(self) -> State:
+        """This state, or a copy that may be changed."""
+        return self.copy() if self.is_shared else self
 
     def accessed(self, address: Address, value: Value) -> None:
         """A cell has been read or written, and holds `value`."""
@@ -88,6 +101,10 @@ class State:
         return address.root in self.regions and is_within(address)
 
 
+#: Nothing is known.
+NOTHING: Final = State(is_shared=True)
+
+
 def last_asked(order: list[Block], asked_by: Callable[[Block], Iterable[Block]]) -> dict[Block, list[Block]]:
     """By each block of an order, those that nobody behind it asks about any more: `asked_by` gives who asks about one.
 
@@ -120,8 +137,14 @@ def _resolved(content: Content) -> Content:
 
 
 def meet(states: Sequence[State], block: Block | None) -> State:
-    """What holds whichever way control came; cells with differing values are joined in `block`, if one is given."""
-    first = states[0].copy()
+    """What holds whichever way control came; cells with differing values are joined in `block`, if one is given.
+
+    Perhaps one of the states, for all that share it.
+    """
+    first = states[0]
+    if all(state is first for state in states):
+        return first
+    first = first.copy()
     for other in states[1:]:
         for known in [known for known in first.safe if known not in other.safe]:
             del first.safe[known]

@@ -22,7 +22,7 @@ from ssair.context import Context
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CALL_OP, RETURN
 from ssair.passes.dce import has_effect
-from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, STORE, Address, Addresses
+from ssair.passes.memory_addresses import ALLOC, FREE, LOAD, STORE, Address, Addresses, is_alloc
 from ssair.passes.memory_state import last_asked
 
 NAME: Final = "memory"
@@ -34,16 +34,22 @@ _MOST_READ: Final = 8
 class _Future:
     """What happens behind a place: `rewritten` cells, and regions of which only some cells are read any more."""
 
-    __slots__ = ("regions", "rewritten")
+    __slots__ = ("is_shared", "regions", "rewritten")
 
     def __init__(self, unread: Iterable[Value] = ()) -> None:
         self.rewritten: dict[Address, None] = {}
         self.regions: dict[Value, tuple[Address, ...]] = dict.fromkeys(unread, ())
+        #: Whether blocks between which nothing happens have it together, so that nobody may change it.
+        self.is_shared = False
 
     def copy(self) -> _Future:
         twin = _Future()
         twin.rewritten, twin.regions = dict(self.rewritten), dict(self.regions)
         return twin
+
+    def own(self) -> _Future:
+        """This one, or a copy that may be changed."""
+        return self.copy() if self.is_shared else self
 
     def is_dead(self, address: Address, addresses: Addresses) -> bool:
         """Whether nobody reads what is in a cell now."""
@@ -78,8 +84,11 @@ class _Future:
 
 
 def _meet(futures: Sequence[_Future]) -> _Future:
-    """What holds whichever way control goes."""
-    first = futures[0].copy()
+    """What holds whichever way control goes; perhaps one of the futures."""
+    first = futures[0]
+    if all(future is first for future in futures):
+        return first
+    first = first.copy()
     for other in futures[1:]:
         for known in [known for known in first.rewritten if known not in other.rewritten]:
             del first.rewritten[known]
@@ -112,22 +121,8 @@ class DeadStores:
     def run(self) -> None:
         """Visit all blocks, each behind its successors but for back edges."""
         order = reverse_postorder(self.function)
-        read: set[Value] = set()
-        stores = False
-        for instr in (instr for block in order for instr in block.instrs):
-            if instr.op is ALLOC and self.addresses.is_own(instr) and len(self._own) < MOST:
-                self._own.append(instr)
-            elif instr.op is LOAD or instr.op is STORE:
-                address = self.addresses.of(instr.args[0])
-                self._telling.update((address.root, *address.terms))
-                if instr.op is LOAD:
-                    read.add(address.root)
-                else:
-                    stores = True
-        if not stores:
+        if not self._may_be_any(order):
             return
-        self._unread = [root for root in self._own if root not in read]
-        self._telling.update(self._own)
         backward = order[::-1]
         incoming = incoming_edges(self.function)
         done = last_asked(backward, lambda block: [entry.source for entry in incoming[block]])
@@ -136,17 +131,43 @@ class DeadStores:
             for other in done.get(block, ()):
                 del self._in[other]
 
+    def _may_be_any(self, order: list[Block]) -> bool:
+        """Find the regions made here and what tells of addresses; whether any store may be dead.
+
+        Only one of two to the same address is, or one that surely succeeds to a region made here.
+        """
+        read: set[Value] = set()
+        written: set[Address] = set()
+        hopeful = False
+        for instr in (instr for block in order for instr in self.addresses.touching.get(block, ())):
+            if instr.op is ALLOC and self.addresses.is_own(instr) and len(self._own) < MOST:
+                self._own.append(instr)
+            elif instr.op is LOAD or instr.op is STORE:
+                address = self.addresses.of(instr.args[0])
+                self._telling.update((address.root, *address.terms))
+                if instr.op is LOAD:
+                    read.add(address.root)
+                else:
+                    hopeful = hopeful or address in written or (instr in self.safe and is_alloc(address.root))
+                    written.add(address)
+        self._unread = [root for root in self._own if root not in read]
+        self._telling.update(self._own)
+        return hopeful
+
     def _visit(self, block: Block) -> _Future:
-        """What happens from the head of a block on."""
+        """What happens from the head of a block on; perhaps a future that other blocks have too."""
         future = self._behind(block)
         again: dict[Address, None] = {}  # written again with nothing in between that can be seen
         telling = self._telling
-        for instr in reversed(block.instrs):
-            if not instr.op.pure or instr in telling:
-                self._step(instr, future, again)
-        for param in block.params:
-            if param in self._telling:
-                future.forget_value(param)
+        instrs = [instr for instr in block.instrs if not instr.op.pure or instr in telling]
+        params = [param for param in block.params if param in telling]
+        if instrs or params:
+            future = future.own()
+        for instr in reversed(instrs):
+            self._step(instr, future, again)
+        for param in params:
+            future.forget_value(param)
+        future.is_shared = True
         return future
 
     def _behind(self, block: Block) -> _Future:
