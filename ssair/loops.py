@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ssair.analysis import cached
-from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
+from ssair.cfg import Incoming, comprehension_of, has_comprehensions, incoming_edges, reverse_postorder
 from ssair.dominators import dominator_tree
 from ssair.ir import Block, Function
 from ssair.ops import FORALL, JUMP, YIELD
@@ -72,42 +72,53 @@ def loop_forest(function: Function) -> LoopForest:
     """The loops of the blocks that the entry reaches."""
     order = reverse_postorder(function)
     backward = _backward_edges(order)
-    foralls = {block.end.edges[0].target: block for block in order if block.end.op is FORALL}
-    if not backward and not foralls:
+    comprehensions = has_comprehensions(function)
+    if not backward and not comprehensions:
         return LoopForest([], {}, {}, frozenset(), {})
     tree = dominator_tree(function)
     back = [(source, target) for source, target in backward if tree.dominates(target, source)]
     latches = _latches(function, order, back)
     irreducible = _irreducible(order, set(back)) if len(back) < len(backward) else frozenset()
+    foralls: dict[Block, Block] = {}
+    if comprehensions:
+        foralls = {block.end.edges[0].target: block for block in order if block.end.op is FORALL}
     predecessors = _predecessors(function, order)
     innermost: dict[Block, Loop] = {}
     outermost: dict[Loop, Loop] = {}
-    loops: list[Loop] = []
-    for header in reversed(order):
-        if header in latches or header in foralls:
-            loop = Loop(header, latches.get(header, []), foralls.get(header))
-            loops.append(loop)
-            _collect(loop, predecessors, innermost, outermost)
-    loops.reverse()
+    by_header = {
+        header: Loop(header, latches.get(header, []), foralls.get(header))
+        for header in order
+        if header in latches or header in foralls
+    }
+    loops = list(by_header.values())
+    for loop in reversed(loops):
+        _collect(loop, predecessors, innermost, outermost)
     for loop in loops:
-        loop.depth = loop.parent.depth + 1 if loop.parent is not None else 1
-    by_header = {loop.header: loop for loop in loops}
+        if loop.parent is not None:
+            loop.depth = loop.parent.depth + 1
     return LoopForest(loops, by_header, innermost, irreducible, _spans(loops))
 
 
 def _backward_edges(order: list[Block]) -> list[tuple[Block, Block]]:
     """The sources and targets, each pair once, of the edges against an order: without them there is no cycle."""
-    place = {block: number for number, block in enumerate(order)}
-    found = [(block, edge.target) for block in order for edge in block.end.edges if place[edge.target] <= place[block]]
-    return list(dict.fromkeys(found))
+    passed: set[Block] = set()
+    found: dict[tuple[Block, Block], None] = {}
+    for block in order:
+        passed.add(block)
+        for edge in block.end.edges:
+            if edge.target in passed:
+                found[block, edge.target] = None
+    return list(found)
 
 
 def _latches(function: Function, order: list[Block], back: list[tuple[Block, Block]]) -> dict[Block, list[Block]]:
     """The sources of back edges by their target, and the yielding block of each comprehension's body."""
-    owner = comprehension_of(function)
     latches: dict[Block, list[Block]] = {}
     for source, target in back:
         latches.setdefault(target, []).append(source)
+    if not has_comprehensions(function):
+        return latches
+    owner = comprehension_of(function)
     for block in order:
         forall = owner[block]
         if block.end.op is YIELD and forall is not None:
@@ -117,9 +128,12 @@ def _latches(function: Function, order: list[Block], back: list[tuple[Block, Blo
 
 def _predecessors(function: Function, order: list[Block]) -> dict[Block, list[Block]]:
     """The sources of the edges into each block; the exit of a comprehension also follows what yields."""
-    incoming = incoming_edges(function)
-    reached = set(order)
-    predecessors = {block: [entry.source for entry in incoming[block] if entry.source in reached] for block in order}
+    predecessors: dict[Block, list[Block]] = {block: [] for block in order}
+    for block in order:
+        for edge in block.end.edges:
+            predecessors[edge.target].append(block)
+    if not has_comprehensions(function):
+        return predecessors
     owner = comprehension_of(function)
     for block in order:
         forall = owner[block]
@@ -152,6 +166,8 @@ def _collect(
 
 def _spans(loops: list[Loop]) -> dict[Loop, tuple[int, int]]:
     """For each loop, the first and the last number of the loops within it, in a preorder of the forest."""
+    if all(loop.parent is None for loop in loops):  # as most often
+        return {loop: (number, number) for number, loop in enumerate(loops)}
     within: dict[Loop, list[Loop]] = {loop: [] for loop in loops}
     roots: list[Loop] = []
     for loop in loops:
