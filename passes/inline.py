@@ -77,7 +77,8 @@ class _Inlining:
         for function, calls in self.graph.calls.items():
             for call in calls if function in self.needed else ():
                 self.callers[callee_of(call)] += 1
-        self.unfit = {function for function in self.needed if _uses_tuples_otherwise(function, self.graph)}
+        calling = [function for function, calls in self.graph.calls.items() if calls]
+        self.unfit = {f for f in calling if f in self.needed and _uses_tuples_otherwise(f, self.graph)}
 
     def run(self) -> int:
         """Inline calls in all functions, callees first; in those that go away only where they go to."""
@@ -85,7 +86,7 @@ class _Inlining:
         for group in self.graph.groups:
             for caller in group:
                 if caller in self.needed and self.graph.calls[caller] and not self.goes(caller):
-                    made = splice_calls(caller, self.takes, self.sites)
+                    made = splice_calls(caller, self.graph.calls[caller], self.takes, self.sites)
                     self.sizes[caller] = size_of(caller) if made else self.sizes[caller]
                     inlined += made
         return inlined

@@ -38,9 +38,9 @@ class Sites:
         return self._inlined[key]
 
 
-def splice_calls(caller: Function, wanted: Callable[[Instr], bool], sites: Sites) -> int:
-    """Inline the calls of `caller` that are `wanted`, those in the bodies that come in too; gives how many."""
-    splicing = _Splicing(caller, wanted, sites)
+def splice_calls(caller: Function, calls: Sequence[Instr], wanted: Callable[[Instr], bool], sites: Sites) -> int:
+    """Inline those `calls` of `caller` that are `wanted`, and those in the bodies that come in; gives how many."""
+    splicing = _Splicing(caller, calls, wanted, sites)
     splicing.run()
     if splicing.results:
         caller.blocks = splicing.blocks
@@ -78,7 +78,7 @@ class _Fill(NamedTuple):
 class _Splicing:
     """One caller under way; `blocks` are its blocks in their new order, `results` what each inlined call gives."""
 
-    def __init__(self, caller: Function, wanted: Callable[[Instr], bool], sites: Sites) -> None:
+    def __init__(self, caller: Function, calls: Sequence[Instr], wanted: Callable[[Instr], bool], sites: Sites) -> None:
         self.caller = caller
         self.wanted = wanted
         self.sites = sites
@@ -86,17 +86,26 @@ class _Splicing:
         self.results: dict[Value, Sequence[Value]] = {}
         #: The spans of the calls around a call that has come with a body, the innermost first.
         self.around: dict[Instr, tuple[int, ...]] = {}
-        self.reached = set(reverse_postorder(caller))
-        self.work = [_fill(block) for block in reversed(caller.blocks)]
+        #: The blocks with calls that may be inlined; the others stay as they are.
+        self.calling = {call.block for call in calls}
+        order = reverse_postorder(caller)
+        if len(order) < len(caller.blocks):
+            self.calling.intersection_update(order)
+        self.work: list[Block | _Fill] = list(reversed(caller.blocks))
 
     def run(self) -> None:
-        """Fill all blocks, and those that come with the bodies."""
+        """Fill all blocks that call, and those that come with the bodies."""
         while self.work:
-            fill = self.work.pop()
-            self.blocks.append(fill.block)
-            if fill.block in self.reached:
-                fill.block.instrs = []
-                self._fill(fill)
+            item = self.work.pop()
+            if isinstance(item, _Fill):
+                self.blocks.append(item.block)
+                self._fill(item)
+                continue
+            self.blocks.append(item)
+            if item in self.calling:
+                todo: list[Instr | _Leave] = [*reversed(item.instrs)]
+                item.instrs = []
+                self._fill(_Fill(item, todo, item.end))
 
     def _fill(self, fill: _Fill) -> None:
         """Put what is to come into a block, and the bodies of calls; what stands behind one may need another block."""
@@ -107,9 +116,7 @@ class _Splicing:
                 block.terminator = item.terminator
                 item.behind.terminator = fill.end
                 self.work.append(_Fill(item.behind, todo, fill.end))
-                self.work += [_fill(inner) for inner in reversed(item.blocks)]
-                self.reached.update(item.blocks)
-                self.reached.add(item.behind)
+                self.work += reversed(item.blocks)
                 return
             if item.op is CALL_OP and self.wanted(item):
                 self._splice(item, todo)
@@ -124,7 +131,9 @@ class _Splicing:
         calls = (call.span, *self.around.get(call, ()))[:MOST_CALLS]
         body = _Body(callee, self.caller, values, lambda site: self.sites.inlined(site, calls))
         body.copy()
-        self.around.update(dict.fromkeys(body.calls, calls))
+        for inner in body.calls:
+            self.around[inner] = calls
+            self.calling.add(inner.block)
         results: Sequence[Value]
         if body.terminator is None:
             results = body.returns[0].values
@@ -150,10 +159,6 @@ class _Splicing:
     def _new_block(self) -> Block:
         self.caller.next_block += 1
         return Block(self.caller.next_block - 1, self.caller)
-
-
-def _fill(block: Block) -> _Fill:
-    return _Fill(block, list(reversed(block.instrs)), block.end)
 
 
 def _add_params(block: Block, callee: Function, rows: Sequence[Sequence[Value]], span: int) -> list[Param]:
@@ -198,8 +203,10 @@ class _Body:
         """Make the copy: first all that is defined, then the operands."""
         callee, caller, values = self.callee, self.caller, self.values
         order = reverse_postorder(callee)
-        reached = set(order)
-        originals = [block for block in callee.blocks if block in reached]
+        originals = callee.blocks
+        if len(order) < len(originals):
+            reached = set(order)
+            originals = [block for block in originals if block in reached]
         twins: dict[Block, Block] = {}
         for block in originals:
             twins[block] = Block(caller.next_block, caller)
@@ -210,7 +217,11 @@ class _Body:
             self._define(block, twin)
         for block in order:  # what is narrowed comes before the narrowing
             for instr, made in zip(block.instrs, twins[block].instrs, strict=True):
-                made.args = tuple([values[value] for value in instr.args])
+                args = instr.args
+                if len(args) == 2:  # as most have
+                    made.args = (values[args[0]], values[args[1]])
+                elif args:
+                    made.args = tuple([values[value] for value in args])
                 if made.op is NARROW:
                     made.fact = made.fact & made.args[0].fact  # of an argument more may be known than of the parameter
         for block in originals:
@@ -229,7 +240,9 @@ class _Body:
                 assert isinstance(aux, int)
                 aux = self.inlined_site(aux)
             made = Instr(caller.new_id(), op, (), instr.type, instr.fact, aux, instr.span)
-            values[instr] = twin.append(made)
+            made.block = twin
+            values[instr] = made
+            twin.instrs.append(made)
             if op is CALL_OP:
                 self.calls.append(made)
 

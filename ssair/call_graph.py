@@ -52,11 +52,15 @@ class CallGraph:
         self._found: dict[Function, int] = {}
         self._lowest: dict[Function, int] = {}
         self._open: list[Function] = []
-        for function in self.calls:
+        for function, calls in self.calls.items():
             if function not in self._found:
-                self._search(function)
-        place = {function: number for number, function in enumerate(self.calls)}
-        for group in self.groups:
+                if calls:
+                    self._search(function)
+                else:
+                    self._enter_alone(function)
+        several = [group for group in self.groups if len(group) > 1]
+        place = {function: number for number, function in enumerate(self.calls)} if several else {}
+        for group in several:
             group.sort(key=place.__getitem__)
 
     def same_group(self, one: Function, other: Function) -> bool:
@@ -69,6 +73,12 @@ class CallGraph:
             return True
         return any(callee_of(call) is function for call in self.calls[function])
 
+    def _enter_alone(self, function: Function) -> None:
+        """Let a function that calls nothing be a group."""
+        self._found[function] = len(self._found)
+        self._group_of[function] = len(self.groups)
+        self.groups.append([function])
+
     def _search(self, root: Function) -> None:
         """Find the groups of all that `root` calls, by one depth-first search."""
         path = [self._enter(root)]
@@ -76,6 +86,9 @@ class CallGraph:
             function, callees = path[-1]
             for callee in callees:
                 if callee not in self._found:
+                    if not self.calls[callee]:
+                        self._enter_alone(callee)
+                        continue
                     path.append(self._enter(callee))
                     break
                 if callee not in self._group_of:
