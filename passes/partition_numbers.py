@@ -10,11 +10,12 @@ Requires: valid IR without crumbs. Ensures, of the numbers by value id:
 No fact and no predicate is used. The table is one for the function: that values are equal says nothing about which of
 them dominates (see `ssair.passes.partition`).
 
-How: blocks in reverse postorder. Where an edge leads back, the stretch of the order that it spans is numbered in
-rounds: each assumes numbers for the parameters that back edges feed, the first round the fewest that labels allow
-(`partition_labels`), the next ones what the arguments of the round before say; a round in which every assumption is
-what its arguments say is a fixed point, and proves itself. Each round refines the partition, so this ends; a stretch
-that takes more than `MOST_ROUNDS` gets a number of its own for each such parameter, which is always right.
+How: blocks in a preorder of the dominator tree with children in reverse postorder, which meets the source of every
+edge first, but for edges that lead back. Where one does, the stretch that it spans is numbered in rounds: each assumes
+numbers for the parameters that back edges feed, the first round the fewest that labels allow (`partition_labels`), the
+next ones what the arguments of the round before say; a round in which every assumption is what its arguments say is a
+fixed point, and proves itself. Each round refines the partition, so this ends; a stretch that takes more than
+`MOST_ROUNDS` gets a number of its own for each such parameter, which is always right.
 Complexity: linear, `MOST_ROUNDS + 1` visits of an instruction at most; two or three where a loop carries values that
 start equal and differ later, else one.
 Source: Simpson, "Value-Driven Redundancy Elimination" (1996), the RPO algorithm; Alpern, Wegman & Zadeck (1988) for
@@ -26,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
+from ssair.cfg import Incoming, comprehension_of, incoming_edges
 from ssair.context import Context
 from ssair.dominators import dominator_tree
 from ssair.ir import Block, Function, Instr, Param, Value
@@ -45,24 +46,16 @@ UNNUMBERED: Final = -1
 Arm = tuple[Block, int]
 
 
-def optimistic_numbers(function: Function, context: Context) -> list[int]:
-    """The number of every value by its id, which is the id of one of the values that are equal to it; -1 for values
-    of unreachable blocks."""
-    numbering = _Numbering(function, context)
-    for stretch in numbering.stretches():
-        numbering.number_stretch(stretch)
-    return numbering.numbers
-
-
-class _Numbering:
-    """The numbers under way."""
+class OptimisticNumbers:
+    """The numbers under way; whoever asks takes one of `stretches` after the other, and numbers its blocks."""
 
     def __init__(self, function: Function, context: Context) -> None:
         self.function = function
         self.context = context
-        self.order = reverse_postorder(function)
-        self.position = {block: place for place, block in enumerate(self.order)}
         self.tree = dominator_tree(function)
+        self.order = self.tree.preorder
+        self.position = {block: place for place, block in enumerate(self.order)}
+        #: The number of every value by its id: the id of the first of those that are equal; -1 in unreachable blocks.
         self.numbers: list[int] = [UNNUMBERED] * function.next_value
         #: By number, the value whose id it is.
         self.owners: list[Value | None] = [None] * function.next_value
@@ -71,47 +64,56 @@ class _Numbering:
         self.added: list[Key] = []
         #: The numbers assumed for parameters that back edges feed.
         self.assumed: dict[Param, int] = {}
-        self.labels: Labels | None = None
-        #: By place in the order, the last block from which an edge leads back to it; itself if there is none.
-        self.last = list(range(len(self.order)))
-        #: The blocks that edges lead back to; for membership only.
+        #: By the place in the order of a block that edges lead back to, the last from which one does.
+        self.last: dict[int, int] = {}
+        #: Those blocks; for membership only.
         self.headers: set[Block] = set()
-        #: The arm of a branch that alone decides whether control comes to a block.
-        self.arms: dict[Block, Arm] = {}
+        #: The arm of a branch that alone decides whether control comes to a join.
+        self.joins: dict[Block, Arm] = {}
         self._incoming = incoming_edges(function)
         self._region = comprehension_of(function)
         self._yields = {self._region[block]: block for block in self.order if block.end.op is YIELD}
         self._depths: dict[Block | None, int] = {None: 0}
+        self._find_headers()
+        self.labels = Labels(function, context) if self.headers else None
 
     # ---- stretches and rounds -------------------------------------------------------------------------------------
 
-    def stretches(self) -> Iterator[list[Block]]:
-        """The order cut where no edge leads back across the cut."""
-        order, position, last = self.order, self.position, self.last
-        for place, block in enumerate(order):
+    def _find_headers(self) -> None:
+        position = self.position
+        for place, block in enumerate(self.order):
             for edge in block.end.edges:
-                if position[edge.target] <= place:
-                    last[position[edge.target]] = place
+                first = position[edge.target]
+                if first <= place:
+                    self.last[first] = place
                     self.headers.add(edge.target)
-        start = 0
-        while start < len(order):
-            end = place = start
+
+    def stretches(self) -> Iterator[list[Block]]:
+        """The order cut where no edge leads back across the cut; what no edge leads back within in one piece."""
+        order, last = self.order, self.last
+        done = 0
+        for header in sorted(last):
+            if header < done:
+                continue
+            if done < header:
+                yield order[done:header]
+            end = place = header
             while place <= end:
-                end = max(end, last[place])
+                end = max(end, last.get(place, place))
                 place += 1
-            yield order[start:place]
-            start = place
+            yield order[header:place]
+            done = place
+        if done < len(order):
+            yield order[done:]
+
+    def may_go_round(self, blocks: list[Block]) -> bool:
+        """Whether an edge leads back within a stretch."""
+        return blocks[0] in self.headers
 
     def number_stretch(self, blocks: list[Block]) -> None:
-        """Number blocks that no edge enters from behind."""
-        self.added = []
+        """Number blocks that edges lead back to, and what these span; no edge enters from behind."""
         headers = [block for block in blocks if block in self.headers]
-        if not headers:
-            self.number_blocks(blocks)
-            return
         self.assumed = {}
-        if self.labels is None:
-            self.labels = Labels(self.function, self.context)
         for _ in range(MOST_ROUNDS):
             self.added = []
             self.number_blocks(blocks)
@@ -139,7 +141,6 @@ class _Numbering:
     def number_blocks(self, blocks: list[Block]) -> None:
         """Number the parameters and instructions of blocks, by what is assumed so far."""
         for block in blocks:
-            self.enter(block)
             if block.params:
                 self.number_params(block)
             self.number_instrs(block)
@@ -150,6 +151,13 @@ class _Numbering:
         """Let a value be equal to nothing seen so far."""
         self.numbers[value.id] = value.id
         self.owners[value.id] = value
+
+    def add_version(self, made: Value, number: int) -> None:
+        """Give a value made since the numbering began the number of one that it equals."""
+        missing = made.id + 1 - len(self.numbers)
+        self.numbers += [UNNUMBERED] * missing
+        self.owners += [None] * missing
+        self.numbers[made.id] = number
 
     def look_up(self, value: Value, key: Key) -> None:
         """Give a value the number of its key."""
@@ -181,11 +189,12 @@ class _Numbering:
 
     # ---- block parameters -----------------------------------------------------------------------------------------
 
-    def arguments(self, block: Block) -> Iterator[tuple[Param, list[Value]]]:
+    def arguments(self, block: Block) -> Iterator[tuple[Param, tuple[Value, ...]]]:
         """The parameters of a block that edges feed, each with its arguments in the order of the edges."""
-        edges = [entry.edge for entry in self._incoming[block] if entry.source in self.position]
-        for index, param in enumerate(block.params):
-            yield param, [edge.args[index] for edge in edges]
+        given = [
+            entry.source.end.edges[entry.index].args for entry in self._incoming[block] if entry.source in self.tree
+        ]
+        return zip(block.params, zip(*given, strict=True), strict=True)
 
     def number_params(self, block: Block) -> None:
         """Number the parameters of a block."""
@@ -203,11 +212,12 @@ class _Numbering:
     def number_joined(self, block: Block) -> None:
         """Number parameters all of whose arguments have their numbers."""
         condition, swapped = self.decision(block)
+        known = self.numbers
         for param, args in self.arguments(block):
-            numbers = tuple([self.numbers[value.id] for value in args])
+            numbers = tuple([known[value.id] for value in args])
             number = self.only(block, args, numbers) if len(set(numbers)) == 1 else UNNUMBERED
             if number != UNNUMBERED:
-                self.numbers[param.id] = number
+                known[param.id] = number
             elif condition is None:
                 self.look_up(param, (block, *numbers))
             else:
@@ -228,7 +238,9 @@ class _Numbering:
             if number == param.id:
                 self.owners[number] = param
 
-    def guess(self, block: Block, param: Param, args: list[Value], ahead: list[bool], first: dict[Key, int]) -> int:
+    def guess(
+        self, block: Block, param: Param, args: tuple[Value, ...], ahead: list[bool], first: dict[Key, int]
+    ) -> int:
         """The number of a parameter as long as nothing is known of what comes over back edges but its label."""
         assert self.labels is not None
         entering = [value for value, is_ahead in zip(args, ahead, strict=True) if is_ahead]
@@ -277,20 +289,23 @@ class _Numbering:
 
     # ---- joins that one condition decides -------------------------------------------------------------------------
 
-    def enter(self, block: Block) -> None:
-        """Find out which arm of a branch leads to a block."""
-        incoming = self._incoming[block]
-        if len(incoming) == 1:
-            arm = self.arm(incoming[0])
-            if arm is not None:
-                self.arms[block] = arm
-
     def arm(self, entry: Incoming) -> Arm | None:
         """The arm that an edge belongs to; None if other things than one branch decide on it."""
-        end = entry.source.end
-        if end.op is BRANCH:
-            return entry.source, entry.index
-        return self.arms.get(entry.source) if end.op is JUMP or end.op is FORALL else None
+        while True:
+            source = entry.source
+            if source.end.op is BRANCH:
+                return source, entry.index
+            if not (source.end.op is JUMP or source.end.op is FORALL):
+                return None
+            incoming = self._incoming[source]
+            if len(incoming) != 1:
+                return self.joins.get(source)
+            entry = incoming[0]
+
+    def arm_around(self, block: Block) -> Arm | None:
+        """The arm that alone decides whether control comes to a block."""
+        incoming = self._incoming[block]
+        return self.arm(incoming[0]) if len(incoming) == 1 else self.joins.get(block)
 
     def decision(self, block: Block) -> tuple[int | None, bool]:
         """The number of the condition that alone decides over which of two edges control comes to a block, and whether
@@ -302,8 +317,9 @@ class _Numbering:
         if left is None or right is None or left[0] is not right[0] or left[1] == right[1]:
             return None, False
         branch = left[0]
-        if branch in self.arms:
-            self.arms[block] = self.arms[branch]  # control comes here whenever it comes to the branch
+        around = self.arm_around(branch)
+        if around is not None:
+            self.joins[block] = around  # control comes here whenever it comes to the branch
         return self.numbers[branch.end.args[0].id], left[1] == 1
 
     # ---- comprehensions -------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from ssair.ir import Edge, Function, Module, Terminator, Value
 from ssair.ops import BRANCH, JUMP, RETURN
 from ssair.parser import parse_module
 from ssair.passes import partition, partition_numbers
-from ssair.passes.partition_numbers import MOST_ROUNDS, optimistic_numbers
+from ssair.passes.partition_numbers import MOST_ROUNDS, OptimisticNumbers
 from ssair.pipeline import optimize, run_pipeline
 from ssair.types import I64
 from ssair.verifier import verify
@@ -106,7 +106,10 @@ bb3(v4: i64, v5: i64):
   return v7
 }
 """)
-    numbers = optimistic_numbers(module.functions["main"], Context())
+    numbering = OptimisticNumbers(module.functions["main"], Context())
+    for blocks in numbering.stretches():
+        numbering.number_blocks(blocks)
+    numbers = numbering.numbers
     assert numbers[2] == numbers[3] == numbers[4] == numbers[6] == 2
     assert numbers[5] == 5 and numbers[7] == 7
     assert run_pipeline(module, "partition") == 0, "no one of them dominates another, and a refinement stays"
@@ -216,7 +219,7 @@ def test_equal_carries_are_found_at_any_depth():
 
 
 def test_a_mutant_that_trusts_its_first_guess_would_be_found(monkeypatch):
-    monkeypatch.setattr(partition_numbers._Numbering, "found", lambda self, headers: dict(self.assumed))
+    monkeypatch.setattr(partition_numbers.OptimisticNumbers, "found", lambda self, headers: dict(self.assumed))
     module = loop_module([4, 4, 9], ["0 sub 2", "2 sub 1", "2"])
     assert values_over_time(optimize(module, "partition")) != values_over_time(module)
 
@@ -226,8 +229,8 @@ def test_a_mutant_that_forgets_the_condition_would_be_found(monkeypatch):
         number, swapped = decision(self, block)
         return (None if number is None else -2), swapped
 
-    decision = partition_numbers._Numbering.decision
-    monkeypatch.setattr(partition_numbers._Numbering, "decision", careless)
+    decision = partition_numbers.OptimisticNumbers.decision
+    monkeypatch.setattr(partition_numbers.OptimisticNumbers, "decision", careless)
     module = parse_module((Path(__file__).parent / "golden" / "partition.ssair").read_text())
     arguments = [3, 5, True, False]
     assert observed(optimize(module, "partition"), arguments, "another_condition") != observed(
