@@ -85,7 +85,7 @@ class Builder:
     ) -> Instr:
         """A new instruction at the cursor; a check's result becomes the newest version of its operand.
 
-        Raises `ops.TypeFault` if the operation takes no such operands.
+        Raises `type_rules.TypeFault` if the operation takes no such operands.
         """
         instr = self.function.new_instr(op, args, type=type, aux=aux, span=self.span if span is None else span)
         self._place(instr)

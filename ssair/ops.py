@@ -1,9 +1,10 @@
 """THE table of operations, from which printer, parser, verifier, interpreter, value keys, folding and backend derive.
 
 A row gives the name, the operand count, the effects, whether the first two operands commute, a cost (in units of an
-integer addition, for motion and if-conversion), what the immediate (`aux`) is, the type rule, and the fact rule. The
-run-time meaning stands beside it in `ssair.semantics` (it needs NumPy), keyed by the same names; a test holds the two
-together. Adding an operation is a row here, its meaning there, its emission in the backend's table, and its test.
+integer addition, for motion and if-conversion), what the immediate (`aux`) is, the type rule (`ssair.type_rules`) and
+the fact rule (`ssair.transfer`). The run-time meaning stands beside it in `ssair.semantics` (it needs NumPy), keyed by
+the same names; a test holds the two together. Adding an operation is a row here, its meaning there, its emission in the
+backend's table, and its test.
 
 Arithmetic, comparisons, conversions and checks are elementwise: they take scalars, arrays of one rank, and arrays with
 scalars; an operand of another shape than the first array's is fitted to it (`semantics.fit`; where one has no elements,
@@ -22,25 +23,10 @@ from dataclasses import dataclass
 from enum import Enum, Flag
 from typing import Final
 
-from ssair import transfer
+from ssair import transfer, type_rules
 from ssair.facts import Fact
-from ssair.types import (
-    BOOL,
-    I64,
-    MEM,
-    ArrayType,
-    PointerType,
-    TupleType,
-    Type,
-    array_of,
-    element_type,
-    is_float,
-    is_integer,
-    is_numeric,
-    pointer_to,
-    rank,
-    tuple_of,
-)
+from ssair.type_rules import TypeFault, TypeRule
+from ssair.types import BOOL, I64, Type, is_float, is_numeric
 
 
 class Effects(Flag):
@@ -68,11 +54,6 @@ class Aux(Enum):
     FUNCTION = "function"  # the name of the function called
 
 
-class TypeFault(Exception):
-    """Operands that an operation does not take; the message says what it wants."""
-
-
-TypeRule = Callable[[Sequence[Type], "Type | None"], Type]
 FactRule = Callable[[Type, Sequence[Fact], object], Fact]
 
 
@@ -104,7 +85,7 @@ class Op:
         return self
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (OPS.__getitem__, (self.name,))
+        return (_op_named, (self.name,))
 
     def takes(self, count: int) -> bool:
         """Whether the operation takes `count` operands."""
@@ -122,6 +103,10 @@ class Op:
         return str(self.arity) if self.arity >= 0 else f"{-self.arity - 1} or more"
 
 
+def _op_named(name: str) -> Op:
+    return OPS[name]
+
+
 # ---- predicates of `refine` ---------------------------------------------------------------------------------------
 
 #: What a `refine` may state; `n` before a name is its negation, which on floats is true of NaN.
@@ -137,242 +122,6 @@ def negated(predicate: str, type: Type) -> str:
     """The predicate that holds of two values of `type` just where `predicate` (a comparison's name) does not."""
     return (_FLOAT_NEGATION if is_float(type) else _INTEGER_NEGATION)[predicate]
 
-
-# ---- type rules ---------------------------------------------------------------------------------------------------
-
-
-def _shape_of(types: Sequence[Type]) -> int:
-    """The rank of an elementwise operation on `types`."""
-    ranks = {rank(type) for type in types} - {0}
-    if len(ranks) > 1:
-        raise TypeFault(f"arrays of different rank: {', '.join(map(str, types))}")
-    return ranks.pop() if ranks else 0
-
-
-def _same_element(types: Sequence[Type]) -> Type:
-    element = element_type(types[0])
-    for type in types:
-        if element_type(type) is not element:
-            raise TypeFault(f"operands of different types: {', '.join(map(str, types))}")
-    return element
-
-
-def _elementwise(accepts: Callable[[Type], bool], wanted: str, result: Type | None = None) -> TypeRule:
-    known: dict[tuple[Type, ...], Type] = {}  # types are single objects; this takes a fifth off every new instruction
-
-    def rule(types: Sequence[Type], given: Type | None) -> Type:
-        key = tuple(types)
-        if key not in known:
-            element = _same_element(types)
-            if not accepts(element):
-                raise TypeFault(f"wants {wanted} operands, not {types[0]}")
-            known[key] = array_of(result or element, _shape_of(types))
-        return known[key]
-
-    return rule
-
-
-def _is_scalar(type: Type) -> bool:
-    return type is BOOL or is_numeric(type)
-
-
-_numeric: Final = _elementwise(is_numeric, "numeric")
-_integer: Final = _elementwise(is_integer, "integer")
-_float: Final = _elementwise(is_float, "float")
-_bits: Final = _elementwise(lambda type: type is BOOL or is_integer(type), "bool or integer")
-_boolean: Final = _elementwise(lambda type: type is BOOL, "bool")
-_comparison: Final = _elementwise(_is_scalar, "scalar", BOOL)
-_float_test: Final = _elementwise(is_float, "float", BOOL)
-
-
-def _given(types: Sequence[Type], given: Type | None) -> Type:
-    assert given is not None
-    return given
-
-
-def _convert(types: Sequence[Type], given: Type | None) -> Type:
-    assert given is not None
-    if not _is_scalar(element_type(types[0])) or not _is_scalar(element_type(given)) or rank(given) != rank(types[0]):
-        raise TypeFault(f"no conversion from {types[0]} to {given}")
-    return given
-
-
-def _select(types: Sequence[Type], given: Type | None) -> Type:
-    if element_type(types[0]) is not BOOL:
-        raise TypeFault(f"wants a bool condition, not {types[0]}")
-    return array_of(_same_element(types[1:]), _shape_of(types))
-
-
-def _first(types: Sequence[Type], given: Type | None) -> Type:
-    return types[0]
-
-
-def _refine(types: Sequence[Type], given: Type | None) -> Type:
-    if len(types) == 2 and types[0] is not types[1]:
-        raise TypeFault(f"operands of different types: {types[0]}, {types[1]}")
-    return types[0]
-
-
-def _two_i64(types: Sequence[Type], given: Type | None) -> Type:
-    if any(type is not I64 for type in types):
-        raise TypeFault("wants i64 operands")
-    return I64
-
-
-def _check_integers(types: Sequence[Type], given: Type | None) -> Type:
-    if not is_integer(_same_element(types)):
-        raise TypeFault(f"wants integer operands, not {types[0]}")
-    if _shape_of(types) > rank(types[0]):
-        raise TypeFault(f"checks a {types[0]} for each element of {types[1]}: broadcast it first")
-    return types[0]
-
-
-def _check_float(types: Sequence[Type], given: Type | None) -> Type:
-    if not is_float(element_type(types[0])):
-        raise TypeFault(f"wants a float operand, not {types[0]}")
-    return types[0]
-
-
-def _check_bool(types: Sequence[Type], given: Type | None) -> Type:
-    if types[0] is not BOOL:
-        raise TypeFault(f"wants a bool operand, not {types[0]}")
-    return BOOL
-
-
-def _array(type: Type, least: int = 1, most: int | None = None) -> ArrayType:
-    if not isinstance(type, ArrayType) or type.rank < least or (most is not None and type.rank > most):
-        raise TypeFault(f"wants an array of rank {least if most == least else f'{least} or more'}, not {type}")
-    return type
-
-
-def _indices(types: Sequence[Type]) -> None:
-    if any(type is not I64 for type in types):
-        raise TypeFault("wants i64 indices")
-
-
-def _index(types: Sequence[Type], given: Type | None) -> Type:
-    array = _array(types[0], len(types) - 1)
-    _indices(types[1:])
-    return array_of(array.element, array.rank - len(types) + 1)
-
-
-def _update(types: Sequence[Type], given: Type | None) -> Type:
-    array = _array(types[0], len(types) - 2)
-    _indices(types[2:])
-    if types[1] is not array_of(array.element, array.rank - len(types) + 2):  # an element, or a row of a scan
-        raise TypeFault(f"stores a {types[1]} into {array}")
-    return array
-
-
-def _literal(types: Sequence[Type], given: Type | None) -> Type:
-    if any(type is not types[0] for type in types):
-        raise TypeFault("elements of different types")
-    return array_of(_same_element(types), rank(types[0]) + 1)
-
-
-def _full(types: Sequence[Type], given: Type | None) -> Type:
-    _indices(types[1:])
-    if not _is_scalar(types[0]):
-        raise TypeFault(f"fills with a scalar, not {types[0]}")
-    return array_of(types[0], len(types) - 1)
-
-
-def _iota(types: Sequence[Type], given: Type | None) -> Type:
-    _indices(types)
-    return array_of(I64, 1)
-
-
-def _dim(types: Sequence[Type], given: Type | None) -> Type:
-    _array(types[0])
-    return I64
-
-
-def _reduction(
-    accepts: Callable[[Type], bool], wanted: str, result: Type | None = None, most: int | None = None
-) -> TypeRule:
-    def rule(types: Sequence[Type], given: Type | None) -> Type:
-        array = _array(types[0], 1, most)
-        if not accepts(array.element):
-            raise TypeFault(f"wants an array of {wanted} elements, not {array}")
-        return result or array.element
-
-    return rule
-
-
-def _dot(types: Sequence[Type], given: Type | None) -> Type:
-    left, right = _array(types[0], 1, 1), _array(types[1], 1, 1)
-    if left is not right or not is_numeric(left.element):
-        raise TypeFault(f"wants two numeric arrays of one type, not {left} and {right}")
-    return left.element
-
-
-def _matmul(types: Sequence[Type], given: Type | None) -> Type:
-    left, right = _array(types[0], 1, 2), _array(types[1], 1, 2)
-    if left.element is not right.element or not is_numeric(left.element) or left.rank + right.rank < 3:
-        raise TypeFault(f"no matrix product of {left} and {right}")
-    return array_of(left.element, left.rank + right.rank - 2)
-
-
-def _transpose(types: Sequence[Type], given: Type | None) -> Type:
-    return _array(types[0], 2, 2)
-
-
-def _reverse(types: Sequence[Type], given: Type | None) -> Type:
-    return _array(types[0])
-
-
-def _get(types: Sequence[Type], given: Type | None) -> Type:
-    assert given is not None
-    if not isinstance(types[0], TupleType) or given not in types[0].items:
-        raise TypeFault(f"takes a {given} out of {types[0]}")
-    return given
-
-
-def _print(types: Sequence[Type], given: Type | None) -> Type:
-    if any(not _is_scalar(element_type(type)) for type in types):
-        raise TypeFault("prints scalars and arrays")
-    return _NOTHING
-
-
-def _pointer(type: Type) -> PointerType:
-    if not isinstance(type, PointerType):
-        raise TypeFault(f"wants a pointer, not {type}")
-    return type
-
-
-def _alloc(types: Sequence[Type], given: Type | None) -> Type:
-    assert given is not None
-    _indices(types)
-    return _pointer(given)
-
-
-def _memory(types: Sequence[Type], given: Type | None) -> Type:
-    return MEM
-
-
-def _load(types: Sequence[Type], given: Type | None) -> Type:
-    if types[1] is not MEM:
-        raise TypeFault(f"wants a memory version, not {types[1]}")
-    return _pointer(types[0]).target
-
-
-def _store(types: Sequence[Type], given: Type | None) -> Type:
-    if types[1] is not _pointer(types[0]).target:
-        raise TypeFault(f"stores a {types[1]} through {types[0]}")
-    return MEM
-
-
-def _free(types: Sequence[Type], given: Type | None) -> Type:
-    _pointer(types[0])
-    return MEM
-
-
-def _ptradd(types: Sequence[Type], given: Type | None) -> Type:
-    _indices(types[1:])
-    return pointer_to(_pointer(types[0]).target)
-
-
-_NOTHING: Final = tuple_of(())
 
 # ---- the table ----------------------------------------------------------------------------------------------------
 
@@ -400,96 +149,97 @@ def _row(
 
 
 # constants and what is known of values
-CONST: Final = _row("const", 0, _given, transfer.const, aux=Aux.CONSTANT, typed=True, cost=0)
-REFINE: Final = _row("refine", 2, _refine, transfer.refine, REFINES, aux=Aux.PREDICATE, cost=0)
-NARROW: Final = _row("narrow", 1, _first, transfer.first, REFINES, cost=0)
+CONST: Final = _row("const", 0, type_rules.as_given, transfer.const, aux=Aux.CONSTANT, typed=True, cost=0)
+REFINE: Final = _row("refine", 2, type_rules.refine, transfer.refine, REFINES, aux=Aux.PREDICATE, cost=0)
+NARROW: Final = _row("narrow", 1, type_rules.first, transfer.first, REFINES, cost=0)
 #: What a check asked, or a branch taught, after it was proved: a relation that nothing states any more but this.
-PROVED: Final = _row("proved", 2, _refine, transfer.refine, REFINES, aux=Aux.PREDICATE, cost=0)
+PROVED: Final = _row("proved", 2, type_rules.refine, transfer.refine, REFINES, aux=Aux.PREDICATE, cost=0)
 
 # arithmetic
-_row("add", 2, _numeric, transfer.add, commutative=True)
-_row("sub", 2, _numeric, transfer.sub)
-_row("mul", 2, _numeric, transfer.mul, commutative=True, cost=2)
-_row("div", 2, _float, transfer.div, cost=8)
-_row("floordiv", 2, _numeric, transfer.floordiv, cost=16)
-_row("mod", 2, _numeric, transfer.mod, cost=16)
-_row("div_trunc", 2, _integer, transfer.div_trunc, cost=10)
-_row("rem_trunc", 2, _integer, transfer.rem_trunc, cost=10)
-_row("pow", 2, _numeric, transfer.power, cost=30)
-_row("neg", 1, _numeric, transfer.neg)
-_row("abs", 1, _numeric, transfer.absolute)
-_row("sign", 1, _numeric, transfer.sign, cost=2)
-_row("min", 2, _numeric, transfer.minimum, commutative=True)
-_row("max", 2, _numeric, transfer.maximum, commutative=True)
-_row("and", 2, _bits, transfer.bit_and, commutative=True)
-_row("or", 2, _bits, transfer.bit_or, commutative=True)
-_row("xor", 2, _bits, transfer.bit_xor, commutative=True)
-_row("not", 1, _boolean, transfer.logical_not)
-_row("shl", 2, _integer, transfer.shift_left)
-_row("shr", 2, _integer, transfer.shift_right)
+_row("add", 2, type_rules.numeric, transfer.add, commutative=True)
+_row("sub", 2, type_rules.numeric, transfer.sub)
+_row("mul", 2, type_rules.numeric, transfer.mul, commutative=True, cost=2)
+_row("div", 2, type_rules.floating, transfer.div, cost=8)
+_row("floordiv", 2, type_rules.numeric, transfer.floordiv, cost=16)
+_row("mod", 2, type_rules.numeric, transfer.mod, cost=16)
+_row("div_trunc", 2, type_rules.integer, transfer.div_trunc, cost=10)
+_row("rem_trunc", 2, type_rules.integer, transfer.rem_trunc, cost=10)
+_row("pow", 2, type_rules.numeric, transfer.power, cost=30)
+_row("neg", 1, type_rules.numeric, transfer.neg)
+_row("abs", 1, type_rules.numeric, transfer.absolute)
+_row("sign", 1, type_rules.numeric, transfer.sign, cost=2)
+_row("min", 2, type_rules.numeric, transfer.minimum, commutative=True)
+_row("max", 2, type_rules.numeric, transfer.maximum, commutative=True)
+_row("and", 2, type_rules.bits, transfer.bit_and, commutative=True)
+_row("or", 2, type_rules.bits, transfer.bit_or, commutative=True)
+_row("xor", 2, type_rules.bits, transfer.bit_xor, commutative=True)
+_row("not", 1, type_rules.boolean, transfer.logical_not)
+_row("shl", 2, type_rules.integer, transfer.shift_left)
+_row("shr", 2, type_rules.integer, transfer.shift_right)
 COMPARISONS: Final = {
-    name: _row(name, 2, _comparison, transfer.comparison(name), commutative=name in ("eq", "ne"))
+    name: _row(name, 2, type_rules.comparison, transfer.comparison(name), commutative=name in ("eq", "ne"))
     for name in ("eq", "ne", "lt", "le", "gt", "ge")
 }
-_row("select", 3, _select, transfer.select)
-CONVERT: Final = _row("convert", 1, _convert, transfer.convert, typed=True)
-_row("isnan", 1, _float_test, transfer.isnan)
-_row("isinf", 1, _float_test, transfer.isinf)
-_row("floor", 1, _float, transfer.rounding, cost=2)
-_row("ceil", 1, _float, transfer.rounding, cost=2)
-_row("round", 1, _float, transfer.rounding, cost=2)
-_row("sqrt", 1, _float, transfer.sqrt, cost=10)
-_row("exp", 1, _float, transfer.exp, cost=30)
+_row("select", 3, type_rules.select, transfer.select)
+CONVERT: Final = _row("convert", 1, type_rules.convert, transfer.convert, typed=True)
+_row("isnan", 1, type_rules.float_test, transfer.isnan)
+_row("isinf", 1, type_rules.float_test, transfer.isinf)
+_row("floor", 1, type_rules.floating, transfer.rounding, cost=2)
+_row("ceil", 1, type_rules.floating, transfer.rounding, cost=2)
+_row("round", 1, type_rules.floating, transfer.rounding, cost=2)
+_row("sqrt", 1, type_rules.floating, transfer.sqrt, cost=10)
+_row("exp", 1, type_rules.floating, transfer.exp, cost=30)
 for _name in ("log", "sin", "cos", "tan", "tanh"):
-    _row(_name, 1, _float, transfer.unknown, cost=30)
+    _row(_name, 1, type_rules.floating, transfer.unknown, cost=30)
 
 # arrays
-_row("array", -2, _literal, transfer.join, cost=20)
-_row("full", -3, _full, transfer.first, cost=50)
-_row("iota", 1, _iota, transfer.iota, cost=50)
-DIM: Final = _row("dim", 1, _dim, transfer.length, aux=Aux.NUMBER, cost=0)
-INDEX: Final = _row("index", -3, _index, transfer.element, cost=4)
-UPDATE: Final = _row("update", -4, _update, transfer.update, cost=50)
-_row("sum", 1, _reduction(is_numeric, "numeric"), transfer.total, cost=50)
-_row("prod", 1, _reduction(is_numeric, "numeric"), transfer.unknown, cost=50)
-_row("minimum", 1, _reduction(is_numeric, "numeric"), transfer.element, cost=50)
-_row("maximum", 1, _reduction(is_numeric, "numeric"), transfer.element, cost=50)
-_row("any", 1, _reduction(lambda type: type is BOOL, "bool"), transfer.unknown, cost=50)
-_row("all", 1, _reduction(lambda type: type is BOOL, "bool"), transfer.unknown, cost=50)
-_row("argmin", 1, _reduction(is_numeric, "numeric", I64, 1), transfer.position, cost=50)
-_row("argmax", 1, _reduction(is_numeric, "numeric", I64, 1), transfer.position, cost=50)
-_row("dot", 2, _dot, transfer.unknown, cost=100)
-_row("matmul", 2, _matmul, transfer.unknown, cost=500)
-_row("transpose", 1, _transpose, transfer.first, cost=50)
-_row("reverse", 1, _reverse, transfer.first, cost=50)
+_row("array", -2, type_rules.literal, transfer.join, cost=20)
+_row("full", -3, type_rules.full, transfer.first, cost=50)
+_row("iota", 1, type_rules.iota, transfer.iota, cost=50)
+DIM: Final = _row("dim", 1, type_rules.dim, transfer.length, aux=Aux.NUMBER, cost=0)
+INDEX: Final = _row("index", -3, type_rules.index, transfer.element, cost=4)
+UPDATE: Final = _row("update", -4, type_rules.update, transfer.update, cost=50)
+_row("sum", 1, type_rules.reduction(is_numeric, "numeric"), transfer.total, cost=50)
+_row("prod", 1, type_rules.reduction(is_numeric, "numeric"), transfer.unknown, cost=50)
+_row("minimum", 1, type_rules.reduction(is_numeric, "numeric"), transfer.element, cost=50)
+_row("maximum", 1, type_rules.reduction(is_numeric, "numeric"), transfer.element, cost=50)
+_row("any", 1, type_rules.reduction(lambda type: type is BOOL, "bool"), transfer.unknown, cost=50)
+_row("all", 1, type_rules.reduction(lambda type: type is BOOL, "bool"), transfer.unknown, cost=50)
+_row("argmin", 1, type_rules.reduction(is_numeric, "numeric", I64, 1), transfer.position, cost=50)
+_row("argmax", 1, type_rules.reduction(is_numeric, "numeric", I64, 1), transfer.position, cost=50)
+_row("dot", 2, type_rules.dot, transfer.unknown, cost=100)
+_row("matmul", 2, type_rules.matmul, transfer.unknown, cost=500)
+_row("transpose", 1, type_rules.transpose, transfer.first, cost=50)
+_row("reverse", 1, type_rules.reverse, transfer.first, cost=50)
 
 # checks: each gives its first operand, refined; `aux` is the site
 _CHECK: Final = TRAPS | REFINES
-CHECK_INDEX: Final = _row("check_index", 2, _two_i64, transfer.check_index, _CHECK, aux=Aux.SITE)  # index, length
-_row("check_nonzero", 2, _check_integers, transfer.check_nonzero, _CHECK, aux=Aux.SITE)  # divisor, dividend
-_row("check_exponent", 2, _check_integers, transfer.check_exponent, _CHECK, aux=Aux.SITE)  # exponent, base
-_row("check_convert_i32", 1, _check_float, transfer.check_convert_i32, _CHECK, aux=Aux.SITE)
-_row("check_convert_i64", 1, _check_float, transfer.check_convert_i64, _CHECK, aux=Aux.SITE)
-_row("check", 1, _check_bool, transfer.check, _CHECK, aux=Aux.SITE)
-_row("check_nonempty", 1, _two_i64, transfer.check_nonempty, _CHECK, aux=Aux.SITE)  # number of elements
-_row("check_equal", 2, _two_i64, transfer.check_equal, _CHECK, aux=Aux.SITE)  # two sizes
-_row("check_at_least", 2, _two_i64, transfer.check_at_least, _CHECK, aux=Aux.SITE)  # size, least size
+#: Of an index and a length.
+CHECK_INDEX: Final = _row("check_index", 2, type_rules.two_i64, transfer.check_index, _CHECK, aux=Aux.SITE)
+_row("check_nonzero", 2, type_rules.check_integers, transfer.check_nonzero, _CHECK, aux=Aux.SITE)  # divisor, dividend
+_row("check_exponent", 2, type_rules.check_integers, transfer.check_exponent, _CHECK, aux=Aux.SITE)  # exponent, base
+_row("check_convert_i32", 1, type_rules.check_float, transfer.check_convert_i32, _CHECK, aux=Aux.SITE)
+_row("check_convert_i64", 1, type_rules.check_float, transfer.check_convert_i64, _CHECK, aux=Aux.SITE)
+_row("check", 1, type_rules.check_bool, transfer.check, _CHECK, aux=Aux.SITE)
+_row("check_nonempty", 1, type_rules.two_i64, transfer.check_nonempty, _CHECK, aux=Aux.SITE)  # number of elements
+_row("check_equal", 2, type_rules.two_i64, transfer.check_equal, _CHECK, aux=Aux.SITE)  # two sizes
+_row("check_at_least", 2, type_rules.two_i64, transfer.check_at_least, _CHECK, aux=Aux.SITE)  # size, least size
 
 # calls and output
-PRINT: Final = _row("print", -1, _print, transfer.nothing, IO, aux=Aux.PIECES, cost=1000)
+PRINT: Final = _row("print", -1, type_rules.printed, transfer.nothing, IO, aux=Aux.PIECES, cost=1000)
 #: A `print` that shows the digits of floats as `ssair.exact_decimals` gives them.
-PRINT_EXACT: Final = _row("print_exact", -1, _print, transfer.nothing, IO, aux=Aux.PIECES, cost=1000)
+PRINT_EXACT: Final = _row("print_exact", -1, type_rules.printed, transfer.nothing, IO, aux=Aux.PIECES, cost=1000)
 PRINTS: Final = (PRINT, PRINT_EXACT)
-CALL_OP: Final = _row("call", -1, _given, transfer.unknown, CALL, aux=Aux.FUNCTION, typed=True, cost=1000)
-GET: Final = _row("get", 1, _get, transfer.unknown, aux=Aux.NUMBER, typed=True, cost=0)
+CALL_OP: Final = _row("call", -1, type_rules.as_given, transfer.unknown, CALL, aux=Aux.FUNCTION, typed=True, cost=1000)
+GET: Final = _row("get", 1, type_rules.get, transfer.unknown, aux=Aux.NUMBER, typed=True, cost=0)
 
 # memory: `memory` is the version at its place; what writes gives the version after it; a load is keyed on one
-_row("memory", 0, _memory, transfer.nothing, READS | WRITES, cost=0)
-_row("alloc", 1, _alloc, transfer.nothing, TRAPS | WRITES, typed=True, cost=100)
-_row("load", 2, _load, transfer.unknown, TRAPS | READS, cost=4)
-_row("store", 3, _store, transfer.nothing, TRAPS | WRITES, cost=4)
-_row("free", 2, _free, transfer.nothing, TRAPS | WRITES, cost=100)
-_row("ptradd", 2, _ptradd, transfer.nothing)
+_row("memory", 0, type_rules.memory, transfer.nothing, READS | WRITES, cost=0)
+_row("alloc", 1, type_rules.alloc, transfer.nothing, TRAPS | WRITES, typed=True, cost=100)
+_row("load", 2, type_rules.load, transfer.unknown, TRAPS | READS, cost=4)
+_row("store", 3, type_rules.store, transfer.nothing, TRAPS | WRITES, cost=4)
+_row("free", 2, type_rules.free, transfer.nothing, TRAPS | WRITES, cost=100)
+_row("ptradd", 2, type_rules.ptradd, transfer.nothing)
 
 
 # ---- terminators --------------------------------------------------------------------------------------------------
@@ -515,7 +265,11 @@ class TerminatorOp:
         return self
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (TERMINATORS.__getitem__, (self.name,))
+        return (_terminator_named, (self.name,))
+
+
+def _terminator_named(name: str) -> TerminatorOp:
+    return TERMINATORS[name]
 
 
 TERMINATORS: Final = {

@@ -14,8 +14,9 @@ from ssair.constants import is_constant_of
 from ssair.dominators import DominatorTree
 from ssair.facts import Fact, IntFact, int_fact, top
 from ssair.ir import Block, Function, Instr, Param, Terminator, Value
-from ssair.ops import CHECK_KINDS, FORALL, NARROW, OPS, PREDICATES, REFINE, YIELD, Aux, TypeFault
+from ssair.ops import CHECK_KINDS, FORALL, NARROW, OPS, PREDICATES, REFINE, YIELD, Aux
 from ssair.static import static_values
+from ssair.type_rules import TypeFault
 from ssair.types import TupleType, rank
 from ssair.verifier_error import VerifierError
 from ssair.verifier_relations import KnownRelations

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ssair.ops import OPS, Aux, TypeFault
+from ssair.ops import OPS, Aux
 from ssair.semantics import dtype_of
+from ssair.type_rules import TypeFault
 from ssair.types import BOOL, F32, F64, I32, I64, Type, integer_range, is_integer
 
 Array = npt.NDArray[Any]

@@ -10,8 +10,9 @@ from growth import assert_linear
 from ssair.builder import Builder
 from ssair.facts import int_fact, top
 from ssair.ir import Block, Function, Instr, Module, Value
-from ssair.ops import REFINE, TypeFault
+from ssair.ops import REFINE
 from ssair.refinement import is_constant
+from ssair.type_rules import TypeFault
 from ssair.types import BOOL, F64, I64
 from ssair.verifier import verify
 

@@ -22,7 +22,7 @@ from ssair.context import Context
 from ssair.facts import FloatFact, float_fact, top
 from ssair.interp import execute
 from ssair.ir import Module, Param, Value
-from ssair.ops import COMPARISONS, OPS, PREDICATES, SWAPPED, TypeFault, negated
+from ssair.ops import COMPARISONS, OPS, PREDICATES, SWAPPED, negated
 from ssair.passes import reassociate
 from ssair.passes.array_rules import ARRAY_RULES
 from ssair.passes.check_rules import PROOFS
@@ -34,6 +34,7 @@ from ssair.passes.scalar_rules import _EXACT, _ROUNDING, SCALAR_RULES
 from ssair.passes.value_numbering import mirrored, value_key
 from ssair.pipeline import optimize
 from ssair.semantics import DTYPES, MEANINGS, fault
+from ssair.type_rules import TypeFault
 from ssair.types import BOOL, F32, F64, I32, I64, Type
 from ssair.verifier_relations import IMPLIED_BY
 

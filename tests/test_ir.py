@@ -12,8 +12,9 @@ from ssair.cfg import Incoming, comprehension_of, has_comprehensions, incoming_e
 from ssair.dominators import dominator_tree
 from ssair.facts import int_fact, top
 from ssair.ir import Edge, Function, Instr, Module, Param, Span, Terminator, Value, replace_operands, users
-from ssair.ops import JUMP, OPS, RETURN, TypeFault
+from ssair.ops import JUMP, OPS, RETURN
 from ssair.parser import parse_module
+from ssair.type_rules import TypeFault
 from ssair.types import BOOL, F64, I32, I64, ArrayType, Type, array_of, parse_type, pointer_to, tuple_of
 from ssair.verifier import verify
 

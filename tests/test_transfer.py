@@ -25,8 +25,9 @@ from ssair.facts import (
     int_fact,
     top,
 )
-from ssair.ops import OPS, PREDICATES, TypeFault
+from ssair.ops import OPS, PREDICATES
 from ssair.semantics import CHECKS, MEANINGS
+from ssair.type_rules import TypeFault
 from ssair.types import BOOL, F32, F64, I32, I64, Type, array_of, is_integer
 
 PAIRS = 1500  # of operand facts tried at random for each operation and type

@@ -10,7 +10,8 @@ import itertools
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from ssair.ops import OPS, Aux, Op, TypeFault
+from ssair.ops import OPS, Aux, Op
+from ssair.type_rules import TypeFault
 from ssair.types import BOOL, F32, F64, I32, I64, Type, array_of, is_float
 
 SCALARS: Final[tuple[Type, ...]] = (I64, BOOL, F64, I32, F32)
