@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
+from growth import assert_linear
 
 from ssair.frontends.bril.lower_flow import Flow
 from ssair.frontends.bril.lower_joins import meeting_variables
@@ -17,6 +19,59 @@ def random_flow(rng: random.Random) -> Flow:
     """Up to a dozen blocks with zero to two ways out of each, in any form; nothing leads to the first."""
     count = rng.randint(2, 12)
     return Flow([[rng.randrange(1, count) for _ in range(rng.choice((0, 1, 1, 2, 2, 2)))] for _ in range(count)])
+
+
+class Written:
+    """The ways of a body that is written as people write: arms and loops within one another, early exits."""
+
+    def __init__(self, rng: random.Random, pieces: int) -> None:
+        self.rng = rng
+        self.pieces = pieces
+        self.ways: list[list[int]] = [[]]
+        #: Places that go to the one that comes next.
+        self.loose = [0]
+        self.heads: list[int] = []
+        while self.pieces > 0:
+            self.piece(0)
+        self.new()
+
+    def new(self) -> int:
+        """A place that all loose ends lead to."""
+        place = len(self.ways)
+        self.ways.append([])
+        for source in self.loose:
+            self.ways[source].append(place)
+        self.loose = [place]
+        return place
+
+    def piece(self, depth: int) -> None:
+        self.pieces -= 1
+        kind = self.rng.choice(("place", "arms", "loop", "again")) if depth < 4 else "place"
+        if kind == "again" and self.heads:
+            self.ways[self.new()].append(self.rng.choice(self.heads))
+            return
+        place = self.new()
+        if kind == "arms":
+            self.piece(depth + 1)
+            left, self.loose = self.loose, [place]
+            if self.rng.random() < 0.5:
+                self.piece(depth + 1)
+            self.loose = left + self.loose
+        elif kind == "loop":
+            self.heads.append(place)
+            self.piece(depth + 1)
+            self.heads.pop()
+            for source in self.loose:
+                self.ways[source].append(place)
+            self.loose = [place]
+
+
+def written_flow(rng: random.Random) -> Flow:
+    return Flow(Written(rng, 8).ways)
+
+
+def edges(flow: Flow) -> list[tuple[int, int]]:
+    return [(source, target) for target, sources in enumerate(flow.predecessors) for source in sources]
 
 
 def random_uses(rng: random.Random, flow: Flow) -> tuple[Sets, Sets]:
@@ -67,12 +122,13 @@ def meeting(flow: Flow, name: str, read: Sets, assigned: Sets) -> set[int]:
     return found
 
 
+@pytest.mark.parametrize("make", [random_flow, written_flow])
 @pytest.mark.parametrize("start", range(0, 400, 100))
-def test_variables_meet_where_the_definition_says(start: int) -> None:
+def test_variables_meet_where_the_definition_says(make: Callable[[random.Random], Flow], start: int) -> None:
     joins = 0
     for seed in range(start, start + 100):
         rng = random.Random(seed)
-        flow = random_flow(rng)
+        flow = make(rng)
         read, assigned = random_uses(rng, flow)
         found = meeting_variables(flow, read, assigned)
         for name in NAMES:
@@ -82,11 +138,17 @@ def test_variables_meet_where_the_definition_says(start: int) -> None:
     assert joins > 100
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_the_dominator_tree_is_walked_from_the_top(seed: int) -> None:
-    flow = random_flow(random.Random(seed))
+@pytest.mark.parametrize("make", [random_flow, written_flow])
+@pytest.mark.parametrize("seed", range(40))
+def test_the_dominator_tree_is_walked_from_the_top(make: Callable[[random.Random], Flow], seed: int) -> None:
+    flow = make(random.Random(seed))
     below = [dominated(flow, vertex) for vertex in range(len(flow.places))]
     assert sorted(flow.walk) == sorted(flow.order) == list(range(len(flow.places)))
+    assert all(
+        (source, target) in flow.backward or flow.rank[source] < flow.rank[target] for source, target in edges(flow)
+    )
+    assert flow.is_reducible == all(source in below[target] for source, target in flow.backward)
+    assert [flow.walk[place] for place in flow.walked] == list(range(len(flow.places)))
     for place, vertex in enumerate(flow.walk):
         assert vertex in below[flow.above[vertex]]
         assert set(flow.walk[place : place + len(below[vertex])]) == below[vertex]
@@ -96,7 +158,7 @@ def test_what_two_ways_back_bring_is_found_where_a_cycle_has_two_entries() -> No
     """`a` is live at 5 by the way 5, 1, 4, 3, 6 only, of which two edges are against the order."""
     flow = Flow([[1], [4, 2], [3], [4, 6], [3, 5], [1], [5]])
     number = {place: vertex for vertex, place in enumerate(flow.places)}
-    assert {(flow.places[source], flow.places[target]) for source, target in flow.backward()} == {(5, 1), (4, 3)}
+    assert {(flow.places[source], flow.places[target]) for source, target in flow.backward} == {(5, 1), (4, 3)}
     read: Sets = [{} for _ in flow.places]
     assigned: Sets = [{} for _ in flow.places]
     read[number[6]] = {"a": None}
@@ -105,3 +167,48 @@ def test_what_two_ways_back_bring_is_found_where_a_cycle_has_two_entries() -> No
     found = meeting_variables(flow, read, assigned)
     assert set(found) == meeting(flow, "a", read, assigned)
     assert {flow.places[vertex] for vertex in found} == {1, 3, 4, 5}
+
+
+def test_what_is_written_in_order_is_not_explored() -> None:
+    in_order = [
+        flow.walk == flow.places == sorted(flow.places) for flow in (written_flow(random.Random(k)) for k in range(40))
+    ]
+    assert all(in_order)
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        [[1, 2], [2], [1]],  # a cycle with two entries
+        [[2], [2], []],  # nothing reaches 1
+        [[2], [2, 3], [1], []],  # a loop in front of its head
+        [[1, 2], [4], [3], [], []],  # between 1 and 4, which only 1 leads to, stands what 1 does not dominate
+    ],
+)
+def test_what_is_not_is_put_in_order(ways: list[list[int]]) -> None:
+    flow = Flow(ways)
+    assert flow.walk is not flow.places
+    assert {(flow.places[source], flow.places[target]) for source, target in edges(flow)} == {
+        (place, target) for place in flow.places for target in ways[place]
+    }
+
+
+def exits(count: int) -> list[list[int]]:
+    """Places one below the other, each of which leads to another one behind them, too."""
+    chain = [[place + 1, 2 * count - 1 - place] for place in range(count)]
+    return [*chain, *[[place + 1] for place in range(count, 2 * count - 1)], []]
+
+
+def again(count: int) -> list[list[int]]:
+    """Places one below the other, each of which leads back to the first, too."""
+    return [[1], *[[place + 1, 1] for place in range(1, count)], []]
+
+
+@pytest.mark.parametrize("shape", [exits, again])
+def test_work_grows_with_the_places(shape: Callable[[int], list[list[int]]]) -> None:
+    def ask(count: int) -> None:
+        flow = Flow(shape(count))
+        read: Sets = [{"a": None} for _ in flow.places]
+        assert meeting_variables(flow, read, read)
+
+    assert_linear(ask, 100)

@@ -141,7 +141,7 @@ class _Code:
             start += len(segment.instructions)
         for segment in found:
             for instruction in segment.instructions:
-                targets = [starts[place] for place in segment.successors if place is not None]
+                targets = [starts[place] for place in segment.successors]
                 self.steps.append(self.step(instruction, targets))
         self.steps.append((_END_STEP, None, 0, 0, 0))
         self.unset = [_Unusable(_reason(key)) for key in self.slots]

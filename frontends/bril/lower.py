@@ -510,11 +510,11 @@ class _Lowering:
 def _flow_of(function: Function) -> tuple[list[Segment], Flow]:
     """The segments of a function and the flow between them; to the first nothing leads."""
     found = segments(function)
-    ways = [tuple([place for place in segment.successors if place is not None]) for segment in found]
+    ways = [segment.successors for segment in found]
     flow = Flow(ways)
     if not flow.predecessors[0]:
         return found, flow
-    beginning = Segment(successors=(1,))
+    beginning = Segment([], successors=(1,))
     return [beginning, *found], Flow([(1,), *[tuple([place + 1 for place in places]) for places in ways]])
 
 

@@ -79,7 +79,7 @@ def _live(flow: Flow, read: list[int], assigned: list[int]) -> list[int]:
         for target in flow.successors[vertex]:
             through |= read[target]
         read[vertex] |= through & ~assigned[vertex]
-    backward = flow.backward()
+    backward = flow.backward
     again = bool(backward)
     while again:
         again = False
@@ -88,7 +88,7 @@ def _live(flow: Flow, read: list[int], assigned: list[int]) -> list[int]:
             if fresh:
                 again = True
                 _flow_back(flow, source, fresh, read, assigned)
-        again = again and not flow.is_reducible(backward)
+        again = again and not flow.is_reducible
     return read
 
 
@@ -115,48 +115,40 @@ def _flow_back(flow: Flow, vertex: int, fresh: int, live: list[int], assigned: l
 def _meetings(flow: Flow, assigned: list[int], live: list[int]) -> list[int]:
     """Of each vertex, the set of what meets there."""
     found = [0] * len(assigned)
-    below: list[list[int]] = [[] for _ in assigned]
-    for vertex in flow.order[1:]:
-        below[flow.above[vertex]].append(vertex)
-    dominators = [vertex for vertex in reversed(flow.walk) if below[vertex]]
-    while _ask(flow, dominators, below, assigned, live, found):
+    walked, above = flow.walked, flow.above
+    joins = [vertex for vertex in flow.order if len(flow.predecessors[vertex]) > 1]
+    joins.sort(key=lambda vertex: -walked[above[vertex]])  # what is dominated first
+    while _ask(flow, joins, assigned, live, found):
         pass
     return found
 
 
-def _ask(
-    flow: Flow, dominators: list[int], below: list[list[int]], assigned: list[int], live: list[int], found: list[int]
-) -> bool:
+def _ask(flow: Flow, joins: list[int], assigned: list[int], live: list[int], found: list[int]) -> bool:
     """Ask every join what meets there; whether what one found may have come too late for another."""
     #: By vertex, what is assigned on the chain from it up to what is `above`, which is no part of it.
     behind = [made | met for made, met in zip(assigned, found, strict=True)]
-    above = [-1] * len(behind)
+    above = list(flow.above)
     rank, predecessors = flow.rank, flow.predecessors
     is_late = has_grown = False
-    for dominator in dominators:
-        for join in below[dominator]:
-            if len(predecessors[join]) == 1:
-                continue
-            met = 0
-            for source in predecessors[join]:
-                if source != dominator:
-                    top = _top(source, above, behind)
-                    met |= behind[source] | behind[top]
-                    is_late |= top != join and rank[top] > rank[join]
-            fresh = met & live[join] & ~found[join]
-            if fresh:
-                found[join] |= fresh
-                behind[join] |= fresh
-                has_grown = True
-        for vertex in below[dominator]:
-            above[vertex] = dominator
+    for join in joins:
+        dominator, met = flow.above[join], 0
+        for source in predecessors[join]:
+            if source != dominator:
+                top = source if above[source] == dominator else _top(source, dominator, above, behind)
+                met |= behind[source] | behind[top]
+                is_late |= top != join and rank[top] > rank[join]
+        fresh = met & live[join] & ~found[join]
+        if fresh:
+            found[join] |= fresh
+            behind[join] |= fresh
+            has_grown = True
     return is_late and has_grown
 
 
-def _top(vertex: int, above: list[int], behind: list[int]) -> int:
-    """The top of the chain that begins at a vertex, which is the next above the vertex then."""
+def _top(vertex: int, dominator: int, above: list[int], behind: list[int]) -> int:
+    """The top of the chain that begins at a vertex and ends below a dominator: it is next above the vertex then."""
     path = []
-    while above[vertex] >= 0:
+    while above[vertex] != dominator:
         path.append(vertex)
         vertex = above[vertex]
     for lower in reversed(path[:-1]):
