@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from ssair.cfg import has_comprehensions
 from ssair.ir import Function, Instr, Value
 from ssair.ops import FORALL, OPS, PROVED, REFINE, SWAPPED, Op
 from ssair.types import ArrayType
@@ -57,7 +58,7 @@ class KnownRelations:
         self._extents: dict[Value, Value] = {}
         self._lengths: dict[Value, tuple[Value, ...]] = {}
         self._shaped_like: dict[Value, Value] = {}
-        for block in function.blocks:
+        for block in function.blocks if has_comprehensions(function) else ():
             if block.end.op is FORALL:
                 body, exit = block.successors()
                 self._extents.update(zip(body.params, block.end.extents, strict=True))

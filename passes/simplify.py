@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssair.cfg import Incoming, comprehension_of, incoming_edges, reverse_postorder
+from ssair.cfg import Incoming, comprehension_of, has_comprehensions, incoming_edges, reverse_postorder
 from ssair.context import Context
 from ssair.facts import Fact, top
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
@@ -61,7 +61,9 @@ class _Sweep(Rewriting):
         super().__init__(function, context, NAME)
         self.incoming = incoming_edges(function)
         self.region = comprehension_of(function)
-        self.yielded = {self.region[b]: b.end.args for b in reverse_postorder(function) if b.end.op is YIELD}
+        self.yielded: dict[Block | None, tuple[Value, ...]] = {}
+        if has_comprehensions(function):
+            self.yielded = {self.region[b]: b.end.args for b in reverse_postorder(function) if b.end.op is YIELD}
         self.relations = KnownRelations(function, self.origin)
 
     # ---- blocks ---------------------------------------------------------------------------------------------------
@@ -96,11 +98,15 @@ class _Sweep(Rewriting):
                         origins[instr.id] = instr
                         continue
             op = instr.op
+            if op is CONST:
+                self.instrs.append(instr)
+                origins[instr.id] = instr
+                kinds[instr.id] = RULE_TABLE.kind(instr, instr)
+                continue
             if op.pure or op.refines:
-                if op is not CONST:
-                    self.visit_instr(instr)
-                    if instr.forward is not None:
-                        continue
+                self.visit_instr(instr)
+                if instr.forward is not None:
+                    continue
             else:  # no rule speaks of what has effects, and no operand tells more of its result
                 for value in args:
                     if value.forward is not None:

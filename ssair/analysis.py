@@ -37,6 +37,8 @@ def cached(compute: Callable[[Function], Result]) -> Callable[[Function], Result
 def keep(function: Function, analysis: Callable[[Function], Result], result: Result) -> None:
     """Let `analysis` give `result` until an edge or the block list changes again."""
     analyses, version = function.analyses, function.cfg_version
-    for stale in [other for other, (at, _) in analyses.items() if at != version]:
-        del analyses[stale]  # what nobody can ask for any more would stand beside the tables of the passes
+    for at, _ in analyses.values():  # all are of one version
+        if at != version:
+            analyses.clear()  # what nobody can ask for any more would stand beside the tables of the passes
+        break
     analyses[analysis] = (version, result)
