@@ -27,7 +27,7 @@ from typing import Any, Final, NoReturn
 from ssair.diagnostics import SsairError
 from ssair.exact_decimals import exact_decimal
 from ssair.frontends.bril.check import variable_types
-from ssair.frontends.bril.lower import POINTER_TEXT
+from ssair.frontends.bril.lower_instructions import POINTER_TEXT
 from ssair.frontends.bril.program import Function, Instruction, Program
 from ssair.frontends.bril.segments import segments
 from ssair.interp import StepsExceeded

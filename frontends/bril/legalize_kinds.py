@@ -14,7 +14,7 @@ from typing import Final
 
 from ssair.frontends.bril.legalize_divisions import CHECK, DIVISIONS
 from ssair.frontends.bril.legalize_expansions import expands_by_kind, has_expansion, is_expanded_by_value
-from ssair.frontends.bril.lower import POINTER_TEXT
+from ssair.frontends.bril.lower_instructions import POINTER_TEXT
 from ssair.frontends.bril.operations import VALUES
 from ssair.frontends.bril.program import TYPE_NAMES
 from ssair.ir import Function, Instr

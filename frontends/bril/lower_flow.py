@@ -40,6 +40,7 @@ class Flow:
         "above",
         "backward",
         "has_joins",
+        "is_in_order",
         "is_reducible",
         "order",
         "places",
@@ -62,7 +63,9 @@ class Flow:
         self.backward: list[Backward] = []
         #: Whether every such edge leads to what dominates its source.
         self.is_reducible = True
-        if self._is_in_order(ways):
+        #: Whether the vertices are the places, in both orders.
+        self.is_in_order = self._follow(ways)
+        if self.is_in_order:
             self.places = self.order = self.rank = self.walk = self.walked = list(range(len(ways)))
         else:
             self._explore(ways)
@@ -70,7 +73,7 @@ class Flow:
 
     # ---- in the order of the text -----------------------------------------------------------------------------------
 
-    def _is_in_order(self, ways: Sequence[Sequence[int]]) -> bool:
+    def _follow(self, ways: Sequence[Sequence[int]]) -> bool:
         """Whether the text has everything in order; finds the edges and the dominators if it does."""
         predecessors: list[list[int]] = [[] for _ in ways]
         backward: list[Backward] = []

@@ -23,22 +23,22 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from ssair.frontends.bril.lower_flow import Flow
 
 #: How many variables are followed at once.
 _TOGETHER: Final = 4096
-#: Variables, in the order in which they came.
-Variables = Mapping[Hashable, None]
+#: A variable; those of a vertex are in the order in which they came.
+_Name = TypeVar("_Name", bound=Hashable)
 
 
 def meeting_variables(
-    flow: Flow, read: Sequence[Variables], assigned: Sequence[Variables]
-) -> dict[int, list[Hashable]]:
+    flow: Flow, read: Sequence[Mapping[_Name, None]], assigned: Sequence[Mapping[_Name, None]]
+) -> dict[int, list[_Name]]:
     """By vertex, the variables that it needs parameters for; vertices that need none are left out."""
     shared = list(dict.fromkeys([variable for found in read for variable in found]))
-    meeting: dict[int, list[Hashable]] = {}
+    meeting: dict[int, list[_Name]] = {}
     for start in range(0, len(shared), _TOGETHER):
         group = shared[start : start + _TOGETHER]
         bit = {variable: 1 << place for place, variable in enumerate(group)}
@@ -50,7 +50,7 @@ def meeting_variables(
     return meeting
 
 
-def _as_sets(variables: Sequence[Variables], bit: Mapping[Hashable, int]) -> list[int]:
+def _as_sets(variables: Sequence[Mapping[_Name, None]], bit: Mapping[_Name, int]) -> list[int]:
     """Of each vertex, the set of those variables that have a bit."""
     sets = []
     for found in variables:

@@ -16,13 +16,13 @@ without its joins.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Final
 
 from ssair.constants import ArrayConst, Constant, constant_key
 from ssair.facts import constant_fact
 from ssair.ir import Block, Function, Instr, Value
-from ssair.ops import COMPARISONS, CONST, SWAPPED, negated
+from ssair.ops import COMPARISONS, CONST, SWAPPED, Op, negated
 from ssair.refinement import Relation, refinement, relations
 from ssair.types import BOOL, F64, I64, MEM, PointerType, Type
 
@@ -99,25 +99,25 @@ class Variables:
 
     def learn(self, block: Block, condition: Value, holds: bool) -> None:
         """From the head of `block` on, a condition holds, or does not."""
+        origins, newest, refined = self.origins, self.newest, self._refined
+        for value, predicate, other in self._taught(condition, holds):
+            origin = origins.get(value, value)
+            if isinstance(origin, Instr) and origin.op is CONST:
+                continue
+            known = newest.get(origin)
+            refined.append((origin, known))
+            newest[origin] = Pending(block, value if known is None else known, predicate, other)
+
+    def _taught(self, condition: Value, holds: bool) -> Sequence[tuple[Value, str, Value | bool | int]]:
+        """What follows from a condition: as `relations` has it, but that of most one look at a table tells."""
         comparison = self.origins.get(condition, condition)
         if not isinstance(comparison, Instr) or comparison.op not in _COMPARISONS:
-            for value, predicate, other in relations(condition, holds, self.origin):
-                self._learn(block, value, predicate, other)
-            return
-        # most are comparisons, which say the same as `relations`, in a third of the time
+            return relations(condition, holds, self.origin)
         left, right = comparison.args
-        predicate = comparison.op.name if holds else negated(comparison.op.name, left.type)
-        self._learn(block, condition, "eq", holds)
-        self._learn(block, left, predicate, right)
-        if left is not right:
-            self._learn(block, right, SWAPPED[predicate], left)
-
-    def _learn(self, block: Block, value: Value, predicate: str, other: Value | bool | int) -> None:
-        origin = self.origins.get(value, value)
-        if not is_constant(origin):
-            known = self.newest.get(origin)
-            self._refined.append((origin, known))
-            self.newest[origin] = Pending(block, value if known is None else known, predicate, other)
+        predicate, swapped = _TAUGHT[comparison.op, left.type, holds]
+        if left is right:
+            return (condition, "eq", holds), (left, predicate, right)
+        return (condition, "eq", holds), (left, predicate, right), (right, swapped, left)
 
     # ---- reading and writing --------------------------------------------------------------------------------------
 
@@ -171,6 +171,10 @@ class Variables:
             self._zeros[type] = zero
         return self._zeros[type]
 
+    def has_zeros(self) -> bool:
+        """Whether anything stands for what is not set."""
+        return bool(self._zeros)
+
     def is_zero(self, value: Value) -> bool:
         """Whether a value stands for what is not set."""
         return self._zeros.get(value.type) is value
@@ -213,4 +217,12 @@ def is_constant(origin: Value) -> bool:
     return isinstance(origin, Instr) and origin.op is CONST
 
 
+#: By comparison, type of its operands and whether it holds, what it says of the left one, and of the right one.
+_TAUGHT: Final[dict[tuple[Op, Type, bool], tuple[str, str]]] = {
+    (op, type, holds): (predicate, SWAPPED[predicate])
+    for op in COMPARISONS.values()
+    for type in (BOOL, I64, F64)
+    for holds in (True, False)
+    for predicate in [op.name if holds else negated(op.name, type)]
+}
 _ZERO: Final[dict[Type, Constant]] = {BOOL: False, I64: 0, F64: 0.0}

@@ -65,7 +65,7 @@ SHAPES: Final[dict[str, Shape]] = {
 #: Instructions after which control goes elsewhere.
 ENDS: Final = frozenset({"jmp", "br", "ret"})
 #: The operations on memory.
-MEMORY: Final = frozenset({"load", "store", "free"})
+MEMORY_OPERATIONS: Final = frozenset({"load", "store", "free"})
 #: The operations behind which memory may hold something else.
 CHANGES_MEMORY: Final = frozenset({"store", "free", "call"})
 
