@@ -11,6 +11,7 @@ from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.frontends.bril import compile_source
 from ssair.frontends.bril.out_of_ssa_liveness import Liveness
+from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.ir import Block, Function, Module, Value
 from ssair.passes.clean_cfg import run as clean_cfg
 
@@ -43,7 +44,7 @@ def check(module: Module) -> int:
         clean_cfg(function, Context())
         assert set(function.blocks) == set(reverse_postorder(function))
         values = [value for block in function.blocks for value in (*block.params, *block.instrs)]
-        live = Liveness(function, values)
+        live = Liveness(ControlFlow(function), values)
         for value in values:
             wanted = live_out_by_definition(function, value)
             assert {block for block in function.blocks if live.is_live_out(value, block)} == wanted
@@ -65,7 +66,7 @@ def test_more_values_than_are_followed_at_once() -> None:
     lines += ["  br c .head .end;", ".end:", *(f"  print x{place};" for place in range(1100)), "}"]
     module = compile_source("\n".join(lines))
     function = module.functions["main"]
-    live = Liveness(function, list(function.instructions()))
+    live = Liveness(ControlFlow(function), list(function.instructions()))
     entry, head, end = reverse_postorder(function)
     for value in entry.instrs:
         assert [live.is_live_out(value, block) for block in (entry, head, end)] == [True, True, False]
@@ -76,7 +77,7 @@ def test_time_grows_with_the_depth_of_a_nest() -> None:
 
     def find(count: int) -> Liveness:
         function = functions[count]
-        return Liveness(function, [param for block in function.blocks for param in block.params])
+        return Liveness(ControlFlow(function), [param for block in function.blocks for param in block.params])
 
     assert_linear(find, 30)
 

@@ -1,6 +1,6 @@
 """Coalescing: which values of SSA form share a variable, so that few block arguments have to be copied.
 
-    classes = coalesce(function, frequencies)
+    classes = coalesce(flow, frequencies)
     classes.leader(v) is classes.leader(w)      v and w share a variable
 
 Two values interfere if one is defined while the other is still live. A class is a set of values no two of which
@@ -10,7 +10,7 @@ tree: a value can only interfere with what dominates it, and if it does with any
 of those. So each class keeps for every value the nearest one of the class that dominates it, and to unite two classes
 only the values of the smaller one are looked at, with the nearest of the larger one above and below them.
 
-Requires: every block is reached; copies on an edge are made at once (`out_of_ssa_copies`), on the edge alone, which is
+Requires: copies on an edge are made at once (`out_of_ssa_copies`), on the edge alone, which is
 split if it is critical. Ensures: no two live values share a variable, lost copies and swaps included; constants share
 none, for they are made where they are needed. Complexity: near-linear.
 Source: Z. Budimlić, K. Cooper, T. Harvey, K. Kennedy, T. Oberg, S. Reeves, "Fast copy coalescing and live-range
@@ -22,12 +22,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
-from typing import Final, NamedTuple, TypeGuard
+from operator import itemgetter
+from typing import Final, TypeGuard
 
-from ssair.cfg import incoming_edges
 from ssair.frontends.bril.out_of_ssa_liveness import Liveness
+from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.frontends.bril.write_frequencies import Frequencies
-from ssair.ir import Block, Function, Instr, Param, Value
+from ssair.ir import Block, Instr, Param, Value
 from ssair.ops import CONST
 from ssair.types import MEM
 
@@ -35,12 +36,9 @@ from ssair.types import MEM
 _FEW: Final = 16
 
 
-class Affinity(NamedTuple):
-    """A block argument that would cost a copy: how often it is passed, the parameter, the argument."""
-
-    runs: float
-    param: Param
-    arg: Value
+#: A block argument that would cost a copy: how often it is passed, the parameter, the argument.
+Affinity = tuple[float, Param, Value]
+_runs: Final = itemgetter(0)
 
 
 class Class:
@@ -59,9 +57,8 @@ class Classes:
     """The classes of the values that have affinities; every other value is alone."""
 
     def __init__(self, live: Liveness | None) -> None:
-        self._at: dict[Value, int] = live.at if live is not None else {}
-        if live is not None:
-            self._live = live
+        #: There is none where no value has an affinity.
+        self._of_values = live
         #: The classes of several values; a value that is in none is alone.
         self._class_of: dict[Value, Class] = {}
 
@@ -70,9 +67,14 @@ class Classes:
         for found in dict.fromkeys(self._class_of.values()):
             yield [found.values[place] for place in found.places]
 
+    @property
+    def _live(self) -> Liveness:
+        assert self._of_values is not None
+        return self._of_values
+
     def _class(self, value: Value) -> Class:
         found = self._class_of.get(value)
-        return found if found is not None else Class(self._at[value], value)
+        return found if found is not None else Class(self._live.at[value.id], value)
 
     def leader(self, value: Value) -> Value:
         """The value that stands for the class of `value`: the one that is defined first."""
@@ -105,11 +107,12 @@ class Classes:
 
     def _unite_two(self, one: Value, other: Value) -> bool:
         """Let two values that are alone share a variable."""
-        first, second = self._at[one], self._at[other]
+        live = self._live
+        first, second = live.at[one.id], live.at[other.id]
         if first > second:
             one, other, first, second = other, one, second, first
-        dominates = self._live.dominates(one, other)
-        if dominates and self._live.is_live_behind(one, other):
+        dominates = live.dominates(one, other)
+        if dominates and live.is_live_behind(one, other):
             return False
         made = self._class_of[one] = self._class_of[other] = Class(first, one)
         made.places.append(second)
@@ -119,7 +122,8 @@ class Classes:
 
     def are_known(self, one: Value, other: Value) -> bool:
         """Whether both values have affinities."""
-        return one in self._at and other in self._at
+        live = self._of_values
+        return live is not None and live.is_known(one) and live.is_known(other)
 
     def may_unite(self, one: Value, other: Value) -> bool:
         """Whether two values could share a variable, with all that they share one with."""
@@ -164,38 +168,33 @@ class Classes:
             index = bisect_left(places, self._live.end_of(within.values[places[index]]), index)
 
 
-def coalesce(function: Function, frequencies: Frequencies) -> Classes:
+def coalesce(flow: ControlFlow, frequencies: Frequencies) -> Classes:
     """Classes of values, so that the copies that are left run seldom."""
-    affinities = _affinities(function, frequencies)
+    affinities = _affinities(flow, frequencies)
     if not affinities:
         return Classes(None)
-    live = Liveness(function, [value for found in affinities for value in (found.param, found.arg)])
+    live = Liveness(flow, [value for _, param, arg in affinities for value in (param, arg)])
     classes = Classes(live)
     affinities.sort(key=_runs, reverse=True)
-    for found in affinities:
-        classes.unite(found.param, found.arg)
+    for _, param, arg in affinities:
+        classes.unite(param, arg)
     return classes
 
 
-def _runs(affinity: Affinity) -> float:
-    return affinity.runs
-
-
-def _affinities(function: Function, frequencies: Frequencies) -> list[Affinity]:
+def _affinities(flow: ControlFlow, frequencies: Frequencies) -> list[Affinity]:
     """The block arguments that are variables, in the order of the blocks."""
     found: list[Affinity] = []
-    incoming = incoming_edges(function)
-    for block in function.blocks:
+    for block in flow.blocks[0].function.blocks:
         edges = block.end.edges
         for edge in edges:
             if not edge.args:
                 continue
             cost = frequencies.of_edge[edge]
-            if len(edges) > 1 and len(incoming[edge.target]) > 1:
+            if len(edges) > 1 and len(flow.sources[flow.vertex[edge.target.id]]) > 1:
                 cost *= 2  # it takes a jump too
             for param, arg in zip(edge.target.params, edge.args, strict=True):
-                if param is not arg and param.type is not MEM and not is_constant(arg):
-                    found.append(Affinity(cost, param, arg))
+                if param is not arg and param.type is not MEM and not (isinstance(arg, Instr) and arg.op is CONST):
+                    found.append((cost, param, arg))
     return found
 
 

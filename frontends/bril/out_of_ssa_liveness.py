@@ -1,7 +1,7 @@
 """Where some values of a function are live, and which of them dominate which, by the places of their definitions.
 
-    live = Liveness(function, values)
-    live.at[v]                    the place of the definition of v: an integer, in a preorder of the dominator tree
+    live = Liveness(flow, values)
+    live.at[v.id]                 the place of the definition of v: an integer, in a preorder of the dominator tree
     live.dominates(v, w)          whether v is defined on every way to w
     live.is_live_behind(v, w)     whether v is still used when w has been defined
 
@@ -9,7 +9,7 @@ Only the values asked for are followed: what leaves SSA form needs to know of bl
 alone. A block argument is used at the end of the block that passes it; a block parameter is defined at the head of its
 block, those of one block one after the other.
 
-Requires: every block is reached. Complexity: that of `FlowBack`, for each `_TOGETHER` values.
+Complexity: that of `FlowBack`, for each `_TOGETHER` values.
 Source: F. Brandner, B. Boissinot, A. Darte, B. Dupont de Dinechin, F. Rastello, "Computing liveness sets for SSA-form
 programs" (2011): its treatment of block parameters.
 """
@@ -19,91 +19,97 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from ssair.dominators import dominator_tree
-from ssair.frontends.bril.flow_back import FlowBack
-from ssair.ir import Block, Function, Param, Value
+from ssair.frontends.bril.flow_back import FlowBack, Sets
+from ssair.frontends.bril.write_flow import ControlFlow
+from ssair.ir import Block, Param, Value
 
 #: How many values are followed at once: those defined near one another, which are live near one another.
 _TOGETHER: Final = 1024
+#: The place of a value that is not followed, and of one whose definition has not been met.
+_UNKNOWN: Final = -1
+_WANTED: Final = -2
 
 
 class Liveness:
-    """The answers for the `values` of a function."""
+    """The answers for some values of a function."""
 
-    def __init__(self, function: Function, values: Iterable[Value]) -> None:
-        wanted = bytearray(function.next_value)
+    def __init__(self, flow: ControlFlow, values: Iterable[Value]) -> None:
+        self._flow = flow
+        self._vertex = flow.vertex
+        function = flow.blocks[0].function
+        self.at = [_UNKNOWN] * function.next_value
         for value in values:
-            wanted[value.id] = 1
-        tree = dominator_tree(function)
-        self.at: dict[Value, int] = {}
-        #: Behind which place no value stands that a value dominates.
-        self._until: dict[Value, int] = {}
-        #: By value, its last use in each block that uses it.
-        self._uses: dict[Value, dict[Block, int]] = {}
-        place = 0
-        starts = []
-        for block in tree.preorder:
-            starts.append(place)
-            place = self._number(block, place, wanted)
-        starts.append(place)
-        for value in self.at:
-            self._until[value] = starts[tree.interval(value.block)[1]]
-        #: By value, the number of its group, and its bit there.
-        self._bit: dict[Value, tuple[int, int]] = {}
-        self._live_in: list[dict[Block, int]] = []
-        self._live_out: list[dict[Block, int]] = []
-        ordered = list(self.at)
-        if ordered:
-            ways = FlowBack(function)
-            for start in range(0, len(ordered), _TOGETHER):
-                self._follow(ordered[start : start + _TOGETHER], ways)
+            self.at[value.id] = _WANTED
+        #: By the number of a value, its last use in each block that uses it, by vertex.
+        self._uses: dict[int, dict[int, int]] = {}
+        #: By vertex, the place behind what stands in it and what it dominates.
+        self._until = flow.until
+        self._starts = [0]
+        found: list[Value] = []
+        for vertex in flow.walk:
+            self._starts.append(self._number(flow.blocks[vertex], vertex, self._starts[-1], found))
+        #: By the number of a value, the sets that it is in, and its bit there.
+        self._bit: dict[int, tuple[Sets, Sets, int]] = {}
+        ways = FlowBack(flow)
+        for start in range(0, len(found), _TOGETHER):
+            self._follow(found[start : start + _TOGETHER], ways)
 
-    def _number(self, block: Block, place: int, wanted: bytearray) -> int:
+    def _number(self, block: Block, vertex: int, place: int, found: list[Value]) -> int:
         """Note definitions and uses in a block that begins at `place`; gives the place behind it."""
         at, uses = self.at, self._uses
         for param in block.params:
-            if wanted[param.id]:
-                at[param] = place
+            if at[param.id] != _UNKNOWN:
+                at[param.id] = place
+                found.append(param)
             place += 1
         for instr in block.instrs:
             for value in instr.args:
-                if wanted[value.id]:
-                    uses.setdefault(value, {})[block] = place
-            if wanted[instr.id]:
-                at[instr] = place
+                if at[value.id] != _UNKNOWN:
+                    uses.setdefault(value.id, {})[vertex] = place
+            if at[instr.id] != _UNKNOWN:
+                at[instr.id] = place
+                found.append(instr)
             place += 1
         end = block.end
         for value in end.args:
-            if wanted[value.id]:
-                uses.setdefault(value, {})[block] = place
-        for value in [value for edge in end.edges for value in edge.args]:
-            if wanted[value.id]:
-                uses.setdefault(value, {})[block] = place
+            if at[value.id] != _UNKNOWN:
+                uses.setdefault(value.id, {})[vertex] = place
+        for edge in end.edges:
+            for value in edge.args:
+                if at[value.id] != _UNKNOWN:
+                    uses.setdefault(value.id, {})[vertex] = place
         return place + 1
 
     def _follow(self, values: list[Value], ways: FlowBack) -> None:
         """Find where a group of values is live."""
-        group = len(self._live_out)
-        defined: dict[Block, int] = {}
-        pending: dict[Block, int] = {}
-        for number, value in enumerate(values):
-            bit = 1 << number
-            self._bit[value] = group, bit
-            defined[value.block] = defined.get(value.block, 0) | bit
-            for block in self._uses.get(value, ()):
-                if block is not value.block:
-                    pending[block] = pending.get(block, 0) | bit
+        defined: Sets = {}
+        pending: Sets = {}
+        bits: list[tuple[int, int]] = []
+        bit = 1
+        for value in values:
+            made = self._vertex[value.block.id]
+            defined[made] = defined.get(made, 0) | bit
+            for vertex in self._uses.get(value.id, ()):
+                if vertex != made:
+                    pending[vertex] = pending.get(vertex, 0) | bit
+            bits.append((value.id, bit))
+            bit <<= 1
         live_in, live_out = ways.find(pending, defined)
-        self._live_in.append(live_in)
-        self._live_out.append(live_out)
+        for number, bit in bits:
+            self._bit[number] = live_in, live_out, bit
+
+    def is_known(self, value: Value) -> bool:
+        """Whether a value is one of those asked for."""
+        return self.at[value.id] != _UNKNOWN
 
     def dominates(self, value: Value, other: Value) -> bool:
         """Whether `value` is defined on every way to the definition of `other`; a value dominates itself."""
-        return self.at[value] <= self.at[other] < self._until[value]
+        at = self.at
+        return at[value.id] <= at[other.id] < self.end_of(value)
 
     def end_of(self, value: Value) -> int:
         """Behind which place no value stands that `value` dominates."""
-        return self._until[value]
+        return self._starts[self._until[self._vertex[value.block.id]]]
 
     def is_live_behind(self, value: Value, other: Value) -> bool:
         """Whether `value`, which dominates `other`, is still there when `other` has been defined.
@@ -113,17 +119,19 @@ class Liveness:
         block = other.block
         if isinstance(other, Param) and value.block is block:
             return True
-        uses = self._uses.get(value)
-        if uses is not None and uses.get(block, -1) > self.at[other]:
+        vertex = self._vertex[block.id]
+        uses = self._uses.get(value.id)
+        if uses is not None and uses.get(vertex, -1) > self.at[other.id]:
             return True
-        return self.is_live_out(value, block)
+        _, live_out, bit = self._bit[value.id]
+        return live_out.get(vertex, 0) & bit != 0
 
     def is_live_out(self, value: Value, block: Block) -> bool:
         """Whether `value` is live at the head of some block behind `block`."""
-        group, bit = self._bit[value]
-        return bool(self._live_out[group].get(block, 0) & bit)
+        _, live_out, bit = self._bit[value.id]
+        return live_out.get(self._vertex[block.id], 0) & bit != 0
 
     def is_live_in(self, value: Value, block: Block) -> bool:
         """Whether `value` is live at the head of a block that does not define it."""
-        group, bit = self._bit[value]
-        return bool(self._live_in[group].get(block, 0) & bit)
+        live_in, _, bit = self._bit[value.id]
+        return live_in.get(self._vertex[block.id], 0) & bit != 0

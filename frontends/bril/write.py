@@ -28,6 +28,7 @@ from ssair.frontends.bril.write_bodies import Body, Room
 from ssair.frontends.bril.write_code import Code
 from ssair.frontends.bril.write_constant_uses import ConstantUses
 from ssair.frontends.bril.write_constants import Places, place_constants
+from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.frontends.bril.write_known import agree_on_constants, use_conditions
 from ssair.frontends.bril.write_names import Names
@@ -76,12 +77,11 @@ class _Draft(NamedTuple):
 
 def _draft(function: Function, kinds: Kinds, duplicate: bool) -> _Draft:
     """A function with the operations of Bril."""
-    legalize(function, kinds)
-    room = Room(function)
-    counts = straighten(function, room) if duplicate else {}
-    places = Places(function, Frequencies(function))
-    uses = ConstantUses(function)
-    use_conditions(function, uses)
+    room = Room(legalize(function, kinds))
+    flow, counts = straighten(function, room) if duplicate else (ControlFlow(function), {})
+    places = Places(flow, Frequencies(flow))
+    uses = ConstantUses(function, flow)
+    use_conditions(flow, uses)
     plans = plan_loops(function, counts, room, places, uses) if counts else []
     agree_on_constants(uses)
     return _Draft(function, places, uses, list(counts), plans)
@@ -90,13 +90,13 @@ def _draft(function: Function, kinds: Kinds, duplicate: bool) -> _Draft:
 def _written(draft: _Draft, function_names: dict[str, str], duplicate: bool) -> BrilFunction:
     """A function in Bril; it is rewritten meanwhile."""
     function, places, uses, bodies, plans = draft
-    frequencies = places.frequencies
-    classes = coalesce(function, frequencies)
-    rotations = find_rotations(bodies, classes, frequencies) if bodies else {}
+    flow, frequencies = places.flow, places.frequencies
+    classes = coalesce(flow, frequencies)
+    rotations = find_rotations(bodies, classes, flow, frequencies) if bodies else {}
     constants = place_constants(function, places, uses, [plan.wants() for plan in plans])
     apart = {edge for body in rotations for edge in body.ends_of_turns()}
     noted = {instr for plan in plans for instr in plan.noted()}
-    code = Code(function, classes, frequencies, function_names, apart, noted)
+    code = Code(flow, classes, frequencies, function_names, apart, noted)
     blocks = write_out(code, plans, rotations, constants)
     body = layout(blocks, code.leave, duplicate)
     params = tuple([Parameter(code.variable(param), param.type) for param in function.params])

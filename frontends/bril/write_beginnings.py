@@ -1,7 +1,7 @@
 """From where a loop counts: ends of an interval that a value surely lies in, by the sums and loops that it comes from.
 
-    least_of(value, incoming)         for the `j = i + 1` of a loop within `for i from 0`: 1
-    greatest_of(value, incoming)
+    least_of(value, flow)         for the `j = i + 1` of a loop within `for i from 0`: 1
+    greatest_of(value, flow)
 
 A value is followed back along sums with constants that surely do not wrap, as their facts tell, and through the
 parameters of loops that only count away from where they begin. Facts of what a loop carries would say the same; this
@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssair.cfg import Incoming
 from ssair.facts import IntFact
-from ssair.ir import Block, Instr, Param, Value
+from ssair.frontends.bril.write_flow import ControlFlow
+from ssair.ir import Instr, Param, Value
 from ssair.ops import CONST, OPS
 from ssair.types import I64, integer_range
 
@@ -25,8 +25,6 @@ _ADD: Final = OPS["add"]
 _SUB: Final = OPS["sub"]
 #: How many sums and loops a value is followed through.
 _FAR: Final = 16
-
-Ways = dict[Block, list[Incoming]]
 
 
 def constant(value: Value) -> int | None:
@@ -48,17 +46,17 @@ def sum_with_constant(value: Value) -> tuple[Value, int] | None:
     return (value.args[1], left) if left is not None and value.op is _ADD else None
 
 
-def least_of(value: Value, incoming: Ways) -> int:
+def least_of(value: Value, flow: ControlFlow) -> int:
     """What an integer is never less than."""
-    return _end_of(value, 1, incoming)
+    return _end_of(value, 1, flow)
 
 
-def greatest_of(value: Value, incoming: Ways) -> int:
+def greatest_of(value: Value, flow: ControlFlow) -> int:
     """What an integer is never greater than."""
-    return -_end_of(value, -1, incoming)
+    return -_end_of(value, -1, flow)
 
 
-def _end_of(value: Value, sign: int, incoming: Ways) -> int:
+def _end_of(value: Value, sign: int, flow: ControlFlow) -> int:
     """What `sign` times an integer is never less than."""
     ends: list[int] = []
     moved = 0
@@ -67,7 +65,7 @@ def _end_of(value: Value, sign: int, incoming: Ways) -> int:
         if step is not None:
             value, moved = step[0], moved + sign * step[1]
             continue
-        begins = _beginnings(value, sign, incoming)
+        begins = _beginnings(value, sign, flow)
         ends += [sign * known + moved for begin in begins if (known := constant(begin)) is not None]
         others = list(dict.fromkeys(begin for begin in begins if constant(begin) is None))
         if ends and not others:
@@ -89,13 +87,13 @@ def _step_away(value: Value, sign: int) -> tuple[Value, int] | None:
     return found if fits else None
 
 
-def _beginnings(value: Value, sign: int, incoming: Ways) -> list[Value]:
+def _beginnings(value: Value, sign: int, flow: ControlFlow) -> list[Value]:
     """What a parameter is given, but for what only steps away from itself; any other value alone."""
-    if not isinstance(value, Param) or not incoming[value.block]:
+    ways = flow.ways[flow.vertex[value.block.id]] if isinstance(value, Param) else []
+    if not isinstance(value, Param) or not ways:
         return [value]
-    ways = incoming[value.block]
     place = value.block.params.index(value)
-    args = [entry.edge.args[place] for entry in ways]
+    args = [edge.args[place] for _, edge in ways]
     steps = [_step_away(arg, sign) for arg in args]
     return [arg for arg, step in zip(args, steps, strict=True) if arg is not value and not (step and step[0] is value)]
 

@@ -1,18 +1,16 @@
 """Short loops without cycles in them: what may be written out.
 
-    bodies = innermost(function)
+    bodies = innermost(ControlFlow(function))
 
-Requires: every block is reached. Linear.
+Linear.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
 
-from ssair.cfg import reverse_postorder
-from ssair.ir import Block, Edge, Function
-from ssair.loops import Loop, loop_forest
+from ssair.frontends.bril.write_flow import ControlFlow
+from ssair.ir import Block, Edge
 
 #: How many instructions a loop may have that is written out.
 _LONGEST: Final = 160
@@ -20,18 +18,27 @@ _LONGEST: Final = 160
 _MOST_ADDED: Final = 600
 
 
-@dataclass(slots=True, eq=False)
 class Body:
-    """A loop without cycles in it, with its blocks in reverse postorder."""
+    """A loop without cycles in it."""
 
-    header: Block
-    blocks: list[Block] = field(default_factory=list)
-    #: How many instructions it has, the ends of blocks included.
-    length: int = 0
+    __slots__ = ("back", "blocks", "entries", "header", "inside", "length")
+
+    def __init__(self, blocks: list[Block], length: int, flow: ControlFlow) -> None:
+        self.header = blocks[0]
+        #: In reverse postorder.
+        self.blocks = blocks
+        self.inside = set(blocks)
+        #: How many instructions it has, the ends of blocks included.
+        self.length = length
+        #: The edges back to the header, and those that lead there from outside.
+        self.back: list[Edge] = []
+        self.entries: list[Edge] = []
+        for source, edge in flow.ways[flow.vertex[self.header.id]]:
+            (self.back if source in self.inside else self.entries).append(edge)
 
     def ends_of_turns(self) -> list[Edge]:
         """The edges back to the header, and those out of the loop."""
-        inside, header = set(self.blocks), self.header
+        inside, header = self.inside, self.header
         edges = [edge for block in self.blocks for edge in block.end.edges]
         return [edge for edge in edges if edge.target is header or edge.target not in inside]
 
@@ -39,8 +46,8 @@ class Body:
 class Room:
     """How many instructions longer a function may become: `_MOST_ADDED`, or by its own length."""
 
-    def __init__(self, function: Function) -> None:
-        self._left = max(_MOST_ADDED, sum(len(block.instrs) for block in function.blocks))
+    def __init__(self, length: int) -> None:
+        self._left = max(_MOST_ADDED, length)
 
     def take(self, length: int) -> bool:
         """Whether there is room for some instructions, which are there then."""
@@ -50,20 +57,20 @@ class Room:
         return True
 
 
-def innermost(function: Function) -> list[Body]:
+def innermost(flow: ControlFlow) -> list[Body]:
     """The loops without cycles in them that have up to `_LONGEST` instructions."""
-    forest = loop_forest(function)
-    if not forest.loops:
+    if not flow.loops:
         return []
-    around = {loop.parent for loop in forest.loops}
-    bodies: dict[Loop, Body] = {loop: Body(loop.header) for loop in forest.loops if loop not in around}
-    irreducible: set[Body] = set()
-    for block in reverse_postorder(function):
-        loop = forest.innermost.get(block)
-        body = bodies.get(loop) if loop is not None else None
-        if body is not None:
-            body.blocks.append(block)
-            body.length += len(block.instrs) + 1
-            if block in forest.irreducible:
-                irreducible.add(body)
-    return [body for body in bodies.values() if body.length <= _LONGEST and body not in irreducible]
+    header, irreducible = flow.header, flow.irreducible
+    around = {flow.around[loop] for loop in flow.loops}
+    blocks: dict[int, list[Block]] = {loop: [] for loop in flow.loops if loop not in around}
+    lengths = dict.fromkeys(blocks, 0)
+    for vertex in flow.order:
+        loop = header[vertex]
+        if loop in lengths:
+            block = flow.blocks[vertex]
+            blocks[loop].append(block)
+            lengths[loop] += len(block.instrs) + 1
+            if irreducible[vertex]:
+                lengths[loop] = _LONGEST + 1
+    return [Body(blocks[loop], length, flow) for loop, length in lengths.items() if length <= _LONGEST]

@@ -1,6 +1,6 @@
 """The code of a function: its blocks in Bril's instructions, and the copies on the edges between them.
 
-    code = Code(function, classes, runs, function_names, apart, noted)
+    code = Code(flow, classes, frequencies, function_names, apart, noted)
     code.blocks                          blocks of code in the order of the function's
     code.of_block[block]                 that of a block
     code.on_edge[edge]                   the one that stands on an edge, where one does
@@ -18,16 +18,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from ssair.cfg import incoming_edges
 from ssair.frontends.bril.coalesce import Classes, is_constant
 from ssair.frontends.bril.layout import CodeBlock
 from ssair.frontends.bril.legalize_divisions import CHECK
 from ssair.frontends.bril.operations import VALUES
 from ssair.frontends.bril.out_of_ssa_copies import in_sequence
 from ssair.frontends.bril.program import Instruction
+from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.frontends.bril.write_names import Names
-from ssair.ir import Block, Edge, Function, Instr, Value
+from ssair.ir import Block, Edge, Instr, Value
 from ssair.ops import BRANCH, CALL_OP, CONST, OPS, PRINTS, RETURN
 from ssair.types import F64, I64, MEM, Type
 
@@ -49,14 +49,15 @@ class Code:
 
     def __init__(
         self,
-        function: Function,
+        flow: ControlFlow,
         classes: Classes,
         frequencies: Frequencies,
         function_names: dict[str, str],
         apart: Collection[Edge] = (),
         noted: Collection[Instr] = (),
     ) -> None:
-        self.function = function
+        function = self.function = flow.blocks[0].function
+        self._flow = flow
         self.classes = classes
         self.frequencies = frequencies
         self._function_names = function_names
@@ -70,10 +71,9 @@ class Code:
         self._name_users_variables()
         for param in function.params:
             self.variable(param)
-        self._incoming = incoming_edges(function)
         self.leave = CodeBlock(1.0)
-        runs = frequencies.of_block
-        self.of_block = {block: CodeBlock(runs[block]) for block in function.blocks}
+        runs, vertex = frequencies.of_vertex, flow.vertex
+        self.of_block = {block: CodeBlock(runs[vertex[block.id]]) for block in function.blocks}
         self.on_edge: dict[Edge, CodeBlock] = {}
         self.blocks: list[CodeBlock] = []
         self._write(apart, noted)
@@ -132,7 +132,7 @@ class Code:
             return self._put_on(edge, copies, target)
         if len(block.end.edges) == 1:
             self.of_block[block].code += copies
-        elif len(self._incoming[edge.target]) == 1:
+        elif len(self._flow.sources[self._flow.vertex[edge.target.id]]) == 1:
             heads[edge.target] = copies
         else:
             return self._put_on(edge, copies, target)

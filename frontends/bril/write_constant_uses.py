@@ -1,8 +1,8 @@
 """Which constants a function uses, and where: found once, and kept while the writer changes its mind about them.
 
-    uses = ConstantUses(function)
+    uses = ConstantUses(function, flow)
     for constant in uses:
-        constant.instr, constant.users          what makes it, and by block the users with the places of their operands
+        constant.instr, constant.users          what makes it, and by vertex the users with the places of their operands
 
 Block arguments are no uses: whoever makes the copy on the edge makes the constant there. A user that reads something
 else by now is forgotten by `refresh`, of those constants that have been `touched`.
@@ -16,7 +16,8 @@ from collections.abc import Iterator
 
 from ssair.constants import constant_key
 from ssair.frontends.bril.coalesce import is_constant
-from ssair.ir import Block, Function, Instr, Terminator, Value
+from ssair.frontends.bril.write_flow import ControlFlow
+from ssair.ir import Function, Instr, Terminator, Value
 from ssair.ops import CONST
 from ssair.types import I64
 
@@ -25,29 +26,30 @@ Use = tuple[Instr | Terminator, int]
 
 
 class Constant:
-    """One constant of a function: an instruction that makes it, and its uses by block."""
+    """One constant of a function: an instruction that makes it, and its uses by vertex."""
 
     __slots__ = ("instr", "touched", "users")
 
     def __init__(self, instr: Instr) -> None:
         self.instr = instr
-        self.users: dict[Block, list[Use]] = {}
+        self.users: dict[int, list[Use]] = {}
         self.touched = False
 
 
 class ConstantUses:
     """The constants of a function, in the order in which they are first used."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, flow: ControlFlow) -> None:
         self._by_key: dict[object, Constant] = {}
         for block in function.blocks:
+            vertex = flow.vertex[block.id]
             for instr in block.instrs:
                 for value in instr.args:
                     if isinstance(value, Instr) and value.op is CONST:
-                        self.add_user(instr, block)
+                        self.add_user(instr, vertex)
                         break
             if block.end.args:
-                self.add_user(block.end, block)
+                self.add_user(block.end, vertex)
 
     def __iter__(self) -> Iterator[Constant]:
         return iter(self._by_key.values())
@@ -60,12 +62,12 @@ class ConstantUses:
         """The constant with a key."""
         return self._by_key.get(key)
 
-    def add_user(self, user: Instr | Terminator, block: Block, start: int = 0) -> None:
-        """Note the constants among some operands."""
+    def add_user(self, user: Instr | Terminator, vertex: int, start: int = 0) -> None:
+        """Note the constants among the operands of an instruction or end of a block."""
         for place in range(start, len(user.args)):
             value = user.args[place]
             if isinstance(value, Instr) and value.op is CONST:
-                self.constant(value).users.setdefault(block, []).append((user, place))
+                self.constant(value).users.setdefault(vertex, []).append((user, place))
 
     def constant(self, instr: Instr) -> Constant:
         """The constant that an instruction makes."""
@@ -87,8 +89,8 @@ class ConstantUses:
         for key, constant in list(self._by_key.items()):
             if constant.touched:
                 constant.touched = False
-                kept = {block: [use for use in uses if _reads(use, key)] for block, uses in constant.users.items()}
-                constant.users = {block: uses for block, uses in kept.items() if uses}
+                kept = {vertex: [use for use in uses if _reads(use, key)] for vertex, uses in constant.users.items()}
+                constant.users = {vertex: uses for vertex, uses in kept.items() if uses}
                 if not constant.users:
                     del self._by_key[key]
 
@@ -109,7 +111,11 @@ def _reads(use: Use, key: object) -> bool:
 
 def key_of(constant: Instr) -> object:
     """What constants have in common just when they are one value."""
-    return constant.aux if constant.type is I64 else constant_key(constant.type, constant.aux)  # type: ignore[arg-type]
+    value = constant.aux
+    if constant.type is I64:
+        return value
+    assert isinstance(value, bool | float)
+    return constant_key(constant.type, value)
 
 
 def is_same_constant(one: Value, other: Value) -> bool:

@@ -1,6 +1,6 @@
 """What a loop counts: a parameter that each turn moves by a constant, up to a bound that stays.
 
-    count = find_count(body, incoming)
+    count = find_count(body, flow)
     count.turns            how many turns it makes, if that is known
     count.has_room(4)      whether four turns may be tested for at once
     find_sums(…)           what it adds to and does not look at
@@ -15,9 +15,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from ssair.cfg import Incoming
 from ssair.frontends.bril.write_beginnings import constant, greatest_of, least_of, sum_with_constant
 from ssair.frontends.bril.write_bodies import Body
+from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.ir import Block, Instr, Param, Value
 from ssair.ops import BRANCH, OPS, Op
 from ssair.types import I64, integer_range
@@ -64,12 +64,13 @@ class Count(NamedTuple):
         return self.least - way >= _LEAST if self.step > 0 else self.greatest - way <= _GREATEST
 
 
-def find_count(body: Body, incoming: dict[Block, list[Incoming]]) -> Count | None:
-    """What a loop counts, given the edges into each block; None if it does not."""
-    header = body.header
-    inside = set(body.blocks)
+def find_count(body: Body, flow: ControlFlow) -> Count | None:
+    """What a loop counts; None if it does not."""
+    header, inside = body.header, body.inside
+    if header.end.op is not BRANCH:
+        return None
     ways = [edge.target in inside and edge.target is not header for edge in header.end.edges]
-    if header.end.op is not BRANCH or sum(ways) != 1 or any(edge.target is header for edge in header.end.edges):
+    if sum(ways) != 1 or any(edge.target is header for edge in header.end.edges):
         return None
     compared = _compared(header, inside)
     if compared is None:
@@ -78,16 +79,14 @@ def find_count(body: Body, incoming: dict[Block, list[Incoming]]) -> Count | Non
     stay = ways.index(True)
     comparison = comparison if stay == 0 else _NEGATED[comparison]
     place = header.params.index(param)
-    steps = {_step(entry.edge.args[place], param) for entry in incoming[header] if entry.source in inside}
+    steps = {_step(edge.args[place], param) for edge in body.back}
     step = steps.pop()
     if steps or step is None or (step > 0) != (comparison in (_LT, _LE)) or step == 0:
         return None
-    starts = [entry.edge.args[place] for entry in incoming[header] if entry.source not in inside]
-    least = min(least_of(start, incoming) for start in starts)
-    greatest = max(greatest_of(start, incoming) for start in starts)
-    leaves_by_header = all(
-        edge.target in inside for block in body.blocks if block is not header for edge in block.end.edges
-    )
+    starts = [edge.args[place] for edge in body.entries]
+    least = min(least_of(start, flow) for start in starts)
+    greatest = max(greatest_of(start, flow) for start in starts)
+    leaves_by_header = all(edge.target in inside for block in body.blocks[1:] for edge in block.end.edges)
     return Count(param, comparison, bound, step, stay, least, greatest, leaves_by_header)
 
 
@@ -100,11 +99,10 @@ class Sum:
     step: int
 
 
-def find_sums(body: Body, count: Count, incoming: dict[Block, list[Incoming]], uses: list[int] | None) -> list[Sum]:
+def find_sums(body: Body, count: Count, uses: list[int] | None) -> list[Sum]:
     """What a loop adds to and reads no more often; `uses` are those of all values, if it leaves by other ways too."""
-    header, inside = body.header, set(body.blocks)
+    header, inside, back = body.header, body.inside, body.back
     within = _uses_within(body, count)
-    back = [way.edge for way in incoming[header] if way.source in inside]
     found: list[Sum] = []
     for place, param in enumerate(header.params):
         wanted = 2 if param is count.param else 1

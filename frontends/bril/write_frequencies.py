@@ -12,57 +12,62 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssair.cfg import reverse_postorder
-from ssair.ir import Block, Edge, Function
-from ssair.loops import LoopForest, loop_forest
+from ssair.frontends.bril.write_flow import ControlFlow
+from ssair.ir import Edge
 
 #: How often a loop is taken to run.
 TRIPS: Final = 10.0
 _LEAST, _GREATEST = 1e-30, 1e30
-#: The shares of the one edge out of a block.
-_ALL: Final = [1.0]
+#: The shares of the one edge out of a block, and of two that are equally likely.
+_ALL: Final = (1.0,)
+_HALVES: Final = (0.5, 0.5)
 
 
 class Frequencies:
-    """The guesses for one function."""
+    """The guesses for one function: by vertex, and by edge."""
 
-    def __init__(self, function: Function) -> None:
-        forest = loop_forest(function)
-        order = reverse_postorder(function)
-        number = {block: place for place, block in enumerate(order)}
-        inflow = dict.fromkeys(order, 0.0)
-        inflow[function.entry] = 1.0
-        self.of_block: dict[Block, float] = {}
+    def __init__(self, flow: ControlFlow) -> None:
+        inflow = [0.0] * len(flow.blocks)
+        inflow[0] = 1.0
+        self.of_vertex = runs_of = inflow
         self.of_edge: dict[Edge, float] = {}
-        of_edge, headers, irreducible = self.of_edge, forest.by_header, forest.irreducible
-        for place, block in enumerate(order):
-            runs = inflow[block] * TRIPS if block in headers else inflow[block]
-            runs = min(max(runs, _LEAST), _GREATEST)
-            self.of_block[block] = runs
-            edges = block.end.edges
-            shares = _shares(block, edges, forest) if len(edges) > 1 else _ALL
+        of_edge, rank, number, header, irreducible = self.of_edge, flow.rank, flow.vertex, flow.header, flow.irreducible
+        for vertex in flow.order:
+            runs = inflow[vertex]
+            if header[vertex] == vertex:
+                runs *= TRIPS
+            runs = runs_of[vertex] = min(max(runs, _LEAST), _GREATEST)
+            edges = flow.blocks[vertex].end.edges
+            if len(edges) < 2:
+                shares: tuple[float, ...] = _ALL
+            elif header[vertex] < 0 and not irreducible[vertex]:
+                shares = _HALVES
+            else:
+                shares = _shares(vertex, [number[edge.target.id] for edge in edges], flow)
+            place = rank[vertex]
             for edge, share in zip(edges, shares, strict=False):
                 of_edge[edge] = taken = runs * share
-                target = edge.target
-                if number[target] > place:
-                    if target in irreducible and block not in irreducible:
+                target = number[edge.target.id]
+                if rank[target] > place:
+                    if irreducible[target] and not irreducible[vertex]:
                         taken *= TRIPS  # a cycle without a header runs so often for each time that an edge leads there
                     inflow[target] += taken
 
 
-def _shares(block: Block, edges: tuple[Edge, ...], forest: LoopForest) -> list[float]:
-    """How likely each of the edges out of a block is."""
-    stays = [_stays(block, edge, forest) for edge in edges]
-    staying = sum(stays)
-    leaving = len(edges) - staying
-    if not staying or not leaving:
-        return [1 / len(edges)] * len(edges)
-    return [(1 - 1 / TRIPS) / staying if stay else 1 / TRIPS / leaving for stay in stays]
+def _shares(vertex: int, targets: list[int], flow: ControlFlow) -> tuple[float, ...]:
+    """How likely each of two edges out of a vertex is."""
+    first, second = (_stays(vertex, target, flow) for target in targets)
+    if first == second:
+        return _HALVES
+    return (1 - 1 / TRIPS, 1 / TRIPS) if first else (1 / TRIPS, 1 - 1 / TRIPS)
 
 
-def _stays(block: Block, edge: Edge, forest: LoopForest) -> bool:
-    """Whether an edge does not leave the innermost cycle that its source is in."""
-    if block in forest.irreducible and edge.target not in forest.irreducible:
+def _stays(vertex: int, target: int, flow: ControlFlow) -> bool:
+    """Whether an edge does not leave the innermost cycle that its source is in.
+
+    A loop is entered at its header alone, so what leads into one within leads into the next one.
+    """
+    if flow.irreducible[vertex] and not flow.irreducible[target]:
         return False
-    loop = forest.innermost.get(block)
-    return loop is None or forest.innermost.get(edge.target) is loop or forest.contains(loop, edge.target)
+    loop, other = flow.header[vertex], flow.header[target]
+    return loop < 0 or other == loop or (other >= 0 and flow.around[other] == loop)

@@ -1,6 +1,6 @@
 """Constants that need not be made, for a variable is known to have their value, or another constant does as well.
 
-    use_conditions(function, uses)  behind `br c`, `true` and `false` are `c` itself
+    use_conditions(flow, uses)      behind `br c`, `true` and `false` are `c` itself
     agree_on_constants(uses)        x + -1 is x - 1 where 1 is needed anyway, x * 2 is x + x, and so on
 
 Requires: operations of Bril (`legalize`); every block is reached. Ensures: the same meaning; fewer different constants,
@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from ssair.cfg import Incoming, incoming_edges
-from ssair.dominators import dominator_tree
 from ssair.facts import top
 from ssair.frontends.bril.coalesce import is_constant
 from ssair.frontends.bril.write_constant_uses import ConstantUses, Use, replace_uses
-from ssair.ir import Block, Function, Instr, Param, Value
+from ssair.frontends.bril.write_flow import ControlFlow, Way
+from ssair.ir import Block, Instr, Param, Value
 from ssair.ops import BRANCH, CONST, JUMP, OPS, Op
 from ssair.types import BOOL, I64, integer_range
 
@@ -33,28 +32,27 @@ _NEXT: Final = {
 }
 
 
-def use_conditions(function: Function, uses: ConstantUses) -> None:
+def use_conditions(flow: ControlFlow, uses: ConstantUses) -> None:
     """Let instructions and ends of blocks use the condition of the branch that leads there for what it is there."""
-    users: dict[Block, list[Use]] = {}
+    users: dict[int, list[Use]] = {}
     for constant in uses:
         if constant.instr.type is BOOL:
             constant.touched = True
-            for block, more in constant.users.items():
-                users.setdefault(block, []).extend(more)
+            for vertex, more in constant.users.items():
+                users.setdefault(vertex, []).extend(more)
     if not users:
         return
-    known: dict[Block, tuple[Value | None, Value | None]] = {}  # what is false, and what is true
-    tree = dominator_tree(function)
-    incoming = incoming_edges(function)
-    for block in tree.preorder:
-        false, true = known[tree.idom[block]] if block in tree.idom else (None, None)
-        ways, here = incoming[block], users.get(block, [])
-        found = _condition(ways, incoming) if here or len(ways) == 1 else None
+    nothing: tuple[Value | None, Value | None] = None, None
+    known = [nothing] * len(flow.blocks)  # what is false, and what is true
+    for vertex in flow.walk:
+        false, true = known[flow.above[vertex]] if vertex else nothing
+        ways, here = flow.ways[vertex], users.get(vertex, [])
+        found = _condition(ways, flow) if here or len(ways) == 1 else None
         if found is not None and (len(ways) == 1 or _want(here, found[1])):
             conditions, holds = found
-            condition = conditions[0] if len(ways) == 1 else _meet(block, ways, conditions)
+            condition = conditions[0] if len(ways) == 1 else _meet(flow.blocks[vertex], ways, conditions)
             false, true = (false, condition) if holds else (condition, true)
-        known[block] = false, true
+        known[vertex] = false, true
         for use in here:
             replacing = true if _truth(use) else false
             if replacing is not None:
@@ -62,18 +60,19 @@ def use_conditions(function: Function, uses: ConstantUses) -> None:
     uses.refresh()
 
 
-def _condition(ways: list[Incoming], incoming: dict[Block, list[Incoming]]) -> tuple[list[Value], bool] | None:
+def _condition(ways: list[Way], flow: ControlFlow) -> tuple[list[Value], bool] | None:
     """The conditions that ways come from, past a jump, and whether they hold there; None if not all have one."""
     conditions: list[Value] = []
     indices: set[int] = set()
-    for way in ways:
-        if way.source.end.op is JUMP and len(incoming[way.source]) == 1:
-            (way,) = incoming[way.source]
-        end = way.source.end
+    for source, edge in ways:
+        end = source.end
+        if end.op is JUMP and len(before := flow.ways[flow.vertex[source.id]]) == 1:
+            ((source, edge),) = before
+            end = source.end
         if end.op is not BRANCH or is_constant(end.args[0]) or end.edges[0].target is end.edges[1].target:
             return None
         conditions.append(end.args[0])
-        indices.add(way.index)
+        indices.add(0 if end.edges[0] is edge else 1)
     return (conditions, indices == {0}) if len(indices) == 1 else None
 
 
@@ -89,11 +88,11 @@ def _truth(use: Use) -> bool:
     return constant.aux
 
 
-def _meet(block: Block, ways: list[Incoming], conditions: list[Value]) -> Param:
+def _meet(block: Block, ways: list[Way], conditions: list[Value]) -> Param:
     """A parameter for the conditions that ways come from: read nowhere else, as most of them are, they need no copy."""
     param = block.add_param(BOOL, top(BOOL))
-    for way, condition in zip(ways, conditions, strict=True):
-        way.edge.args += (condition,)
+    for (_, edge), condition in zip(ways, conditions, strict=True):
+        edge.args += (condition,)
     return param
 
 
@@ -101,7 +100,7 @@ class _Choice(NamedTuple):
     """An operation on a value and a constant that could be another one with another constant (None: with none)."""
 
     instr: Instr
-    block: Block
+    vertex: int
     constant: int
     op: Op
     other: int | None
@@ -115,9 +114,9 @@ def agree_on_constants(uses: ConstantUses) -> None:
         value = constant.instr.aux
         if constant.instr.type is not I64 or not isinstance(value, int):
             continue
-        for block, found in constant.users.items():
+        for vertex, found in constant.users.items():
             for user, place in found:
-                choice = _choice(user, place, block, value) if isinstance(user, Instr) else None
+                choice = _choice(user, place, vertex, value) if isinstance(user, Instr) else None
                 if choice is not None:
                     choices.append(choice)
                 else:
@@ -142,23 +141,23 @@ def _is_better(choice: _Choice, needed: set[int]) -> bool:
     return False
 
 
-def _choice(instr: Instr, place: int, block: Block, known: int) -> _Choice | None:
+def _choice(instr: Instr, place: int, vertex: int, known: int) -> _Choice | None:
     """What an instruction with a constant as an operand could be instead."""
     op = instr.op
     if len(instr.args) != 2 or is_constant(instr.args[1 - place]):
         return None
     if op is _ADD:
-        return _Choice(instr, block, known, _SUB, -known) if known != _LEAST else None
+        return _Choice(instr, vertex, known, _SUB, -known) if known != _LEAST else None
     if op is _MUL:
-        return _Choice(instr, block, known, _ADD, None) if known == 2 else None
+        return _Choice(instr, vertex, known, _ADD, None) if known == 2 else None
     if place == 0:
         return None
     if op is _SUB:
-        return _Choice(instr, block, known, _ADD, -known) if known != _LEAST else None
+        return _Choice(instr, vertex, known, _ADD, -known) if known != _LEAST else None
     if op not in _NEXT:
         return None
     other, step = _NEXT[op]
-    return _Choice(instr, block, known, other, known + step) if _LEAST <= known + step <= _GREATEST else None
+    return _Choice(instr, vertex, known, other, known + step) if _LEAST <= known + step <= _GREATEST else None
 
 
 def _choose(choice: _Choice, uses: ConstantUses) -> None:
@@ -171,4 +170,4 @@ def _choose(choice: _Choice, uses: ConstantUses) -> None:
         return
     constant = instr.block.function.new_instr(CONST, type=I64, aux=choice.other)
     instr.op, instr.args = choice.op, (value, constant)
-    uses.add_user(instr, choice.block)
+    uses.add_user(instr, choice.vertex)

@@ -21,7 +21,7 @@ from ssair.facts import top
 from ssair.frontends.bril.write_constant_uses import ConstantUses
 from ssair.frontends.bril.write_constants import Places
 from ssair.frontends.bril.write_frequencies import TRIPS
-from ssair.ir import Block, Function, Instr, Module, Param
+from ssair.ir import Function, Instr, Module, Param
 from ssair.ops import CONST
 
 #: How many constants a function may be given, and of how many it is asked whether that pays.
@@ -56,7 +56,7 @@ class _Passing:
         runs = dict.fromkeys(self.callers, 0.0)
         for group in reversed(self.graph.groups):
             total = sum(
-                runs[caller] * self.places[caller].frequencies.of_block[call.block]
+                runs[caller] * self._runs_of(caller, call)
                 for call in self._calls_from_outside(group)
                 for caller in (call.block.function,)
             )
@@ -64,6 +64,10 @@ class _Passing:
                 total *= TRIPS
             runs.update(dict.fromkeys(group, 1.0 if self.main in group else min(total, 1e30)))
         return runs
+
+    def _runs_of(self, caller: Function, call: Instr) -> float:
+        places = self.places[caller]
+        return places.frequencies.of_vertex[places.flow.vertex[call.block.id]]
 
     def _calls_from_outside(self, group: list[Function]) -> list[Instr]:
         inside = set(group)
@@ -87,16 +91,17 @@ class _Passing:
 
     def _price(self, key: Key, calls: list[Instr]) -> float:
         """How much more often a constant is made in callers if they have to give it."""
-        blocks: dict[Function, dict[Block, None]] = {}
+        callers: dict[Function, dict[int, None]] = {}
         for call in calls:
-            blocks.setdefault(call.block.function, {})[call.block] = None
+            caller = call.block.function
+            callers.setdefault(caller, {})[self.places[caller].flow.vertex[call.block.id]] = None
         price = 0.0
-        for caller, more in blocks.items():
+        for caller, more in callers.items():
             known, places = self._users(caller, key), self.places[caller]
             price += self.runs[caller] * (places.cost({**known, **more}) - places.cost(known))
         return price
 
-    def _users(self, function: Function, key: Key) -> Mapping[Block, object]:
+    def _users(self, function: Function, key: Key) -> Mapping[int, object]:
         """The blocks of a function that use a constant."""
         constant = self.uses[function].get(key)
         return constant.users if constant is not None else {}
@@ -119,7 +124,7 @@ class _Passing:
             before = len(call.args)
             caller = call.block.function
             call.args += tuple([caller.new_instr(CONST, type=made.type, aux=made.aux) for made in constants])
-            self.uses[caller].add_user(call, call.block, before)
+            self.uses[caller].add_user(call, self.places[caller].flow.vertex[call.block.id], before)
 
     def _constant(self, key: Key, group: list[Function]) -> Instr:
         found = (self.uses[function].get(key) for function in group)

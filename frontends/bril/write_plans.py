@@ -25,7 +25,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ssair.cfg import Incoming, incoming_edges
 from ssair.frontends.bril.legalize import use_counts
 from ssair.frontends.bril.write_beginnings import constant
 from ssair.frontends.bril.write_bodies import Body, Room
@@ -78,7 +77,7 @@ class Plan:
 
     def wants(self) -> Loop:
         """The constants that are needed."""
-        return Loop(self.body.header, set(self.body.blocks), list(self._constants.values()), self.behind is None)
+        return Loop(self.body.header, self.body.inside, list(self._constants.values()), self.behind is None)
 
     def want(self, constant: Instr) -> None:
         """See to it that there is a constant."""
@@ -98,7 +97,6 @@ def plan_loops(
     function: Function, counts: Mapping[Body, Count | None], room: Room, places: Places, constants: ConstantUses
 ) -> list[Plan]:
     """The loops to write out, of some without cycles in them, with what they count."""
-    incoming = incoming_edges(function)
     plans: list[Plan] = []
     for body, count in counts.items():
         plan = _plan(body, count) if count is not None else None
@@ -108,7 +106,7 @@ def plan_loops(
         uses = use_counts(function)
         limits = _Limits(function, places, constants)
         for plan in plans:
-            _complete(plan, uses, incoming, limits)
+            _complete(plan, uses, limits)
     return plans
 
 
@@ -135,12 +133,12 @@ def _calls(body: Body) -> bool:
 # ---- what is read where -------------------------------------------------------------------------------------------
 
 
-def _complete(plan: Plan, uses: list[int], incoming: dict[Block, list[Incoming]], limits: _Limits) -> None:
+def _complete(plan: Plan, uses: list[int], limits: _Limits) -> None:
     """Find what need not be done in each turn, and what has to be made for a test of several."""
     body, count = plan.body, plan.count
     header = body.header
     plan.condition_is_free = uses[header.end.args[0].id] == 1
-    plan.sums = find_sums(body, count, incoming, None if count.leaves_by_header else uses)
+    plan.sums = find_sums(body, count, None if count.leaves_by_header else uses)
     for group in {plan.together, plan.behind or 0} - {0}:
         for each in plan.sums:
             plan.constant(group * each.step)
@@ -178,5 +176,5 @@ class _Limits:
         key = (bound, way, above)
         if key not in self._made:
             self._made[key] = made = above.append(new(_SUB, (bound, new(CONST, type=I64, aux=way))))
-            self._constants.add_user(made, above)
+            self._constants.add_user(made, self._places.flow.vertex[above.id])
         return self._made[key]

@@ -1,6 +1,6 @@
 """Loops that hand on what they carry from variable to variable: how variables change places from turn to turn.
 
-    rotations = find_rotations(bodies, classes, frequencies)
+    rotations = find_rotations(bodies, classes, flow, frequencies)
 
 `a, b = b, a % b` copies in every turn, for what is `b` now is `a` in the next. Where the body stands twice, the two
 variables change places between the copies instead. So a rotation tells for each class of values (`coalesce`) in the
@@ -22,9 +22,9 @@ from collections.abc import Mapping
 from math import lcm
 from typing import Final
 
-from ssair.cfg import Incoming, incoming_edges
 from ssair.frontends.bril.coalesce import Classes, is_constant
 from ssair.frontends.bril.write_bodies import Body
+from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.ir import Block, Edge, Value
 from ssair.types import MEM
@@ -61,24 +61,22 @@ class Rotation:
         return made
 
 
-def find_rotations(bodies: list[Body], classes: Classes, frequencies: Frequencies) -> dict[Body, Rotation]:
+def find_rotations(
+    bodies: list[Body], classes: Classes, flow: ControlFlow, frequencies: Frequencies
+) -> dict[Body, Rotation]:
     """The loops, of some without cycles in them, for which it pays that variables change places."""
-    short = [body for body in bodies if body.length <= _LONGEST]
-    incoming = incoming_edges(short[0].header.function) if short else {}
-    found = {body: _find(body, classes, frequencies, incoming) for body in short}
+    found = {body: _find(body, classes, flow, frequencies) for body in bodies if body.length <= _LONGEST}
     return {body: rotation for body, rotation in found.items() if rotation is not None}
 
 
-def _find(
-    body: Body, classes: Classes, frequencies: Frequencies, incoming: dict[Block, list[Incoming]]
-) -> Rotation | None:
+def _find(body: Body, classes: Classes, flow: ControlFlow, frequencies: Frequencies) -> Rotation | None:
     """The rotation of a loop; None if it spares too few copies to be worth it."""
-    header, inside = body.header, set(body.blocks)
-    back = [entry.edge for entry in incoming[header] if entry.source in inside]
+    header, back = body.header, body.back
     copies = {edge: _copies(edge, classes) for edge in back}
     runs = frequencies.of_edge
     before = sum(len(copies[edge]) * runs[edge] for edge in back)
-    if before < _OFTEN * frequencies.of_block[header]:
+    often = _OFTEN * frequencies.of_vertex[flow.vertex[header.id]]
+    if before < often:
         return None
     hottest = max(back, key=lambda edge: len(copies[edge]) * runs[edge])
     rotation = _rotation(header, copies[hottest], classes)
@@ -86,7 +84,7 @@ def _find(
         return None
     turns = min(rotation.order, MOST_TURNS)
     after = sum(_copies_in_turns(rotation, turns, edge, classes) * runs[edge] for edge in back) / turns
-    return rotation if before - after >= _OFTEN * frequencies.of_block[header] else None
+    return rotation if before - after >= often else None
 
 
 def _copies(edge: Edge, classes: Classes) -> Moves:

@@ -1,6 +1,6 @@
 """Loops of a few turns that are known, and that nothing leaves before, are written out in the IR, without any test.
 
-    counts = straighten(function, room)            what the other loops without cycles in them count
+    flow, counts = straighten(function, room)      how control flows then; what the other loops without cycles count
 
 What the loop counts is a constant in each turn, and what is computed of constants is computed now, branches on it
 included: integers and comparisons of them, additions of 0 and multiplications by 1 or 0. What a turn adds to and
@@ -16,11 +16,11 @@ import operator
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from ssair.cfg import Incoming, incoming_edges
 from ssair.frontends.bril.write_beginnings import constant
 from ssair.frontends.bril.write_bodies import Body, Room, innermost
 from ssair.frontends.bril.write_constant_uses import is_same_constant
 from ssair.frontends.bril.write_counting import Count, find_count, find_sums
+from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
 from ssair.ops import BRANCH, CONST, JUMP, OPS, Op
 from ssair.passes.copyprop import forward_uses
@@ -40,16 +40,15 @@ _LONGEST: Final = 160
 _ROUNDS: Final = 3
 
 
-def straighten(function: Function, room: Room) -> dict[Body, Count | None]:
+def straighten(function: Function, room: Room) -> tuple[ControlFlow, dict[Body, Count | None]]:
     """Write loops out; gives those without cycles in them that are left, with what they count."""
     for last in range(_ROUNDS, -1, -1):
-        bodies = innermost(function)
-        incoming = incoming_edges(function) if bodies else {}
-        counts = {body: find_count(body, incoming) for body in bodies}
+        flow = ControlFlow(function)
+        counts = {body: find_count(body, flow) for body in innermost(flow)}
         chosen: list[_Straight] = []
         for body, count in counts.items() if last else ():
             if count is not None and count.leaves_by_header and _is_short(body, count.turns):
-                loop = _Straight(function, body, count, incoming)
+                loop = _Straight(function, body, count)
                 if room.take(loop.turns * body.length):
                     chosen.append(loop)
         if not chosen:
@@ -58,7 +57,7 @@ def straighten(function: Function, room: Room) -> dict[Body, Count | None]:
             loop.write()
         function.remove_blocks({block for loop in chosen for block in loop.inside})
         forward_uses(function)
-    return counts
+    return flow, counts
 
 
 def _is_short(body: Body, turns: int | None) -> bool:
@@ -76,16 +75,16 @@ class _Way(NamedTuple):
 class _Straight:
     """One loop that is written out."""
 
-    def __init__(self, function: Function, body: Body, count: Count, incoming: dict[Block, list[Incoming]]) -> None:
+    def __init__(self, function: Function, body: Body, count: Count) -> None:
         self.function = function
         self.body = body
         self.header = body.header
-        self.inside = set(body.blocks)
+        self.inside = body.inside
         self.stay, self.leave = self.header.end.edges[count.stay], self.header.end.edges[1 - count.stay]
         self.stays_if = count.stay == 0
         self.turns = count.turns or 0
-        self.entries = [way.edge for way in incoming[self.header] if way.source not in self.inside]
-        self.sums = {each.addition: each for each in find_sums(body, count, incoming, None)}
+        self.entries = body.entries
+        self.sums = {each.addition: each for each in find_sums(body, count, None)}
         #: By value of the loop, what stands for it in the turn under way.
         self.now: dict[Value, Value] = {}
 

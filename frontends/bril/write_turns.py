@@ -51,7 +51,7 @@ class _Loop:
         self.code = code
         self.body = body
         self.rotation = rotation
-        self.inside = set(body.blocks)
+        self.inside = body.inside
         self.header = code.of_block[body.header]
         #: What the loop begins with now, and all blocks of code that are new.
         self.beginning = self.header

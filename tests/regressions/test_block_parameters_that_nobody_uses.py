@@ -10,6 +10,7 @@ from ssair.frontends.bril.lower import lower
 from ssair.frontends.bril.pipeline import bril_passes
 from ssair.frontends.bril.read import read_program
 from ssair.frontends.bril.write import write_program
+from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.parser import parse_module
 from ssair.pipeline import optimize
@@ -60,6 +61,7 @@ def test_the_dividend_of_a_check_is_not_written_over_what_is_printed() -> None:
 
 def test_a_parameter_that_is_not_used_shares_no_variable_with_one_that_is() -> None:
     function = parse_module(UNUSED).functions["main"]
-    classes = coalesce(function, Frequencies(function))
+    flow = ControlFlow(function)
+    classes = coalesce(flow, Frequencies(flow))
     unused, used = function.blocks[1].params
     assert classes.leader(unused) is not classes.leader(used)
