@@ -50,7 +50,8 @@ def _wrong(name: str, param_type: object, what: str, help: str = "") -> Argument
     return ArgumentTypeError(f"argument {name}: {param_type} is wanted, not {what}{f' ({help})' if help else ''}")
 
 
-def _kind_of(value: object) -> str:
+def kind_of(value: object) -> str:
+    """What an error calls a value of a type that is not wanted: `a list`, `an Image`."""
     name = value.__class__.__name__
     return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
 
@@ -60,7 +61,7 @@ def _scalar(name: str, param: Param, value: Any) -> Any:
     if isinstance(value, bool | int | float):
         return _number(name, param.type, value)
     if not hasattr(value, "dtype") or not hasattr(value, "shape"):
-        raise _wrong(name, param.type, _kind_of(value))
+        raise _wrong(name, param.type, kind_of(value))
     if value.shape != ():
         raise _wrong(name, param.type, f"an array of shape {tuple(value.shape)}")
     if isinstance(value, np.generic | np.ndarray):
@@ -99,7 +100,7 @@ def _array(name: str, type: ArrayType, value: Any) -> Any:
     if isinstance(value, list | tuple | range):
         value = _from_list(name, type, value)
     elif not hasattr(value, "dtype") or not hasattr(value, "shape") or isinstance(value, np.ma.MaskedArray):
-        raise _wrong(name, type, _kind_of(value))
+        raise _wrong(name, type, kind_of(value))
     if len(value.shape) != type.rank:
         raise _wrong(name, type, f"an array of rank {len(value.shape)}")
     if any(length > MAX_LENGTH for length in value.shape):
@@ -149,4 +150,4 @@ def _from_list(name: str, type: ArrayType, value: Any) -> Any:
 
 
 def _not_a_number(name: str, type: ArrayType, item: Any) -> Any:
-    raise _wrong(name, type, f"a list with {_kind_of(item)}")
+    raise _wrong(name, type, f"a list with {kind_of(item)}")

@@ -8,7 +8,7 @@ Linear in the function.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ssair.cfg import Incoming, incoming_edges
 from ssair.ir import Block, Function, Instr, Param, Value
@@ -29,6 +29,8 @@ def donated_places(function: Function, signature: Signature, donate: Donate) -> 
     """
     if isinstance(donate, bool):
         return _stored(function) if donate else ()
+    if not isinstance(donate, Iterable):
+        raise UsageError(f"donate={donate!r}; it is a truth value, or names of parameters")
     wanted = [donate] if isinstance(donate, str) else list(donate)
     names = [parameter.name for parameter in signature.parameters]
     for name in wanted:

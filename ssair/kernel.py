@@ -229,25 +229,32 @@ class Kernel:
         return self._execution.lower(self.signature, self.signature.bind(args, named))
 
     def save(
-        self, path: str | os.PathLike[str], *sizes: Mapping[str, int], platforms: Sequence[str] = PLATFORMS
+        self, path: str | os.PathLike[str], *sizes: Mapping[str, int], platforms: str | Sequence[str] = PLATFORMS
     ) -> None:
         """Write the kernel to a file, compiled ahead of time, which `ssair.load` reads without the compiler.
 
         Each of `sizes` is a case that it is compiled for, named as for `ir`: `kernel.save("f.kernel", {"n": 8})`;
         without any, those that it has been called with. Raises UsageError if there is none, for a kernel that prints
-        (JAX exports no callbacks), and for a platform that JAX does not know.
+        (JAX exports no callbacks), for sizes that are none, for no platform or one that JAX does not know, and for a
+        file that cannot be written.
         """
         from ssair.saved import save
 
         entry = self.module.entry()
         if self.prints:
             raise UsageError(f"{entry.name} prints, and JAX exports no callbacks: it cannot be saved")
+        for given in sizes:
+            if not isinstance(given, Mapping):
+                raise UsageError(f"the sizes of a case are given by name, as in {{'n': 8}}, and not as {given!r}")
         if sizes or not self._execution.seen():
             samples = [sample_arguments(entry, self.signature, given) for given in sizes or [{}]]
             cases = [self._execution.case_of(sample) for sample in samples]
         else:
             cases = self._execution.seen()
         known = ("cpu", "cuda", "rocm", "tpu")
+        platforms = [platforms] if isinstance(platforms, str) else platforms
+        if not platforms:
+            raise UsageError(f"a kernel is saved for at least one platform of: {', '.join(known)}")
         for platform in platforms:
             if platform not in known:
                 raise UsageError(unknown("platform", platform, known))
@@ -267,11 +274,14 @@ class Kernel:
         """Whether the program may print while it runs."""
         return self._execution.prints
 
-    def interpret(self, *args: Any) -> Any:
-        """What the unoptimised program gives in the interpreter: NumPy values; raises the `Trap` that ends it."""
+    def interpret(self, *args: Any, **named: Any) -> Any:
+        """What the unoptimised program gives in the interpreter: NumPy values; raises the `Trap` that ends it.
+
+        Arguments are those of a call of the kernel.
+        """
         from ssair.interpreted import call
 
-        return call(self.source, args, on_print=print)
+        return call(self.source, self.signature.bind(args, named) if named else args, on_print=print)
 
     @property
     def stages(self) -> tuple[str, ...]:

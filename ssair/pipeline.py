@@ -178,12 +178,16 @@ def _steps(passes: Passes) -> list[Step]:
     """The steps of a text, or of a sequence of texts and functions."""
     if isinstance(passes, str):
         return parse_pipeline(passes)
+    if not isinstance(passes, Iterable):
+        raise UsageError(f"passes are a text, or a sequence of names and functions, and no {type(passes).__name__}")
     steps: list[Step] = []
     for item in passes:
         if callable(item):
             steps.append(Step(Pass(getattr(item, "__name__", "pass"), item, "a pass of the caller's own"), {}))
-        else:
+        elif isinstance(item, str):
             steps += parse_pipeline(item)
+        else:
+            raise UsageError(f"a pass is a name or a function, and no {type(item).__name__}")
     return steps
 
 
@@ -221,7 +225,7 @@ def optimize(module: Module, passes: Passes | None = None, level: int = 2, conte
 def run_pipeline(module: Module, passes: Passes | None = None, level: int = 2, context: Context | None = None) -> int:
     """Optimise `module` in place, by `passes` or `level` as `optimize` takes them; gives the number of changes made."""
     if level not in LEVELS:
-        raise UsageError(f"no level {level}; there are: {', '.join(map(str, LEVELS))}")
+        raise UsageError(f"no level {level!r}; there are: {', '.join(map(str, LEVELS))}")
     steps = _steps(LEVELS[level] if passes is None else passes)
     given = context if context is not None else Context()
     given.call_effects = {}

@@ -57,9 +57,16 @@ def platform_of(device: jax.Device) -> str:
 
 
 def find_device(wanted: str | jax.Device) -> jax.Device:
-    """The device that `wanted` names: a platform (its first device), `platform:number`, or a device itself."""
+    """The device that `wanted` names: a platform (its first device), `platform:number`, or a device itself.
+
+    Raises UsageError for a name that none has, and for what is neither.
+    """
     if not isinstance(wanted, str):
-        return wanted
+        import jax
+
+        if isinstance(wanted, jax.Device):
+            return wanted
+        raise UsageError(f"a device is a name such as 'cpu:0', or one of ssair.devices(), and not {wanted!r}")
     platform, _, number = wanted.partition(":")
     if number == "" or number.isdecimal():
         for name in _ALIASES.get(platform, (platform,)):

@@ -46,7 +46,7 @@ _HEADER: Final = "kernel.json"
 def save(
     kernel: Kernel, execution: Execution, path: str | os.PathLike[str], cases: Sequence[Case], platforms: Sequence[str]
 ) -> None:
-    """Write the file of a kernel, for these cases and platforms."""
+    """Write the file of a kernel, for these cases and platforms; UsageError if it cannot be written."""
     import jax
 
     members: dict[str, bytes] = {}
@@ -63,10 +63,13 @@ def save(
         "sites": _pack_sites(kernel.module),
         "cases": [_add_case(execution, case, str(number), platforms, members) for number, case in enumerate(cases)],
     }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(_HEADER, json.dumps(header))
-        for name, data in members.items():
-            archive.writestr(name, data)
+    try:
+        with zipfile.ZipFile(os.fspath(path), "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr(_HEADER, json.dumps(header))
+            for name, data in members.items():
+                archive.writestr(name, data)
+    except OSError as error:
+        raise UsageError(f"cannot write {os.fspath(path)}: {error.strerror or error}") from error
 
 
 def _version() -> str:
@@ -121,7 +124,7 @@ def load(path: str | os.PathLike[str], device: str | jax.Device | None = None) -
     platform of the device.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(os.fspath(path)) as archive:
             header = json.loads(archive.read(_HEADER))
             members = {name: archive.read(name) for name in archive.namelist() if name != _HEADER}
     except OSError as error:

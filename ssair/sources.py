@@ -68,6 +68,8 @@ def load(source: Source, frontend: str | None = None) -> Module:
 
 def read(source: str | os.PathLike[str], frontend: str | None = None) -> tuple[str, str, str]:
     """The text of a program, the name to report it by, and its front end."""
+    if not isinstance(source, str | os.PathLike):
+        raise UsageError(f"a program is text, a path or a module, and no {type(source).__name__}")
     path = _path_of(source)
     if path is None:
         assert isinstance(source, str)

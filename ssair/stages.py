@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from operator import index
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from ssair.arguments import to_argument
 from ssair.context import Context
 from ssair.diagnostics import SourceError
 from ssair.ir import Function, Module
 from ssair.pipeline import optimize
-from ssair.semantics import dtype_of
+from ssair.semantics import dtype_of, limited
 from ssair.signature import Signature
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 from ssair.types import ArrayType
+
+if TYPE_CHECKING:
+    import jax
 
 
 class Stages:
@@ -108,7 +113,8 @@ def sample_arguments(function: Function, signature: Signature, sizes: Mapping[st
     """A value for each parameter of `function`, arrays as shapes: what `jax.jit(...).lower` takes.
 
     `sizes` has the size names of the signature (`n`), and `NAME.0` for dimension 0 of a parameter whose type names
-    none. Raises UsageError for a size that is missing, and for one that there is none of.
+    none. Raises UsageError for a size that is missing, that is no integer or no length, and for one that there is none
+    of; ArrayTooLargeError for an array that no memory holds.
     """
     dimensions = _dimension_names(signature)
     values: list[Any] = []
@@ -123,21 +129,26 @@ def sample_arguments(function: Function, signature: Signature, sizes: Mapping[st
         if isinstance(param.type, ArrayType):
             named = next(dimensions)
             names = [part or f"{name}.{axis}" for axis, part in enumerate(named)]
-            values.append(_shape(tuple([size(part) for part in names]), dtype))
+            values.append(_shape([(part, size(part)) for part in names], dtype))
         elif param.static:
-            values.append(np.int64(size(name)))
+            values.append(to_argument(name, param, size(name)))
         else:
-            values.append(_shape((), dtype))
+            values.append(_shape([], dtype))
     for name in sizes:
         if name not in asked:
             raise UsageError(unknown("size", name, [name for name in dict.fromkeys(asked) if not name.isdecimal()]))
     return values
 
 
-def _shape(shape: tuple[int, ...], dtype: Any) -> Any:
-    from jax import ShapeDtypeStruct
+def _shape(lengths: list[tuple[str, int]], dtype: np.dtype[Any]) -> jax.ShapeDtypeStruct:
+    """The shape of an argument, whose lengths are named."""
+    import jax
 
-    return ShapeDtypeStruct(shape, dtype)  # type: ignore[no-untyped-call]
+    for name, length in lengths:
+        if length < 0:
+            raise UsageError(f"the size {name} is the length of an array, which {length} is not")
+    shape = limited(tuple([length for _, length in lengths]))
+    return jax.ShapeDtypeStruct(shape, dtype)  # type: ignore[no-untyped-call]
 
 
 def _dimension_names(signature: Signature) -> Iterator[list[str]]:
@@ -152,4 +163,7 @@ def _size(name: str, sizes: Mapping[str, int]) -> int:
         return int(name)
     if name not in sizes:
         raise UsageError(f"the size {name} is not given: the shapes of a kernel are constants")
-    return sizes[name]
+    try:
+        return index(sizes[name])
+    except TypeError:
+        raise UsageError(f"the size {name} is an integer, not {sizes[name]!r}") from None

@@ -11,8 +11,8 @@ _MOST_COMPARED: Final = 1000
 _LONGEST_COMPARED: Final = 60
 
 
-def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """The message that there is no `what` called `name`.
+def unknown(what: str, name: object, known: Iterable[str]) -> str:
+    """The message that there is no `what` called `name`, which may be no string at all.
 
     At most twenty names are listed, and the first thousand compared, so that the time is bounded.
 
@@ -23,8 +23,8 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     names = list(known)
     listed = ", ".join(names[:_MOST_NAMED]) or "none"
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    near = nearest(name, names)
-    shown = name if len(name) <= _LONGEST_COMPARED else f"{name[:_LONGEST_COMPARED]}…"
+    near = nearest(name, names) if isinstance(name, str) else ""
+    shown = f"{name[:_LONGEST_COMPARED]}…" if isinstance(name, str) and len(name) > _LONGEST_COMPARED else name
     return f"no {what} {shown!r}; there are: {listed}{more}" + (f"; did you mean {near!r}?" if near else "")
 
 

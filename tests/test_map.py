@@ -120,7 +120,7 @@ FAULTS: dict[str, tuple[tuple[Any, ...], dict[str, Any], type[Exception], str]] 
     "a rank too high": (([0.5], [[0]]), {}, ArgumentTypeError, r"argument i: i64, or i64\[:\] for the elements"),
     "two ranks too high": ((np.ones((2, 2, 2)), 0), {}, ArgumentTypeError, r"argument xs: f64\[:\], or f64\[:,:\] for"),
     "a rank too low": ((0.5, [0]), {}, ArgumentTypeError, r"argument xs: .* is wanted, not a scalar"),
-    "different lengths": ((np.ones((3, 2)), [0, 1]), {}, ArgumentValueError, "argument i: 2 elements, where xs has 3"),
+    "different lengths": ((np.ones((3, 2)), [0, 1]), {}, ArgumentValueError, "argument i has length 2, where xs has 3"),
     "another dtype": (([0.5], [0.5]), {}, ArgumentTypeError, "argument i"),
     "rows of different lengths": (([[0.5], [0.5, 1.5]], 0), {}, ArgumentTypeError, "argument xs"),
     "no number": (("abc", [0]), {}, ArgumentTypeError, "argument xs"),

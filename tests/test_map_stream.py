@@ -286,14 +286,14 @@ def test_pieces_of_different_shapes_are_refused() -> None:
 @pytest.mark.parametrize(
     ("xs", "ks", "message"),
     [
-        (lambda: np.zeros(10), lambda: np.zeros(9, np.int32), "argument k: 9 elements, where x has 10"),
-        (lambda: np.zeros(10), lambda: pieces(np.zeros(9, np.int32), 4), "argument k: 9 elements, where x has more"),
-        (lambda: np.zeros(9), lambda: pieces(np.zeros(12, np.int32), 4), "argument x: 9 elements, where k has more"),
-        (lambda: np.zeros(9), lambda: pieces(np.zeros(20, np.int32), 4), "argument x: 9 elements, where k has more"),
+        (lambda: np.zeros(10), lambda: np.zeros(9, np.int32), "argument k has length 9, where x has 10"),
+        (lambda: np.zeros(10), lambda: pieces(np.zeros(9, np.int32), 4), "argument k has length 9, where x has more"),
+        (lambda: np.zeros(9), lambda: pieces(np.zeros(12, np.int32), 4), "argument x has length 9, where k has more"),
+        (lambda: np.zeros(9), lambda: pieces(np.zeros(20, np.int32), 4), "argument x has length 9, where k has more"),
         (
             lambda: pieces(np.zeros(8), 3),
             lambda: pieces(np.zeros(20, np.int32), 4),
-            "argument x: 8 elements, where k has more",
+            "argument x has length 8, where k has more",
         ),
     ],
 )

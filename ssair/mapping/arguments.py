@@ -80,7 +80,7 @@ class Takes:
         length = len(values[first])
         for name, value, differs in zip(self.names, values, mapped, strict=True):
             if differs and len(value) != length:
-                message = f"argument {name}: {len(value)} elements, where {self.names[first]} has {length}"
+                message = f"argument {name} has length {len(value)}, where {self.names[first]} has {length}"
                 raise ArgumentValueError(message)
         return length
 

@@ -75,7 +75,7 @@ def sources_of(takes: Takes, flat: Sequence[Any]) -> Sources:
     known = [feed for feed in feeds if feed.length is not None]
     for feed in known[1:]:
         if feed.length != known[0].length:
-            message = f"argument {feed.name}: {feed.length} elements, where {known[0].name} has {known[0].length}"
+            message = f"argument {feed.name} has length {feed.length}, where {known[0].name} has {known[0].length}"
             raise ArgumentValueError(message)
     return Sources(mapped, feeds, shared, tuple(static), tuple(shapes), known[0].length if known else None)
 

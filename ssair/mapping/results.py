@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.lib.array_utils import byte_bounds
 
-from ssair.arguments import ArgumentValueError
+from ssair.arguments import ArgumentValueError, kind_of
 from ssair.mapping.feeds import Array, Shape
 from ssair.mapping.files import FileSink
 from ssair.signature import ArgumentTypeError
@@ -51,7 +51,7 @@ def sink_of(name: str, out: object, dtype: np.dtype[Any], shape: Shape, length: 
 
 def _checked(name: str, out: object, dtype: np.dtype[Any], shape: Shape, length: int | None) -> Array:
     if not isinstance(out, np.ndarray):
-        raise ArgumentTypeError(f"{name}: a NumPy array or the path of a file is wanted, not a {type(out).__name__}")
+        raise ArgumentTypeError(f"{name}: a NumPy array or the path of a file is wanted, not {kind_of(out)}")
     if out.dtype != dtype:
         raise ArgumentTypeError(f"{name}: an array of dtype {dtype} is wanted, not one of {out.dtype}")
     fits = out.ndim > 0 and out.shape[1:] == shape and length in (None, len(out))

@@ -141,7 +141,7 @@ class Stream:
             if len(values) != len(taken[0]):
                 ends, other = (feed, self._feeds[0]) if len(values) < len(taken[0]) else (self._feeds[0], feed)
                 end = self._read + min(len(values), len(taken[0]))
-                raise ArgumentValueError(f"argument {ends.name}: {end} elements, where {other.name} has more")
+                raise ArgumentValueError(f"argument {ends.name} has length {end}, where {other.name} has more")
         return taken
 
     def _end_all(self) -> None:
