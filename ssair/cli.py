@@ -51,7 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return DONE
     except OSError as error:
         _forget_output()
-        say(error.strerror or str(error))
+        what = error.strerror or str(error)
+        say(what if error.filename is None else f"{os.fsdecode(error.filename)}: {what}")
         return USAGE_ERROR
     except MemoryError as error:
         say(f"out of memory{f': {error}' if str(error) else ''}")

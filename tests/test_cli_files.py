@@ -61,3 +61,8 @@ def test_ends_of_lines_and_marks_of_encodings_make_no_difference(ends, mark, pro
 def test_an_error_counts_the_arguments_in_good_grammar(program, capsys):
     assert main(["run", str(program)]) == 2
     assert capsys.readouterr().err == "ssairc: 1 argument is wanted (x: i64) -> i64, not 0\n"
+
+
+def test_a_folder_that_cannot_be_made_is_named(program, capsys):
+    assert main(["fuzz", "--count", "1", "--corpus", f"{program}/corpus"]) == 2
+    assert capsys.readouterr().err == f"ssairc: {program}/corpus: Not a directory\n"
