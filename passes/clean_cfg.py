@@ -48,8 +48,9 @@ def _make(steps: Sequence[Step], function: Function, context: Context) -> int:
     changes = 0
     for what, step in steps:
         made = step(function, context)
-        context.count(f"{NAME}.{what}", made)
-        changes += made
+        if made:
+            context.count(f"{NAME}.{what}", made)
+            changes += made
     return changes
 
 

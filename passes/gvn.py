@@ -46,7 +46,7 @@ def _number_params(block: Block, incoming: list[Incoming], numbering: Numbering,
     """Number parameters; replace the meaningless (one value on all edges) and the redundant (equal to another)."""
     for param in block.params:
         numbering.own_number(param)
-    edges = [entry.edge for entry in incoming if entry.source in tree]
+    edges = [entry.source.end.edges[entry.index] for entry in incoming if entry.source in tree.end]
     if not edges or incoming[0].source.end.op.binds:
         return
     first: dict[tuple[int, ...], Param] = {}

@@ -33,6 +33,7 @@ def assert_like_networkx(successors: list[list[int]]) -> None:
     wanted = {node: idom for node, idom in networkx.immediate_dominators(graph, 0).items() if node != 0}
     assert {block.id: idom.id for block, idom in immediate_dominators(function).items()} == wanted
     tree = dominator_tree(function)
+    assert tree.idom == immediate_dominators(function)
     reached = {block.id for block in reverse_postorder(function)}
     above = {node: {node} for node in sorted(reached)}
     for block in tree.preorder:
