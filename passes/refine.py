@@ -80,7 +80,7 @@ class _Walk:
         self.tree = dominator_tree(function)
         #: The origin of each refinement, new ones too.
         self.origins = origins
-        self.uses = Uses(self.tree, origins)
+        self.uses = Uses(self.tree, origins, function.next_value)
         self.relations = KnownRelations(function, origins)
         #: By origin, the newest version of it, and the origin that stands for it because they are equal.
         self.newest: dict[Value, Value] = {}
@@ -247,10 +247,13 @@ class _Walk:
     def _new_relations(self, taught: list[Relation], block: Block, index: int, instrs: list[Instr]) -> list[Relation]:
         """Those relations that are not known yet, not said by one of `instrs`, and of values used behind this place."""
         new: list[Relation] = []
+        stretch = self.uses.stretch(block, index)
+        origins = self.origins
         for relation in taught:
-            origin = self.origin(relation.value)
+            value = relation.value
+            origin = origins.get(value, value)
             known = isinstance(origin, Instr) and origin.op is CONST
-            if not known and origin not in self.equal and self._is_wanted(origin, relation, block, index):
+            if not known and origin not in self.equal and self._is_wanted(origin, relation, stretch):
                 new.append(relation)
         if not new:
             return new
@@ -270,14 +273,12 @@ class _Walk:
         version = self.own_version(value)
         return any(follows_from_facts(version, predicate, instr) for instr in said.get(self.origin(other), ()))
 
-    def _is_wanted(self, origin: Value, relation: Relation, block: Block, index: int) -> bool:
-        """Whether a value is used behind a place, or may be used there for one that it equals."""
-        if self._is_used(origin, block, index):
+    def _is_wanted(self, origin: Value, relation: Relation, stretch: tuple[int, int]) -> bool:
+        """Whether a value is used in a stretch of places, or may be used there for one that it equals."""
+        if self._is_used(origin, stretch):
             return True
         other = relation.other
-        return (
-            relation.predicate == "eq" and isinstance(other, Value) and self._is_used(self.origin(other), block, index)
-        )
+        return relation.predicate == "eq" and isinstance(other, Value) and self._is_used(self.origin(other), stretch)
 
     def _says(self, refinement: Instr, relation: Relation) -> bool:
         """Whether a refinement of the value says `relation` already, or more."""
@@ -350,7 +351,7 @@ class _Walk:
         if origins[0] is origins[1] or any(origin in self.equal or is_constant(origin) for origin in origins):
             return
         leader, other = origins if self._is_before(origins[0], origins[1]) else reversed(origins)
-        if not _are_exchangeable(instr) or not self._is_used(other, block, index):
+        if not _are_exchangeable(instr) or not self._is_used(other, self.uses.stretch(block, index)):
             return
         if self._is_static(other) and not self._is_static(leader):
             return  # what shapes an array has to be seen to be static
@@ -368,12 +369,12 @@ class _Walk:
     def _narrows(self, instr: Instr, origin: Value, known: Fact) -> bool:
         return instr.op.refines and self.origin(instr) is origin and instr.fact <= known
 
-    def _is_used(self, origin: Value, block: Block, index: int) -> bool:
-        """Whether a value, or one that it stands for, is used behind a place."""
-        if self.uses.behind(origin, block, index):
+    def _is_used(self, origin: Value, stretch: tuple[int, int]) -> bool:
+        """Whether a value, or one that it stands for, is used in a stretch of places."""
+        if self.uses.within(origin, stretch):
             return True
         followers = self.followers.get(origin)
-        return followers is not None and any(self.uses.behind(other, block, index) for other in followers)
+        return followers is not None and any(self.uses.within(other, stretch) for other in followers)
 
     def _is_before(self, left: Value, right: Value) -> bool:
         """Whether the first of two values that dominate this place is defined first."""
