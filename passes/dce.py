@@ -22,16 +22,35 @@ from ssair.cfg import comprehension_of, has_comprehensions, reverse_postorder
 from ssair.context import Context
 from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
 from ssair.ops import CALL_OP, FORALL, JUMP, OPS, YIELD
+from ssair.passes.dead_control import cut_dead_control
 from ssair.passes.finite_loops import finite_headers
 from ssair.types import rank
 
 NAME = "dce"
+#: Values that only dead control needed may have been all that other control was for; rarely more than once.
+MOST_ROUNDS: Final = 10
 #: What only gives its result; `memory` gives a name to the memory of its place, and touches none.
 _EFFECTLESS: Final = frozenset(op for op in OPS.values() if op.pure or (op.refines and not op.traps)) | {OPS["memory"]}
 
 
 def run(function: Function, context: Context) -> int:
-    """Remove dead values and comprehensions; gives how many values."""
+    """Remove dead values, comprehensions, branches and loops; gives how many values and decisions."""
+    removed = _remove_values(function, context)
+    total = len(removed)
+    for _ in range(MOST_ROUNDS):
+        cut = cut_dead_control(function, context, NAME, has_effect)
+        context.count("dce.cut", cut)
+        if not cut:
+            break
+        removed = _remove_values(function, context)
+        total += cut + len(removed)
+        if not any(isinstance(value, Param) for value in removed):
+            break  # what else control decides on is needed as it was before
+    return total
+
+
+def _remove_values(function: Function, context: Context) -> set[Value]:
+    """Remove dead values and comprehensions; gives the values."""
     marking = _Marking(function, context)
     removed = _dead_cycles(function, marking, context)
     for instr in marking.dead():  # users before what they use, so that every prefix is valid
@@ -41,7 +60,7 @@ def run(function: Function, context: Context) -> int:
         _sweep(function, removed)
         _cut_comprehensions(function, marking)
     context.count("dce.removed", len(removed))
-    return len(removed)
+    return removed
 
 
 def has_effect(instr: Instr, context: Context | None = None) -> bool:
