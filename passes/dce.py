@@ -198,7 +198,7 @@ class _Marking:
 
     def mark(self, values: Iterable[Value]) -> None:
         """Mark values and all that they need."""
-        needed, feeds, forall_of = self.needed, self.feeds, self.forall_of
+        needed, forall_of = self.needed, self.forall_of
         work = list(values)
         while work:
             value = work.pop()
@@ -208,7 +208,7 @@ class _Marking:
             if isinstance(value, Instr):
                 work += value.args
                 continue
-            work += feeds.get(value, ())
+            work += self.feeds.get(value, ())  # found out when a parameter asks: most loops need no more of theirs
             forall = forall_of.get(value)
             if forall is not None:
                 work += self.deferred.pop(forall, ())

@@ -71,9 +71,9 @@ class Addresses:
         self._found: dict[Value, Address] = {}
         self._escaped = {self.of(value).root for value in self._look_through(function)}
 
-    def _look_through(self, function: Function) -> list[Value]:
+    def _look_through(self, function: Function) -> dict[Value, None]:
         """Note what touches memory; gives the pointers that are stored, passed on, given to a call or returned."""
-        given: list[Value] = []
+        given: dict[Value, None] = {}
         for block in function.blocks:
             touching: list[Instr] = []
             for instr in block.instrs:
@@ -83,10 +83,15 @@ class Addresses:
                 args = instr.args
                 if op in TOUCHES:
                     touching.append(instr)
-                given += [v for v in (args[1:] if op in _KEEPERS else args) if v.type.__class__ is PointerType]
+                for value in args[1:] if op in _KEEPERS else args:
+                    if value.type.__class__ is PointerType:
+                        given[value] = None
             if touching:
                 self.touching[block] = touching
-            given += [value for value in block.end.operands() if value.type.__class__ is PointerType]
+            for args in (block.end.args, *[edge.args for edge in block.end.edges if edge.args]):
+                for value in args:
+                    if value.type.__class__ is PointerType:
+                        given[value] = None
         return given
 
     def of(self, pointer: Value) -> Address:
@@ -110,7 +115,7 @@ class Addresses:
         term, offset = self._split(moved.args[1])
         terms = address.terms
         if term is not None:
-            terms = tuple(sorted((*terms, term), key=lambda value: value.id))
+            terms = tuple(sorted((*terms, term), key=lambda value: value.id)) if terms else (term,)
         if len(terms) > MOST_TERMS:
             return Address(address.root, (moved,), 0)
         return Address(address.root, terms, address.offset + offset)
