@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 from growth import assert_linear
@@ -15,8 +17,9 @@ from ssair.ops import OPS
 from ssair.parser import parse_module
 from ssair.testing import check_program, reduce_fun, reduce_module
 from ssair.testing.generator import generate_program
+from ssair.testing.module_reduction import ModuleReducer
 from ssair.testing.modules import generate_module
-from ssair.testing.reduction import leave_out
+from ssair.testing.reduction import Candidate, Search, leave_out
 from ssair.verifier import verify
 
 
@@ -168,7 +171,7 @@ def test_blocks_that_nothing_leads_to_stay_where_they_matter() -> None:
 
 def test_a_function_that_matters_becomes_the_entry_and_its_comprehension_one_turn() -> None:
     reduced = reduce_module(LOOP, lambda text: "floordiv" in text)
-    assert reduced == "func @quotients {\nbb0(v0: i64):\n  v5: i64 = floordiv v0, v0\n  return\n}\n"
+    assert reduced == "func @quotients {\nbb0(v0: i64):\n  v1: i64 = floordiv v0, v0\n  return\n}\n"
 
 
 def test_a_program_of_which_it_does_not_hold_stays_as_it_is() -> None:
@@ -213,6 +216,11 @@ def test_a_faulty_program_is_refused() -> None:
         reduce_module("func @f {\nbb0:\n  return v9\n}\n", lambda text: True)
 
 
+def one_by_one(without: Callable[[list[int]], bool]) -> Callable[[Iterator[list[int]]], int | None]:
+    """Tries one set after the other."""
+    return lambda sets: next((number for number, gone in enumerate(sets) if without(gone)), None)
+
+
 def test_leaving_out_finds_what_is_needed_and_tries_two_sets_a_part_at_most() -> None:
     tries: list[list[int]] = []
 
@@ -220,10 +228,10 @@ def test_leaving_out_finds_what_is_needed_and_tries_two_sets_a_part_at_most() ->
         tries.append(gone)
         return 37 not in gone and 81 not in gone
 
-    assert sorted(leave_out(range(100), without)) == sorted(set(range(100)) - {37, 81})
+    assert sorted(leave_out(range(100), one_by_one(without))) == sorted(set(range(100)) - {37, 81})
     assert len(tries) < 40
     tries.clear()
-    assert leave_out(range(64), lambda gone: bool(tries.append(gone))) == []
+    assert leave_out(range(64), one_by_one(lambda gone: bool(tries.append(gone)))) == []
     assert len(tries) < 2 * 64
 
 
@@ -234,3 +242,65 @@ def test_one_attempt_on_a_module_is_linear() -> None:
         assert reduce_module(text, lambda text: True).count("\n") < 6
 
     assert_linear(reduce, 200)
+
+
+@pytest.mark.parametrize("jobs", [2, 5])
+def test_with_several_jobs_the_result_is_the_same(jobs: int) -> None:
+    texts = [str(number) for number in range(40)]
+    gate = threading.Barrier(jobs)
+
+    def interesting(text: str) -> bool:
+        if int(text) < jobs:  # these are asked about at the same time, or nobody passes
+            gate.wait(timeout=60)
+        return int(text) in (13, 14)
+
+    search = Search("long enough", interesting, len, jobs)
+    found = search.first(Candidate(text, int(text)) for text in texts)
+    assert found is not None and found.item == 13 and search.best == "13"
+    assert 14 <= search.tries < 14 + jobs
+    module = str(generate_module(3, 40))
+    for name in ("mul", "branch", "select"):
+        alone = reduce_module(module, lambda text, name=name: name in text)
+        together = ModuleReducer(module, lambda text, name=name: name in text, jobs)
+        together.run()
+        assert together.search.best == alone
+
+
+def test_what_is_not_interesting_is_asked_about_once() -> None:
+    asked: list[str] = []
+
+    def interesting(text: str) -> bool:
+        asked.append(text)
+        return "branch" in text
+
+    reduce_module(str(generate_module(5, 30)), interesting)
+    boring = [text for text in asked if "branch" not in text]
+    assert len(set(boring)) == len(boring) > 0
+
+
+CALLED = """
+entry @main
+
+func @twice -> (i64, f64) {
+bb0(v0: i64, v1: i64, v2: f64):
+  v3: (i64, f64) = call @twice(v0, v1, v2)
+  v4: i64 = get v3, 0
+  v5: f64 = get v3, 1
+  v6: i64 = mul v4, v0
+  return v6, v5
+}
+
+func @main -> i64 {
+bb0(v0: i64, v1: f64):
+  v2: i64{2} = const 2
+  v3: (i64, f64) = call @twice(v0, v2, v1)
+  v4: i64 = get v3, 0
+  return v4
+}
+"""
+
+
+def test_parameters_and_results_go_where_functions_are_called() -> None:
+    reduced = reduce_module(CALLED, lambda text: text.count("call @twice") == 2 and "mul" in text)
+    verify(parse_module(reduced))
+    assert "f64" not in reduced and "const" not in reduced and "get" not in reduced

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Final
 
 from ssair.commands.fuzz_record import add_row
 from ssair.commands.interrupts import termination_interrupts
-from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level
+from ssair.commands.options import DEFAULT_LEVEL, CommandParser, a_count, add_level
 from ssair.commands.status import DONE, INTERRUPTED, PROGRAM_ERROR
 from ssair.progress import Progress
 from ssair.sources import UsageError
@@ -75,12 +75,12 @@ def parser() -> CommandParser:
     parser = CommandParser("fuzz", "Put generated programs to the oracles. Exit status: 0 nothing found, 1 something.")
     parser.add_argument("files", metavar="FILE", nargs="*", help="programs to try instead, or folders")
     parser.add_argument("--time", metavar="T", type=_seconds, help="how long: 90, 90s, 10m, 2h (default: 60s)")
-    parser.add_argument("--count", metavar="N", type=_count, help="how many programs, instead of how long")
-    parser.add_argument("--jobs", metavar="N", type=_count, default=1, help="how many processes (default: 1)")
+    parser.add_argument("--count", metavar="N", type=a_count, help="how many programs, instead of how long")
+    parser.add_argument("--jobs", metavar="N", type=a_count, default=1, help="how many processes (default: 1)")
     parser.add_argument("--seed", metavar="N", type=int, help="the first seed (default: any; it is printed)")
     parser.add_argument("--against", metavar="ORACLES", default="interp", help=f"commas between: {', '.join(_names())}")
     parser.add_argument("--passes", metavar="LIST", help="passes to run instead of a level; yours as module:function")
-    parser.add_argument("--size", metavar="N", type=_count, help="how long the programs are, roughly")
+    parser.add_argument("--size", metavar="N", type=a_count, help="how long the programs are, roughly")
     parser.add_choice("--frontend", "front end", ("fun", "ssair", "both"), "what the programs are", default="both")
     parser.add_argument("--corpus", metavar="DIR", default=DEFAULT_CORPUS, help="where failures go (%(default)s)")
     parser.add_argument("--resume", action="store_true", help="go on behind the last seed that the corpus names")
@@ -100,12 +100,6 @@ def _seconds(text: str) -> float:
     if match is None:
         raise UsageError(f"no time: {text!r}; one looks like 90s, 10m or 2h")
     return float(match[1]) * _UNITS[match[2]]
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise UsageError(f"no number above 0: {text!r}")
-    return int(text)
 
 
 def _hunt(options: argparse.Namespace) -> Hunt:

@@ -80,3 +80,10 @@ def add_level(parser: CommandParser) -> None:
         type=lambda text: int(_one_of("-O", "level", LEVELS)(text)),
         help=f"how much to optimise (default: {DEFAULT_LEVEL})",
     )
+
+
+def a_count(text: str) -> int:
+    """The number above 0 that an option gives."""
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise UsageError(f"no number above 0: {text!r}")
+    return int(text)

@@ -1,7 +1,8 @@
 """`ssairc reduce FILE`: the smallest program of which something still holds.
 
 What holds is said by a command, `--predicate 'CMD {}'`, with exit status 0 where a program is interesting (`{}` stands
-for a file that holds it), or by `--fails`: an oracle still finds a difference of the kind that it finds in FILE.
+for a file that holds it), or by `--fails`: an oracle still finds what it finds in FILE, of the same pass and the same
+kind or another wrong run. Commands run as many at a time as `--jobs` says, each with a file of its own.
 The result goes to standard output or to a file; Ctrl-C ends the search and gives what was found by then.
 Exit status: 0 done, 1 what should hold does not hold of FILE.
 """
@@ -9,26 +10,29 @@ Exit status: 0 done, 1 what should hold does not hold of FILE.
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable, Sequence
 from itertools import combinations, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ssair.commands.files import ProgramText, read_program, write_text
-from ssair.commands.interrupts import termination_interrupts
+from ssair.commands.interrupts import Overdue, at_most, termination_interrupts
 from ssair.commands.messages import say
-from ssair.commands.options import DEFAULT_LEVEL, CommandParser, add_level, add_source
+from ssair.commands.options import DEFAULT_LEVEL, CommandParser, a_count, add_level, add_source
 from ssair.commands.status import DONE, PROGRAM_ERROR
 from ssair.progress import waiting
 from ssair.sources import UsageError
 from ssair.suggestions import unknown
 
 if TYPE_CHECKING:
-    from ssair.ir import Function
+    from ssair.ir import Function, Module
     from ssair.pipeline import Passes
     from ssair.testing.corpus import Case
     from ssair.testing.differences import Difference
@@ -40,6 +44,9 @@ _DRAWN: Final = 12
 _KEPT: Final = 3
 _MOST_COMBINATIONS: Final = 100
 _STANDING: Final = "{}"
+#: A program that takes so many times as long as the first, and so many seconds, is not interesting.
+_MOST_TIMES: Final = 10
+_SHORTEST: Final = 1.0
 
 
 def run(arguments: list[str]) -> int:
@@ -49,8 +56,8 @@ def run(arguments: list[str]) -> int:
     program = read_program(options.file, options.frontend)
     if options.predicate is not None:
         with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / f"program.{program.frontend}"
-            return _reduce(program, program.text, _command(options.predicate, file), options, lambda text: text)
+            command = _command(options.predicate, Path(folder), program.frontend)
+            return _reduce(program, program.text, command, options, lambda text: text)
     failure = _Failure(program, options)
     if failure.first is None:
         say("no oracle finds a difference: there is nothing to keep")
@@ -66,6 +73,7 @@ def parser() -> CommandParser:
     parser.add_argument("--fails", action="store_true", help="interesting is that an oracle finds the same difference")
     parser.add_argument("--against", metavar="ORACLES", default="interp", help="the oracles for --fails (%(default)s)")
     parser.add_argument("--passes", metavar="LIST", help="passes for --fails; yours as module:function")
+    parser.add_argument("--jobs", metavar="N", type=a_count, help="commands at a time (default: as many as processors)")
     parser.add_argument("-o", "--output", metavar="OUT", help="the file to write to (default: standard output)")
     add_level(parser)
     return parser
@@ -98,7 +106,12 @@ def _reduce(
     if not interesting(source):
         say(f"what should hold does not hold of {program.name}")
         return PROGRAM_ERROR
-    reducer = FunReducer(source, interesting) if program.frontend == "fun" else ModuleReducer(source, interesting)
+    jobs = 1 if options.fails else options.jobs or os.cpu_count() or 1
+    reducer: FunReducer | ModuleReducer
+    if program.frontend == "fun":
+        reducer = FunReducer(source, interesting, jobs)
+    else:
+        reducer = ModuleReducer(source, interesting, jobs)
     try:
         with termination_interrupts(), waiting(f"reducing {program.name}"):
             reducer.run()
@@ -113,26 +126,34 @@ def _reduce(
     return DONE
 
 
-def _command(text: str, file: Path) -> Interesting:
-    """Whether a command ends with status 0 for a program."""
+def _command(text: str, folder: Path, frontend: str) -> Interesting:
+    """Whether a command ends with status 0 for a program; each thread has a file of its own."""
     words = shlex.split(text)
     if not any(_STANDING in word for word in words):
         raise UsageError("--predicate: {} has to stand for the file, as in 'grep -q sin {}'")
-    command = [word.replace(_STANDING, str(file)) for word in words]
+
+    seconds: list[float] = []
 
     def holds(program: str) -> bool:
+        file = folder / f"program-{threading.get_ident()}.{frontend}"
+        command = [word.replace(_STANDING, str(file)) for word in words]
         file.write_text(program, encoding="utf-8")
+        limit = max(_SHORTEST, _MOST_TIMES * seconds[0]) if seconds else None
+        start = time.monotonic()
         try:
-            ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=limit)
+        except subprocess.TimeoutExpired:
+            return False
         except OSError as error:
             raise UsageError(f"--predicate: cannot run {command[0]}: {error.strerror}") from error
+        seconds.append(time.monotonic() - start)
         return ran.returncode == 0
 
     return holds
 
 
 class _Failure:
-    """The difference that is kept: of the same kind as that of the whole program."""
+    """The difference that is kept: what may well be the bug that the whole program shows."""
 
     def __init__(self, program: ProgramText, options: argparse.Namespace) -> None:
         from ssair.testing.corpus import read_case, without_heading
@@ -147,13 +168,21 @@ class _Failure:
         self.options = options
         #: Arguments that have shown the difference, the latest first, and those that the file names.
         self.rows: list[Sequence[object]] = list(self.case.arguments or ())
+        #: The module in which a difference was found last.
+        self.module: Module | None = None
+        start = time.monotonic()
         self.first = self._difference(self.source)
+        self.seconds = time.monotonic() - start
         self._remember(self.first)
 
     def holds(self, text: str) -> bool:
-        """Whether the same kind of difference is found in a program."""
-        found = self._difference(text)
-        if found is None or self.first is None or found.kind != self.first.kind:
+        """Whether what may well be the same bug is found in a program, and soon enough."""
+        try:
+            with at_most(max(_SHORTEST, _MOST_TIMES * self.seconds)):
+                found = self._difference(text)
+        except Overdue:
+            return False
+        if found is None or self.first is None or not found.same_bug(self.first):
             return False
         self._remember(found)
         return True
@@ -179,17 +208,28 @@ class _Failure:
 
         drawn = subject_of(Case(text, self.case.frontend, None).program(self.name), None, 0)
         entry = drawn.module.entry()
-        named = [row for each in self.rows for row in _fitting(entry, each)]
+        others = module_arguments(drawn.module, 0, _DRAWN)
+        named = [row for each in self.rows for row in _fitting(entry, each, self._last_arguments(others))]
         calls = list(subject_of(drawn.module, named, 0).calls) if named else []
-        calls += module_arguments(drawn.module, 0, _DRAWN)
-        return check_subject(
-            Subject(drawn.module, drawn.source, calls), Settings(self.passes, self.level), self.against
+        found = check_subject(
+            Subject(drawn.module, drawn.source, [*calls, *others]), Settings(self.passes, self.level), self.against
         )
+        if found is not None:
+            self.module = drawn.module
+        return found
+
+    def _last_arguments(self, drawn: Sequence[Sequence[object]]) -> list[object]:
+        """What a parameter may be given that has come last: what was a constant, and what others are given."""
+        instrs = [] if self.module is None else self.module.entry().instructions()
+        constants = [instr.aux for instr in instrs if instr.is_constant and isinstance(instr.aux, bool | int | float)]
+        return [*constants, *(row[-1] for row in drawn if row)]
 
 
-def _fitting(entry: Function, row: Sequence[object]) -> list[Sequence[object]]:
-    """The arguments, or what is left of them when some are left out: as many as the entry has parameters by now."""
+def _fitting(entry: Function, row: Sequence[object], last: Sequence[object]) -> list[Sequence[object]]:
+    """The arguments, or some of them when parameters have gone, or one more when there is one: as many as there are."""
     from ssair.testing.corpus import fits
 
+    if len(row) + 1 == len(entry.params):
+        return [[*row, each] for each in islice(last, _MOST_COMBINATIONS) if fits(entry, [*row, each])]
     shorter = islice(combinations(row, len(entry.params)), _MOST_COMBINATIONS)
     return list(islice((each for each in shorter if fits(entry, each)), _KEPT))

@@ -42,11 +42,28 @@ class Difference:
         raised = self.found.partition(":")[0] if self.expected == NO_FAULT else "differs"
         return " ".join(filter(None, (self.oracle, self.pass_name, raised)))
 
+    def same_bug(self, other: Difference) -> bool:
+        """Whether both may well be one bug: of one pass, and of one kind, or both wrong runs of the program.
+
+        What a wrong program does, be it another result, a fact that does not hold, or memory used wrongly, changes with
+        the rest of the program; what is raised by ssair itself on the way does not.
+        """
+        if self.kind == other.kind:
+            return True
+        return (self.oracle, self.pass_name) == (other.oracle, other.pass_name) and self._wrong_run and other._wrong_run
+
+    @property
+    def _wrong_run(self) -> bool:
+        raised = self.found.partition(":")[0]
+        return self.arguments is not None and (self.expected != NO_FAULT or raised in _WRONG_RUNS)
+
     def __str__(self) -> str:
         called = "" if self.arguments is None else f"\n  called with {shown_values(self.arguments)}"
         return f"{self.oracle}, {self.stage}:{called}\n  expected {self.expected}\n  found    {self.found}"
 
 
+#: What the interpreter raises where a program is at fault.
+_WRONG_RUNS = ("FactViolation", "MemoryFault", "StepsExceeded", "DepthExceeded")
 #: What is expected where ssair itself failed.
 NO_FAULT = "no fault"
 

@@ -10,7 +10,7 @@ goes through the kinds of edits, coarse ones first; it ends when a round finds n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from ssair.diagnostics import SourceError
@@ -18,7 +18,7 @@ from ssair.frontends.fun import ast
 from ssair.frontends.fun.check import checked_program
 from ssair.frontends.fun.format import format_source
 from ssair.frontends.fun.types import BOOL, F32, F64, I32, I64, TupleType, Type
-from ssair.testing.reduction import Interesting, Search, leave_out
+from ssair.testing.reduction import Candidate, Interesting, Item, Search, leave_out
 
 _TOKEN: Final = re.compile(r"#[^\n]*|[A-Za-z_]\w*|[0-9][\w.]*|\S")
 _LITERALS: Final[dict[Type, tuple[str, ...]]] = {
@@ -54,9 +54,9 @@ def reduce_fun(source: str, interesting: Interesting) -> str:
 class FunReducer:
     """A reduction under way; `search.best` is what it has by now."""
 
-    def __init__(self, source: str, interesting: Interesting) -> None:
+    def __init__(self, source: str, interesting: Interesting, jobs: int = 1) -> None:
         checked_program(source, "<input>")
-        self.search = Search(source, lambda text: _checks(text) and interesting(text), _weight)
+        self.search = Search(source, lambda text: _checks(text) and interesting(text), _weight, jobs)
 
     def run(self) -> None:
         """Reduce until nothing gets smaller."""
@@ -79,8 +79,16 @@ class FunReducer:
             laid_out = format_source(self.search.best)
         except SourceError:
             return
-        if self.search._interesting(laid_out):
-            self.search.best = laid_out
+        self.search.accept_as_good(laid_out)
+
+    def _first(self, texts: Iterable[str]) -> int | None:
+        """Take the first text for the best that is better; says which it was."""
+        found = self.search.first(Candidate(text, number) for number, text in enumerate(texts))
+        return None if found is None else found.item
+
+    def _leave_out(self, items: Sequence[Item], without: Callable[[list[Item]], str]) -> None:
+        """Leave out as many items as can be; `without` is the program without some."""
+        leave_out(items, lambda sets: self._first(map(without, sets)))
 
     def _tree(self) -> tuple[str, ast.Program]:
         text = self.search.best
@@ -95,24 +103,24 @@ class FunReducer:
                 if isinstance(node, ast.Call):
                     calls.setdefault(node.name, []).append(node)
 
-        def without(gone: list[ast.Function]) -> bool:
+        def without(gone: list[ast.Function]) -> str:
             edits = [Edit(*function.span, "") for function in gone]
             for function in gone:
                 for call in calls.get(function.name, ()):
                     edits += _literal_edits(call)
-            return self.search.accept(edited(text, edits))
+            return edited(text, edits)
 
-        leave_out(tree.functions, without)
+        self._leave_out(tree.functions, without)
 
     def _brackets(self) -> None:
         """Pairs of round brackets left out."""
         text = self.search.best
         pairs = _bracket_pairs(text)
 
-        def without(gone: list[tuple[int, int]]) -> bool:
-            return self.search.accept(edited(text, [Edit(place, place + 1, "") for pair in gone for place in pair]))
+        def without(gone: list[tuple[int, int]]) -> str:
+            return edited(text, [Edit(place, place + 1, "") for pair in gone for place in pair])
 
-        leave_out(pairs, without)
+        self._leave_out(pairs, without)
 
     def _annotations(self) -> None:
         """Declared results left out: they follow, but for functions that call themselves."""
@@ -122,7 +130,7 @@ class FunReducer:
             if function.declared_result is not None:
                 end = function.declared_result.span.end
                 edits.append(Edit(text.rindex("->", 0, function.declared_result.span.start), end, ""))
-        leave_out(edits, lambda gone: self.search.accept(edited(text, gone)))
+        self._leave_out(edits, lambda gone: edited(text, gone))
 
     def _statements(self) -> None:
         """Statements left out; what they bind is replaced by literals where it is used."""
@@ -131,7 +139,7 @@ class FunReducer:
         uses = _uses(tree)
         parts = [(block, place) for block in blocks for place in range(len(block.statements))]
 
-        def without(gone: list[tuple[ast.Block, int]]) -> bool:
+        def without(gone: list[tuple[ast.Block, int]]) -> str:
             left_out: dict[int, set[int]] = {}
             edits: list[Edit] = []
             for block, place in gone:
@@ -141,9 +149,9 @@ class FunReducer:
                         edits += _literal_edits(use)
             for block in blocks:
                 edits += _block_edits(text, block, left_out.get(id(block), set()))
-            return self.search.accept(edited(text, edits))
+            return edited(text, edits)
 
-        leave_out(parts, without)
+        self._leave_out(parts, without)
 
     def _parameters(self) -> None:
         """Parameters left out, with the arguments of all calls."""
@@ -151,7 +159,7 @@ class FunReducer:
         uses = _uses(tree)
         parts = [(function, place) for function in tree.functions for place in range(len(function.parameters))]
 
-        def without(gone: list[tuple[ast.Function, int]]) -> bool:
+        def without(gone: list[tuple[ast.Function, int]]) -> str:
             edits: list[Edit] = []
             places: dict[str, list[int]] = {}
             for function, place in gone:
@@ -163,9 +171,9 @@ class FunReducer:
                 for node in nodes(function.body):
                     if isinstance(node, ast.Call):
                         edits += _listed(text, node.arguments, places.get(node.name, []))
-            return self.search.accept(edited(text, edits))
+            return edited(text, edits)
 
-        leave_out(parts, without)
+        self._leave_out(parts, without)
 
     def _elements(self) -> None:
         """Elements of tuples left out; a tuple of one is that one."""
@@ -210,7 +218,7 @@ class FunReducer:
                     longest = length
                 if (node.span.start, node.span.end) in skip:
                     continue
-                if any(self.search.accept(edited(text, [edit])) for edit in _simpler(text, node)):
+                if self._first(edited(text, [edit]) for edit in _simpler(text, node)) is not None:
                     break
                 skip.add((node.span.start, node.span.end))
             else:

@@ -1,30 +1,33 @@
 """The edits by which modules are made smaller: each changes a module in place, and it is tidied afterwards.
 
+Those of branches, jumps and loops are in `control_edits`.
+
 What an edit makes need be neither valid nor of the same meaning; `NoEdit` says that there is nothing to change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Final, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, TypeVar, cast
 
-from ssair.cfg import comprehension_of
 from ssair.constants import ArrayConst, Constant, constant_key
-from ssair.ir import Block, Edge, Function, Instr, Module, Terminator, Value, users
-from ssair.ops import BRANCH, CALL_OP, CONST, GET, JUMP, PRINTS, RETURN, SWITCH, YIELD
+from ssair.facts import top
+from ssair.ir import Block, Function, Instr, Module, Terminator, Value, users
+from ssair.ops import CALL_OP, CONST, GET, PRINTS, RETURN
 from ssair.testing.module_tidying import IDLE, NoEdit, equate, idle
-from ssair.types import ArrayType, ScalarType, Type, element_type, is_float
+from ssair.types import ArrayType, ScalarType, TupleType, Type, element_type, is_float
 
 #: How an edit names an instruction or a block, in whatever copy: the function, the block, the place in it.
 Place = tuple[str, int, int]
 Edit = Callable[[Module], None]
 #: What stands for the instruction at a place of a block; None where nothing does.
 Choice = Callable[[Function, Block, int], Value | None]
+Item = TypeVar("Item")
+#: In how many ways a parameter of a function, and one of a block, can go; the last one is for when others do not help.
+PARAMETER_WAYS: Final = 2
+BLOCK_PARAMETER_WAYS: Final = 5
 #: How far back something is looked for that could stand for an instruction.
 _NEAR: Final = 100
-#: What becomes of a comprehension instead of being run once.
-_NOT_AT_ALL: Final = 1
-_FOR_EVER: Final = 2
 
 
 def enter_at(name: str, module: Module) -> None:
@@ -43,72 +46,8 @@ def enter_at(name: str, module: Module) -> None:
         del module.functions[other]
 
 
-def straightening(name: str, position: int, way: int) -> Edit:
-    """The block ends in a jump along one of its edges; another time round, it prints what would have decided.
-
-    Of a comprehension, whose results are constants then, the body is run once, or not at all, or for ever.
-    """
-
-    def edit(module: Module) -> None:
-        function = module.functions[name]
-        block = function.blocks[position]
-        end = block.end
-        if end.op in (BRANCH, SWITCH):
-            if way >= len(end.edges):  # where the branch shows something, what decides it does so too
-                block.append(function.new_instr(PRINTS[0], end.args, aux=("", "")))
-            block.set_terminator(Terminator(JUMP, (), (end.edges[way % len(end.edges)],), (), end.span))
-        elif end.op.binds and way <= _FOR_EVER:
-            body, exit = [edge.target for edge in end.edges]
-            for other, forall in comprehension_of(function).items():
-                if other.end.op is YIELD and forall is block:
-                    _jump(function, other, body if way == _FOR_EVER else exit)
-            _jump(function, block, exit if way == _NOT_AT_ALL else body)
-        else:
-            raise NoEdit
-
-    return edit
-
-
-def _jump(function: Function, block: Block, target: Block) -> None:
-    """Let a block end in a jump to where constants are given."""
-    args = tuple([block.append(_constant(function, param.type)) for param in target.params])
-    block.set_terminator(Terminator(JUMP, (), (Edge(target, args),), (), block.end.span))
-
-
-def threading(name: str, position: int, way: int) -> Edit:
-    """The block jumps to where one edge of the branch leads that it jumps to now."""
-
-    def edit(module: Module) -> None:
-        function = module.functions[name]
-        (edge,) = function.blocks[position].end.edges
-        end = edge.target.end
-        if end.op not in (BRANCH, SWITCH):
-            raise NoEdit
-        function.redirect(edge, end.edges[way].target, end.edges[way].args)
-
-    return edit
-
-
-def bypass(places: list[tuple[str, int]], module: Module) -> None:
-    """Lead the edges to empty blocks to where those jump; blocks that jump in a ring stay."""
-    onward: dict[Block, Edge] = {}
-    for name, position in places:
-        block = module.functions[name].blocks[position]
-        onward[block] = block.end.edges[0]
-    for function in module.functions.values():
-        for block in function.blocks:
-            if block.end.op.binds:
-                continue
-            for edge in block.end.edges:
-                passed: set[Block] = set()
-                while edge.target in onward and edge.target not in passed:
-                    passed.add(edge.target)
-                    last = onward[edge.target]
-                    function.redirect(edge, last.target, last.args)
-
-
 def without_param(name: str, position: int, place: int, way: int) -> Edit:
-    """A parameter of a block goes, in favour of one of two arguments, a constant, or a parameter of the function."""
+    """A parameter of a block goes, for one of two arguments, a constant, or an old or new parameter of the function."""
 
     def edit(module: Module) -> None:
         function = module.functions[name]
@@ -121,7 +60,9 @@ def without_param(name: str, position: int, place: int, way: int) -> Edit:
         if way < 2:
             other = given[way] if len(given) > way else None
         elif way == 2:
-            other = function.entry.insert(0, _constant(function, param.type))
+            other = function.entry.insert(0, zero_constant(function, param.type))
+        elif way == 4:
+            other = _added_parameter(function, param.type)
         else:
             other = next((each for each in function.params if each.type is param.type), None)
         if other is None:
@@ -134,55 +75,151 @@ def without_param(name: str, position: int, place: int, way: int) -> Edit:
     return edit
 
 
-def without_result(name: str, place: int) -> Edit:
-    """A result of a function that is not called goes."""
+def without_functions(names: list[str], module: Module) -> None:
+    """Functions go, with constants for what they gave."""
+    gone = set(names)
+    for name in names:
+        del module.functions[name]
+    for function in module.functions.values():
+        uses = users(function)
+        for block in function.blocks:
+            for place, instr in enumerate(list(block.instrs)):
+                if instr.op is CALL_OP and instr.aux in gone:
+                    _forget(function, block, place, uses)
+
+
+def without_instructions(choice: Choice, gone: list[Place]) -> Edit:
+    """Instructions go; where they are used, in favour of what a choice has for them."""
 
     def edit(module: Module) -> None:
-        function = module.functions[name]
-        if _is_called(module, name):
+        uses = {function.name: users(function) for function in module.functions.values()}
+        found = False
+        for name, position, place in gone:
+            function = module.functions[name]
+            block = function.blocks[position]
+            instr = block.instrs[place]
+            other = choice(function, block, place) if instr in uses[name] else idle(function)
+            if other is None:
+                continue
+            found = True
+            if instr in uses[name]:
+                equate(instr, other)
+            block.instrs[place] = other if isinstance(other, Instr) and choice is zero else idle(function)
+            block.instrs[place].block = block
+        if not found:
             raise NoEdit
-        for block in function.blocks:
-            if block.end.op is RETURN:
-                args = block.end.args
-                block.end.args = (*args[:place], *args[place + 1 :])
-        function.results = (*function.results[:place], *function.results[place + 1 :])
-        function.signature = None
 
     return edit
 
 
-def without_parameter(name: str, place: int) -> Edit:
-    """A parameter goes that nothing uses, of a function that is not called."""
+def printing(place: Place, way: int) -> Edit:
+    """An instruction with effects goes; what it was given is printed in its place."""
+    index = place[2]
+
+    def edit(module: Module) -> None:
+        function, block, instr = _placed(module, place)
+        if (
+            instr.op.pure
+            or instr.op in PRINTS
+            or way >= len(instr.args)
+            or not isinstance(instr.args[way].type, ScalarType)
+        ):
+            raise NoEdit
+        if instr in users(function):
+            same = next((arg for arg in instr.args if arg.type is instr.type), None)
+            if same is None:
+                raise NoEdit
+            equate(instr, same)
+        block.instrs[index] = function.new_instr(PRINTS[0], (instr.args[way],), aux=("", ""))
+        block.instrs[index].block = block
+
+    return edit
+
+
+def without_result(name: str, place: int) -> Edit:
+    """A result of a function goes; a constant stands for it where the function is called."""
 
     def edit(module: Module) -> None:
         function = module.functions[name]
-        if function.params[place] in users(function) or any(
-            edge.target is function.entry for block in function.blocks for edge in block.end.edges
-        ):
+        several = isinstance(function.result_type, TupleType)
+        for block in function.blocks:
+            if block.end.op is RETURN:
+                block.end.args = _without(block.end.args, place)
+        function.results = _without(function.results, place)
+        function.signature = None
+        for caller in module.functions.values():
+            uses = users(caller)
+            for call in _calls(caller, name):
+                if several:
+                    _renumber(caller, call, uses.get(call, ()), place, function.result_type)
+                elif call in uses:
+                    equate(call, caller.entry.insert(0, zero_constant(caller, call.type)))
+                call.type, call.fact = function.result_type, top(function.result_type)
+
+    return edit
+
+
+def _renumber(caller: Function, call: Instr, parts: Sequence[Instr | Terminator], place: int, type: Type) -> None:
+    """Let what takes one of several results of a call be right without that at a place; the rest has a type."""
+    for part in parts:
+        assert isinstance(part, Instr) and part.op is GET and isinstance(part.aux, int)
+        if part.aux != place and isinstance(type, TupleType):
+            part.aux -= part.aux > place
+            continue
+        equate(part, caller.entry.insert(0, zero_constant(caller, part.type)) if part.aux == place else call)
+        part.block.instrs[part.block.instrs.index(part)] = idle(caller)
+
+
+def without_parameter(name: str, place: int, way: int) -> Edit:
+    """A parameter of a function goes, with the arguments of calls: unused, or in favour of zero or another one."""
+
+    def edit(module: Module) -> None:
+        function = module.functions[name]
+        param = function.params[place]
+        if any(edge.target is function.entry for block in function.blocks for edge in block.end.edges):
             raise NoEdit
-        if _is_called(module, name):
+        uses = users(function).get(param, [])
+        if any(not _is_own_argument(use, name, place, param) for use in uses):
+            others = (each for each in function.params if each is not param and each.type is param.type)
+            other = next(others, None) if way else function.entry.insert(0, zero_constant(function, param.type))
+            if other is None:
+                raise NoEdit
+            equate(param, other)
+        elif way:
             raise NoEdit
         del function.entry.params[place]
         function.signature = None
+        for caller in module.functions.values():
+            for call in _calls(caller, name):
+                call.args = _without(call.args, place)
 
     return edit
 
 
-def _is_called(module: Module, name: str) -> bool:
-    return any(
-        instr.op is CALL_OP and instr.aux == name for each in module.functions.values() for instr in each.instructions()
+def _is_own_argument(use: Instr | Terminator, name: str, place: int, param: Value) -> bool:
+    """Whether a use hands a parameter of a function on to the same one in a call of that function, and does no more."""
+    return (
+        isinstance(use, Instr)
+        and use.op is CALL_OP
+        and use.aux == name
+        and [*use.args].index(param) == place
+        and (use.args.count(param) == 1)
     )
+
+
+def _calls(caller: Function, name: str) -> list[Instr]:
+    return [instr for instr in caller.instructions() if instr.op is CALL_OP and instr.aux == name]
+
+
+def _without(items: tuple[Item, ...], place: int) -> tuple[Item, ...]:
+    return (*items[:place], *items[place + 1 :])
 
 
 def smaller_constant(place: Place, way: int) -> Edit:
     """A number nearer to zero."""
-    name, position, index = place
 
     def edit(module: Module) -> None:
-        function = module.functions.get(name)
-        if function is None or position >= len(function.blocks) or index >= len(function.blocks[position].instrs):
-            raise NoEdit
-        instr = function.blocks[position].instrs[index]
+        function, _, instr = _placed(module, place)
         if not instr.is_constant or isinstance(instr.aux, ArrayConst | bool):
             raise NoEdit
         assert isinstance(instr.aux, int | float)
@@ -191,10 +228,19 @@ def smaller_constant(place: Place, way: int) -> Edit:
             raise NoEdit
         other = function.new_instr(CONST, type=instr.type, aux=smaller[way])
         equate(instr, other)
-        instr.block.instrs[index] = other
+        instr.block.instrs[place[2]] = other
         other.block = instr.block
 
     return edit
+
+
+def _placed(module: Module, place: Place) -> tuple[Function, Block, Instr]:
+    """What is at a place; another edit may have left nothing there."""
+    name, position, index = place
+    function = module.functions.get(name)
+    if function is None or position >= len(function.blocks) or index >= len(function.blocks[position].instrs):
+        raise NoEdit
+    return function, function.blocks[position], function.blocks[position].instrs[index]
 
 
 def _nearer(value: int | float) -> list[int | float]:
@@ -213,17 +259,25 @@ def nothing(function: Function, block: Block, place: int) -> Value | None:
 
 
 def operand(function: Function, block: Block, place: int) -> Value | None:
-    """Its first operand of its type."""
+    """Its first operand of its type; else, one that some of them are made of."""
     instr = block.instrs[place]
-    return next((arg for arg in instr.args if arg.type is instr.type), None)
+    made_of: list[Value] = [instr]
+    for each in made_of:
+        args = each.args if isinstance(each, Instr) else ()
+        same = next((arg for arg in args if arg.type is instr.type), None)
+        if same is not None:
+            return same
+        made_of += args[: _NEAR - len(made_of)]
+    return None
 
 
 def twin(function: Function, block: Block, place: int) -> Value | None:
-    """The same constant, a little earlier in the block."""
+    """The same constant, a little earlier in the block or in the entry."""
     wanted = _constant_key(block.instrs[place])
     if wanted is None:
         return None
-    return next((each for each in _before(block, place) if _constant_key(each) == wanted), None)
+    in_entry = function.entry.instrs[:_NEAR] if block is not function.entry else []
+    return next((each for each in (*_before(block, place), *in_entry) if _constant_key(each) == wanted), None)
 
 
 def _constant_key(instr: Instr) -> object:
@@ -258,11 +312,11 @@ def parameter(function: Function, block: Block, place: int) -> Value | None:
 
 def zero(function: Function, block: Block, place: int) -> Value | None:
     """Zero, which takes its place."""
-    return _constant(function, block.instrs[place].type)
+    return zero_constant(function, block.instrs[place].type)
 
 
-def _constant(function: Function, type: Type) -> Instr:
-    """Zero of a type; of an array type, an array of one zero."""
+def zero_constant(function: Function, type: Type) -> Instr:
+    """Zero of a type, which stands nowhere yet; of an array type, an array of one zero."""
     zero = _zero_of(element_type(type)) if isinstance(type, ArrayType | ScalarType) else None
     if zero is None:
         raise NoEdit
@@ -278,19 +332,47 @@ def _zero_of(type: Type) -> bool | int | float | None:
     return 0.0 if is_float(type) else 0
 
 
-def forget(function: Function, block: Block, place: int, uses: dict[Value, list[Instr | Terminator]]) -> None:
+def _forget(function: Function, block: Block, place: int, uses: dict[Value, list[Instr | Terminator]]) -> None:
     """Take a call out, with constants for what it gave."""
     call = block.instrs[place]
     block.instrs[place] = idle(function)
     for user in uses.get(call, ()):
         if not isinstance(user, Instr) or user.op is not GET:
-            block.instrs[place] = _constant(function, call.type)
+            block.instrs[place] = zero_constant(function, call.type)
             equate(call, block.instrs[place])
             break
-        zero = _constant(function, user.type)
+        zero = zero_constant(function, user.type)
         function.entry.insert(0, zero)
         equate(user, zero)
     block.instrs[place].block = block
+
+
+def new_parameter(function: Function, block: Block, place: int) -> Value | None:
+    """A new parameter of the function."""
+    return _added_parameter(function, block.instrs[place].type)
+
+
+def _added_parameter(function: Function, type: Type) -> Value | None:
+    """A new parameter of a function; those that call it, directly or not, have it as well, and hand it on."""
+    if not isinstance(type, ScalarType):
+        return None
+    functions = function.module.functions.values()
+    callers: dict[str, list[Function]] = {}
+    for caller in functions:
+        for name in {str(call.aux): None for call in caller.instructions() if call.op is CALL_OP}:
+            callers.setdefault(name, []).append(caller)
+    added = {function.name: function.entry.add_param(type, top(type))}
+    for each in (waiting := [function]):
+        each.signature = None
+        for caller in callers.get(each.name, ()):
+            if caller.name not in added:
+                added[caller.name] = caller.entry.add_param(type, top(type))
+                waiting.append(caller)
+    for name, param in added.items():
+        for call in function.module.functions[name].instructions():
+            if call.op is CALL_OP and call.aux in added:
+                call.args = (*call.args, param)
+    return added[function.name]
 
 
 # ---- what a whole module can do without -----------------------------------------------------------------------------
@@ -328,6 +410,7 @@ def without_unused_sites(module: Module) -> None:
 
 
 def without_entry_name(module: Module) -> None:
-    """One function is the entry without being called so."""
-    if len(module.functions) == 1:
-        module.entry_name = None
+    """The function is the entry that is so without being called it."""
+    name, module.entry_name = module.entry().name, None
+    if module.entry().name != name:
+        raise NoEdit

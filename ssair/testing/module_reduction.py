@@ -11,41 +11,46 @@ edits, coarse ones first; it ends when a round finds nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
-from ssair.ir import Instr, Module, users
-from ssair.ops import CALL_OP, JUMP
+from ssair.ir import Function, Module, users
+from ssair.ops import JUMP
 from ssair.parser import parse_module
 from ssair.printer import format_module
+from ssair.testing.control_edits import bypass, reaching, returning, straightening, threading
 from ssair.testing.module_edits import (
+    BLOCK_PARAMETER_WAYS,
+    PARAMETER_WAYS,
     Choice,
     Edit,
-    Place,
-    bypass,
     enter_at,
     first,
-    forget,
+    new_parameter,
     nothing,
     operand,
     parameter,
     previous,
+    printing,
     smaller_constant,
-    straightening,
-    threading,
     twin,
     without_dead_values,
     without_entry_name,
+    without_functions,
+    without_instructions,
     without_param,
     without_parameter,
     without_result,
     without_unused_sites,
     zero,
 )
-from ssair.testing.module_tidying import NoEdit, equate, has_unreachable, idle, tidy
-from ssair.testing.reduction import Interesting, Search, leave_out
+from ssair.testing.module_tidying import NoEdit, has_unreachable, tidy
+from ssair.testing.reduction import Candidate, Interesting, Item, Search, leave_out
 from ssair.verifier import VerifierError, verify
 
+#: Where all pairs of blocks are few enough to be tried.
+_FEW_BLOCKS: Final = 16
 _DIGITS: Final = re.compile(r"\d")
 _VALUE: Final = re.compile(r"\bv\d")
 
@@ -64,9 +69,9 @@ def reduce_module(text: str, interesting: Interesting) -> str:
 class ModuleReducer:
     """A reduction under way; `search.best` is what it has by now."""
 
-    def __init__(self, text: str, interesting: Interesting) -> None:
+    def __init__(self, text: str, interesting: Interesting, jobs: int = 1) -> None:
         self.module = parse_module(text)
-        self.search = Search(text, interesting, _weight)
+        self.search = Search(text, interesting, _weight, jobs)
         #: Whether what is interesting is lost with the blocks that nothing leads to.
         self.keep_unreachable = False
 
@@ -85,40 +90,74 @@ class ModuleReducer:
             self._bypasses()
             self._instructions((nothing, operand, twin, previous, first, parameter, zero))
             self._dead()
-            self._block_params()
+            self._block_params(BLOCK_PARAMETER_WAYS - 1)
             self._results()
             self._params()
             self._constants()
             self._try(without_unused_sites)
             self._try(without_entry_name)
-        self.search.accept(format_module(self.module, renumber=True))
+            if self.search.best == before:
+                self._returns()
+                self._reached()
+                self._effects()
+                self._instructions((new_parameter,))
+                self._block_params(BLOCK_PARAMETER_WAYS)
+        self.search.accept_as_good(format_module(self.module, renumber=True))
 
     def _try(self, edit: Edit) -> bool:
         """Edit a copy of the best module; take it if it is better."""
+        return self._first([edit], self.module) is not None
+
+    def _first(self, edits: Iterable[Edit], base: Module) -> int | None:
+        """Edit copies of a module, which may have been the best some tries ago; take the first that is better."""
+        found = self.search.first(self._candidates(edits, base))
+        if found is None:
+            return None
+        number, self.module = found.item
+        return number
+
+    def _candidates(self, edits: Iterable[Edit], base: Module) -> Iterator[Candidate[tuple[int, Module]]]:
+        """What edits make of copies of a module, with their numbers, where that is valid."""
+        for number, edit in enumerate(edits):
+            copy = self._edited(edit, base)
+            if copy is not None:
+                yield Candidate(str(copy), (number, copy))
+
+    def _edited(self, edit: Edit, base: Module) -> Module | None:
+        """A copy after an edit, tidy; None if it is not valid."""
         try:
-            copy = self._edited(edit, keep_refinements=True)
+            return self._tidied(edit, base, keep_refinements=True)
+        except NoEdit:
+            return None
         except VerifierError as error:
             if error.rule != "refine":
-                return False
-            try:  # what a refinement said need not follow any more
-                copy = self._edited(edit, keep_refinements=False)
-            except VerifierError:
-                return False
-        except NoEdit:
-            return False
-        if not self.search.accept(str(copy)):
-            return False
-        self.module = copy
-        return True
+                return None
+        try:  # what a refinement said need not follow any more
+            return self._tidied(edit, base, keep_refinements=False)
+        except VerifierError:
+            return None
 
-    def _edited(self, edit: Edit, *, keep_refinements: bool) -> Module:
-        copy = self.module.clone()
+    def _tidied(self, edit: Edit, base: Module, *, keep_refinements: bool) -> Module:
+        copy = base.clone()
         copy.source, copy.source_name = "", ""
         edit(copy)
         for function in copy.functions.values():
             tidy(function, keep_refinements=keep_refinements, keep_unreachable=self.keep_unreachable)
         verify(copy)
         return copy
+
+    def _leave_out(self, items: Sequence[Item], without: Callable[[list[Item]], Edit]) -> None:
+        """Leave out as many items of the module as can be; `without` is the edit that leaves out some."""
+        base = self.module
+        leave_out(items, lambda sets: self._first(map(without, sets), base))
+
+    def _each_block(self, ways: Callable[[Function, int], Sequence[Edit]]) -> None:
+        """Try the edits of one block after the other; what has become of a block is tried again."""
+        for name in list(self.module.functions):
+            place = 0
+            while place < len(self.module.functions[name].blocks):
+                if self._first(ways(self.module.functions[name], place), self.module) is None:
+                    place += 1
 
     def _dead(self) -> None:
         """What nothing needs; some faults are just there."""
@@ -134,130 +173,113 @@ class ModuleReducer:
     def _functions(self) -> None:
         """Functions that are not the entry."""
         entry = self.module.entry().name
-        base = self.module
-
-        def without(gone: list[str]) -> bool:
-            def edit(module: Module) -> None:
-                for name in gone:
-                    del module.functions[name]
-                for function in module.functions.values():
-                    uses = users(function)
-                    for block in function.blocks:
-                        for place, instr in enumerate(list(block.instrs)):
-                            if instr.op is CALL_OP and instr.aux in gone:
-                                forget(function, block, place, uses)
-
-            return self._try_on(base, edit)
-
-        leave_out([name for name in base.functions if name != entry], without)
-
-    def _try_on(self, base: Module, edit: Edit) -> bool:
-        """As `_try`, from a module that may have been the best some tries ago."""
-        better, self.module = self.module, base
-        if self._try(edit):
-            return True
-        self.module = better
-        return False
+        self._leave_out(
+            [name for name in self.module.functions if name != entry], lambda gone: partial(without_functions, gone)
+        )
 
     def _terminators(self) -> None:
         """Branches and switches that go one way, from the first block on; comprehensions that run once, or not."""
-        for name in list(self.module.functions):
-            place = 0
-            while place < len(self.module.functions[name].blocks):
-                end = self.module.functions[name].blocks[place].end
-                ways = 2 * len(end.edges)
-                if not any(self._try(straightening(name, place, way)) for way in range(ways)):
-                    place += 1
+        self._each_block(
+            lambda function, place: [
+                straightening(function.name, place, way) for way in range(2 * len(function.blocks[place].end.edges))
+            ]
+        )
 
     def _threads(self) -> None:
         """Jumps to branches that go on along one of their edges: loops of one turn."""
-        for name in list(self.module.functions):
-            place = 0
-            while place < len(self.module.functions[name].blocks):
-                block = self.module.functions[name].blocks[place]
-                ways = len(block.end.edges[0].target.end.edges) if block.end.op is JUMP else 0
-                if not any(self._try(threading(name, place, way)) for way in range(ways)):
-                    place += 1
+
+        def ways(function: Function, place: int) -> list[Edit]:
+            end = function.blocks[place].end
+            onward = len(end.edges[0].target.end.edges) if end.op is JUMP else 0
+            return [threading(function.name, place, way) for way in range(onward)]
+
+        self._each_block(ways)
 
     def _bypasses(self) -> None:
         """Empty blocks that jump on."""
-        base = self.module
         places = [
             (function.name, position)
-            for function in base.functions.values()
+            for function in self.module.functions.values()
             for position, block in enumerate(function.blocks[1:], 1)
             if not block.instrs and not block.params and block.end.op is JUMP
         ]
+        self._leave_out(places, lambda gone: partial(bypass, gone))
 
-        def without(gone: list[tuple[str, int]]) -> bool:
-            return self._try_on(base, partial(bypass, gone))
+    def _returns(self) -> None:
+        """Blocks that return, instead of going to where the function does or anywhere else."""
+        self._each_block(lambda function, place: [returning(function.name, place)])
 
-        leave_out(places, without)
+    def _reached(self) -> None:
+        """Branches that go one way, behind which an edge goes the other: once all is small, each of them with each."""
+
+        def ways(function: Function, place: int) -> list[Edit]:
+            if len(function.blocks) > _FEW_BLOCKS:
+                return []
+            return [
+                reaching(function.name, place, way, other, edge)
+                for way in range(len(function.blocks[place].end.edges))
+                for other, block in enumerate(function.blocks)
+                for edge in range(len(block.end.edges))
+            ]
+
+        self._each_block(ways)
 
     def _instructions(self, choices: tuple[Choice, ...]) -> None:
         """Instructions, in favour of an operand, of a parameter, or of a constant; many at once, then one by one."""
         for choice in choices:
-            base = self.module
-            uses = {value for function in base.functions.values() for value in users(function)}
+            uses = {value for function in self.module.functions.values() for value in users(function)}
             places = [
                 (function.name, position, place)
-                for function in base.functions.values()
+                for function in self.module.functions.values()
                 for position, block in enumerate(function.blocks)
                 for place, instr in enumerate(block.instrs)
                 if (instr in uses) != (choice is nothing)
                 if not (choice is zero and instr.is_constant)
             ]
-            leave_out(list(reversed(places)), partial(self._without, base, choice))
+            self._leave_out(list(reversed(places)), partial(without_instructions, choice))
 
-    def _without(self, base: Module, choice: Choice, gone: list[Place]) -> bool:
-        def edit(module: Module) -> None:
-            uses = {function.name: users(function) for function in module.functions.values()}
-            found = False
-            for name, position, place in gone:
-                function = module.functions[name]
-                block = function.blocks[position]
-                instr = block.instrs[place]
-                other = choice(function, block, place) if instr in uses[name] else idle(function)
-                if other is None:
-                    continue
-                found = True
-                if instr in uses[name]:
-                    equate(instr, other)
-                block.instrs[place] = other if isinstance(other, Instr) and choice is zero else idle(function)
-                block.instrs[place].block = block
-            if not found:
-                raise NoEdit
+    def _effects(self) -> None:
+        """Instructions with effects, the last first, in favour of printing what they are given."""
+        places = [
+            ((function.name, position, place), len(instr.args))
+            for function in self.module.functions.values()
+            for position, block in enumerate(function.blocks)
+            for place, instr in enumerate(block.instrs)
+            if not instr.op.pure
+        ]
+        for place, count in reversed(places):
+            self._first([printing(place, way) for way in range(count)], self.module)
 
-        return self._try_on(base, edit)
-
-    def _block_params(self) -> None:
-        """Parameters of blocks, in favour of an argument for them, of a constant, or of a parameter of the function."""
+    def _block_params(self, count: int) -> None:
+        """Parameters of blocks, in so many ways."""
         for name in list(self.module.functions):
             position = 1
             while position < len(self.module.functions[name].blocks):
                 place = 0
                 while place < len(self.module.functions[name].blocks[position].params):
-                    if not any(self._try(without_param(name, position, place, way)) for way in range(4)):
+                    ways = [without_param(name, position, place, way) for way in range(count)]
+                    if self._first(ways, self.module) is None:
                         place += 1
                     if position >= len(self.module.functions[name].blocks):
                         break
                 position += 1
 
     def _results(self) -> None:
-        """Results of the entry."""
-        entry = self.module.entry().name
-        place = 0
-        while place < len(self.module.functions[entry].results):
-            if not self._try(without_result(entry, place)):
-                place += 1
+        """Results of functions, also where these are called."""
+        for name in list(self.module.functions):
+            place = 0
+            while place < len(self.module.functions[name].results):
+                if not self._try(without_result(name, place)):
+                    place += 1
 
     def _params(self) -> None:
-        """Parameters of the entry that nothing uses."""
-        entry = self.module.entry().name
-        place = 0
-        while place < len(self.module.functions[entry].params):
-            if not self._try(without_parameter(entry, place)):
-                place += 1
+        """Parameters of functions, also where these are called: unused ones, or in favour of others or of constants."""
+        for name in list(self.module.functions):
+            place = 0
+            while place < len(self.module.functions[name].params):
+                ways = [without_parameter(name, place, way) for way in range(PARAMETER_WAYS)]
+                if self._first(ways, self.module) is None:
+                    place += 1
 
     def _constants(self) -> None:
         """Constants nearer to zero."""
@@ -269,7 +291,7 @@ class ModuleReducer:
             if instr.is_constant
         ]
         for place in places:
-            while any(self._try(smaller_constant(place, way)) for way in range(3)):
+            while self._first([smaller_constant(place, way) for way in range(3)], self.module) is not None:
                 pass
 
 
