@@ -22,8 +22,10 @@ class Computations:
     def __init__(self, function: Function, context: Context) -> None:
         #: By value id, the id of the first value of the group.
         self.numbers: list[int] = list(range(function.next_value))
-        self.groups: dict[Key, list[Instr]] = {}
-        numbers, groups = self.numbers, self.groups
+        #: By key, the first of the group; by its id, the groups of more than one.
+        self.first: dict[Key, Instr] = {}
+        self.shared: dict[int, list[Instr]] = {}
+        numbers, first_of, shared = self.numbers, self.first.setdefault, self.shared
         for block in reverse_postorder(function):
             for instr in block.instrs:
                 if instr.op.refines:
@@ -33,9 +35,7 @@ class Computations:
                     continue
                 key = value_key(instr, numbers) if instr.op is not CALL_OP else numbering_key(instr, numbers, context)
                 if key is not None:
-                    group = groups.get(key)
-                    if group is None:
-                        groups[key] = [instr]
-                    else:
-                        group.append(instr)
-                        numbers[instr.id] = group[0].id
+                    first = first_of(key, instr)
+                    if first is not instr:
+                        shared.setdefault(first.id, [first]).append(instr)
+                        numbers[instr.id] = first.id

@@ -22,7 +22,7 @@ from ssair.ir import Block, Function, Instr, Value
 from ssair.loops import Loop, loop_forest
 from ssair.ops import CALL_OP, FORALL, GET, UPDATE
 from ssair.passes.dce import removable_comprehensions
-from ssair.passes.movement import is_heavy, is_movable
+from ssair.passes.movement import has_heavy_work, is_heavy, is_movable
 from ssair.passes.origins import Origins
 from ssair.passes.sinking import Sunk, settle
 from ssair.postdominators import postdominators
@@ -50,6 +50,8 @@ def heavy_work(function: Function, context: Context) -> set[Value]:
     heavy: set[Value] = set()
     several: set[Value] = set()
     used: set[Value] = set()
+    if not has_heavy_work(function):
+        return heavy
     for block in reverse_postorder(function):
         for instr in block.instrs:
             if is_heavy(instr) and is_movable(instr, context):

@@ -30,7 +30,7 @@ from ssair.loops import loop_forest
 from ssair.ops import CALL_OP, CONST, JUMP
 from ssair.passes.computations import Computations
 from ssair.passes.copyprop import forward_uses
-from ssair.passes.movement import is_heavy, is_movable
+from ssair.passes.movement import has_heavy_work, is_heavy, is_movable
 from ssair.passes.replace_param import replace_by_param
 from ssair.passes.value_numbering import numbering_key
 from ssair.passes.value_table import Key
@@ -62,6 +62,8 @@ class _Way:
 
 def move_partial(function: Function, context: Context, pass_name: str) -> int:
     """Remove partial redundancies at joins; gives the number of instructions that became parameters."""
+    if not has_heavy_work(function):
+        return 0
     forest = loop_forest(function)
     incoming = incoming_edges(function)
     search: _Search | None = None
@@ -102,8 +104,8 @@ class _Search:
         computations = Computations(function, context)
         self.numbers = computations.numbers
         #: Numbers of computations, also of those that are nowhere yet: these are below zero.
-        self.number_of: dict[Key, int] = {key: group[0].id for key, group in computations.groups.items()}
-        self.groups = {group[0].id: group for group in computations.groups.values()}
+        self.number_of: dict[Key, int] = {key: first.id for key, first in computations.first.items()}
+        self.groups = {first.id: [first] for first in computations.first.values()} | computations.shared
         #: By number, as far as it was asked for, where it is computed: places in the preorder of the dominator tree,
         #: and the values there.
         self.computed: dict[int, list[tuple[int, int, Value]]] = {}

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 
 from ssair.common_dominators import common_dominators
 from ssair.context import Context
+from ssair.dominators import dominator_tree
 from ssair.ir import Block, Function, Instr
 from ssair.loops import loop_forest
 from ssair.ops import BRANCH, SWITCH
@@ -38,8 +39,10 @@ def move_up(function: Function, context: Context, pass_name: str) -> int:
     """Move up what all ways compute; gives the number of instructions moved or replaced."""
     if len(function.blocks) == 1:
         return 0
-    groups = Computations(function, context).groups.values()
-    shared = [group for group in groups if len(group) > 1 and is_movable(group[0], context)]
+    groups = Computations(function, context).shared.values()
+    several = [group for group in groups if is_movable(group[0], context)]
+    tree = dominator_tree(function)  # what dominates the others computes for them: `gvn` lets it
+    shared = [group for group in several if not all(tree.dominates(group[0].block, instr.block) for instr in group)]
     if not shared:
         return 0
     hoisting = _Hoisting(function, context, pass_name)

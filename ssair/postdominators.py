@@ -22,21 +22,18 @@ class Postdominators:
 
     def __init__(self, blocks: list[Block], parent: list[int]) -> None:
         """`blocks` in a preorder of the tree's depth-first search with number 1 up; `parent` by number, 0 the root."""
-        children: list[list[int]] = [[] for _ in parent]
-        for vertex in range(1, len(parent)):
-            children[parent[vertex]].append(vertex)
+        size = [1] * len(parent)
+        for vertex in range(len(parent) - 1, 0, -1):  # a parent has the lower number
+            size[parent[vertex]] += size[vertex]
         self._enter: dict[Block, int] = {}
         self._leave: dict[Block, int] = {}
-        work = [(vertex, False) for vertex in reversed(children[0])]
-        while work:
-            vertex, done = work.pop()
-            block = blocks[vertex - 1]
-            if done:
-                self._leave[block] = len(self._enter)
-                continue
-            self._enter[block] = len(self._enter)
-            work.append((vertex, True))
-            work.extend((child, False) for child in reversed(children[vertex]))
+        free = [0] * len(parent)  # where the next child's interval begins
+        for vertex, block in enumerate(blocks, 1):
+            above = parent[vertex]
+            first = free[above]
+            free[above] = self._leave[block] = first + size[vertex]
+            free[vertex] = first + 1
+            self._enter[block] = first
 
     def postdominates(self, below: Block, above: Block) -> bool:
         """Whether every way from `above` to an end leads through `below`; a block postdominates itself."""
@@ -68,5 +65,5 @@ def postdominators(function: Function) -> Postdominators:
         blocks.append(block)
         parent.append(source)
         successors.append([source])
-        work.extend((entry.source, vertex) for entry in incoming[block] if entry.source in reached)
+        work += [(entry.source, vertex) for entry in incoming[block] if entry.source in reached]
     return Postdominators(blocks, nearest_dominators(parent, successors))
