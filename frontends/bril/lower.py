@@ -17,11 +17,9 @@ Nothing recurses over the program; time is near-linear, as `lower_joins` says it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Final
 
 from ssair.facts import top
-from ssair.frontends.bril.check import variable_types
 from ssair.frontends.bril.lower_flow import Flow
 from ssair.frontends.bril.lower_instructions import Emitter
 from ssair.frontends.bril.lower_joins import meeting_variables
@@ -36,8 +34,8 @@ from ssair.types import BOOL, Type
 
 #: By the number of edges, what ends a block.
 _TERMINATORS: Final = (RETURN, JUMP, BRANCH)
-#: By vertex, the variables that it needs parameters for, with their types.
-_Meeting = Mapping[int, Sequence[tuple[Variable, Type]]]
+#: By vertex, the variables that it needs parameters for.
+_Meeting = Mapping[int, Sequence[Variable]]
 
 
 def lower(program: Program) -> Module:
@@ -65,20 +63,37 @@ class _Lowering:
     def __init__(self, source: Function, module: Module, signatures: Mapping[str, list[Type]]) -> None:
         self.source = source
         self.function = function = module.functions[source.name]
+        self.known_types: Mapping[str, Type] | None = None
         self.result: Type | None = function.results[0] if function.results else None
         self.variables = Variables(function)
-        self.emitter = Emitter(source, function, self.variables, lambda: self.types, signatures)
         self.segments, self.flow = _flow_of(source)
-        self.meeting: _Meeting = self.find_meeting() if self.flow.has_joins else {}
+        self.emitter = Emitter(self.segments, function, self.variables, self.types, signatures)
+        self.meeting: _Meeting = {}
+        if self.flow.has_joins:
+            self.meeting = self.find_meeting()
+        elif len(self.flow.places) > 1:
+            self.emitter.shared = {
+                instruction.dest for segment in self.segments for instruction in segment.instructions
+            }
         self.blocks = self.new_blocks()
         #: By block with parameters for what meets there, the edges to it.
         self.arriving: dict[Block, list[Edge]] = {self.blocks[vertex]: [] for vertex in self.meeting}
         self.first_span = self.put_places(module)
 
-    @cached_property
-    def types(self) -> dict[str, Type]:
-        """The types of the variables."""
-        return variable_types(self.source)
+    def types(self) -> Mapping[str, Type]:
+        """The types of the variables, found when they are asked for first."""
+        if self.known_types is None:
+            found = {param.name: param.type for param in self.source.params}
+            for segment in self.segments:
+                for instruction in segment.instructions:
+                    if instruction.dest is not None and instruction.type is not None:
+                        found[instruction.dest] = instruction.type
+            self.known_types = found
+        return self.known_types
+
+    def type_of(self, variable: Variable) -> Type:
+        """The type of what is read and assigned."""
+        return type_of(variable, self.types())
 
     def put_places(self, module: Module) -> int:
         """Let the module know where instructions stand; gives the span of the first one, the others follow."""
@@ -104,18 +119,19 @@ class _Lowering:
 
     def find_meeting(self) -> _Meeting:
         """Where which variables meet."""
-        types, gives_result = self.types, self.result is not None
-        found = [uses(self.segments[place].instructions, types, gives_result) for place in self.flow.places]
-        meeting = meeting_variables(self.flow, [read for read, _ in found], [assigned for _, assigned in found])
-        return {vertex: [(name, type_of(name, types)) for name in names] for vertex, names in meeting.items()}
+        gives_result = self.result is not None
+        found = [uses(self.segments[place], self.types, gives_result) for place in self.flow.places]
+        reads = [read for read, _ in found]
+        self.emitter.shared = set[Variable]().union(*reads)
+        return meeting_variables(self.flow, reads, [assigned for _, assigned in found])
 
     def run(self) -> None:
         """Fill the blocks."""
         variables, flow, emitter = self.variables, self.flow, self.emitter
-        above, places, around = flow.above, flow.places, list[int]()
+        above, places, around = flow.above, flow.places, [0]
         first_span = self.first_span
         for vertex in flow.walk:
-            while around and around[-1] != above[vertex]:
+            while around[-1] != above[vertex]:
                 around.pop()
                 variables.leave()
             around.append(vertex)
@@ -144,7 +160,9 @@ class _Lowering:
             return
         for param in block.params:
             variables.write(param.name, param)
-        for variable, type in self.meeting.get(vertex, ()):
+        for variable in self.meeting.get(vertex, ()):
+            value = variables.held.get(variable)
+            type = value.type if value is not None else self.type_of(variable)
             param = block.add_param(type, top(type))
             param.name = variable if isinstance(variable, str) else ""
             variables.write(variable, param)
@@ -171,7 +189,7 @@ class _Lowering:
             if wanted is None:
                 edges.append(Edge(block))
             else:
-                edge = Edge(block, tuple([read(variable, type) for variable, type in wanted]))
+                edge = Edge(block, self.variables.read_all(wanted, self.type_of))
                 self.arriving[block].append(edge)
                 edges.append(edge)
         self.blocks[vertex].end = Terminator(op, args, tuple(edges), (), span)
@@ -188,5 +206,5 @@ def _flow_of(function: Function) -> tuple[list[Segment], Flow]:
     flow = Flow(ways)
     if not flow.predecessors[0]:
         return found, flow
-    beginning = Segment([], successors=(1,))
+    beginning = Segment([], [], successors=(1,))
     return [beginning, *found], Flow([(1,), *[tuple([place + 1 for place in places]) for places in ways]])

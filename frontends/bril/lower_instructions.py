@@ -18,16 +18,16 @@ Requires: checked instructions; the tables of `variables` are those of the block
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
 from ssair.facts import Fact, IntFact, top
-from ssair.frontends.bril.lower_uses import MEMORY, shadow
+from ssair.frontends.bril.lower_uses import MEMORY, Variable, shadow
 from ssair.frontends.bril.lower_variables import Pending, Variables, is_constant
 from ssair.frontends.bril.operations import MEMORY_OPERATIONS, VALUES
-from ssair.frontends.bril.program import Function as BrilFunction
 from ssair.frontends.bril.program import Instruction
+from ssair.frontends.bril.segments import Segment
 from ssair.ir import NO_SPAN, Block, Function, Instr, Module, Value
 from ssair.ops import CALL_OP, NARROW, OPS, PRINT, PRINT_EXACT, FactRule, Op
 from ssair.passes.value_numbering import mirrored
@@ -83,13 +83,13 @@ class Emitter:
 
     def __init__(
         self,
-        source: BrilFunction,
+        segments: Sequence[Segment],
         function: Function,
         variables: Variables,
         types: Callable[[], Mapping[str, Type]],
         signatures: Mapping[str, list[Type]],
     ) -> None:
-        self._source = source
+        self._segments = segments
         self._function = function
         self._module: Module = function.module
         self._variables = variables
@@ -97,6 +97,8 @@ class Emitter:
         self._types = types
         #: By function, the types of its parameters.
         self._signatures = signatures
+        #: The variables that some block may read before it assigns to them.
+        self.shared: Container[Variable | None] = ()
         #: The block that is filled, and the span of what is emitted.
         self.block: Block
         self.span = NO_SPAN
@@ -104,14 +106,14 @@ class Emitter:
     @cached_property
     def _uses_memory(self) -> bool:
         """Whether the function looks into memory, so that it matters what calls leave there."""
-        return any(isinstance(item, Instruction) and item.op in MEMORY_OPERATIONS for item in self._source.body)
+        return not all(MEMORY_OPERATIONS.isdisjoint(segment.ops) for segment in self._segments)
 
     def fill(self, instructions: Sequence[Instruction], span: int) -> None:
         """Emit instructions, the first of which has a span, the others those that follow, if it is one."""
         variables, function, block = self._variables, self._function, self.block
         held, log, newest, instrs = variables.held, variables.log, variables.newest, block.instrs
         available, origins = variables.available, variables.origins
-        binary, step = _BINARY, 1 if span >= 0 else 0
+        binary, shared, step = _BINARY, self.shared, 1 if span >= 0 else 0
         value: Value | None
         for instruction in instructions:
             op_name, dest = instruction.op, instruction.dest
@@ -147,16 +149,18 @@ class Emitter:
                     self.span = span
                     value = self._narrow(found, fact)
             elif op_name == "const":
-                value = available.get(instruction.value) if instruction.type is I64 else None
+                constant, type_of_it = instruction.value, instruction.type
+                assert constant is not None and type_of_it is not None
+                value = available.get(constant) if type_of_it is I64 else None
                 if value is None:
-                    self.span = span
-                    value = self._const(instruction)
+                    value = variables.constant(block, type_of_it, constant, span)
             else:
                 self.span = span
                 value = _EMIT[op_name](self, instruction)
             if dest is not None:
                 assert value is not None
-                log.append((dest, held.get(dest)))
+                if dest in shared:
+                    log.append((dest, held.get(dest)))
                 held[dest] = value
             span += step
         self.span = span
@@ -221,12 +225,6 @@ class Emitter:
         return checked
 
     # ---- instructions, each with the value that it gives ------------------------------------------------------------
-
-    def _const(self, instruction: Instruction) -> Value:
-        """One constant for equal ones."""
-        type, value = instruction.type, instruction.value
-        assert type is not None and value is not None
-        return self._variables.constant(self.block, type, value, self.span)
 
     def _divide(self, instruction: Instruction) -> Value:
         """A division, behind its check."""

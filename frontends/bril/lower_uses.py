@@ -1,6 +1,6 @@
 """What a stretch of a Bril body reads and assigns: variables, shadows, and memory, which is one as well.
 
-    read, assigned = uses(instructions, types, gives_result)
+    read, assigned = uses(segment, types, gives_result)
 
 A name is a variable, `shadow(name)` is what `set` and `get` mean by it, `MEMORY` is what loads read, and what stores,
 frees and calls assign. Complexity: linear.
@@ -8,11 +8,12 @@ frees and calls assign. Complexity: linear.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from ssair.frontends.bril.operations import CHANGES_MEMORY, MEMORY_OPERATIONS
 from ssair.frontends.bril.program import Instruction
+from ssair.frontends.bril.segments import Segment
 from ssair.types import MEM, PointerType, Type
 
 #: What is read and assigned: names, and tuples for what has no name that a program could use.
@@ -35,38 +36,48 @@ def type_of(variable: Variable, types: Mapping[str, Type]) -> Type:
 
 
 def uses(
-    instructions: Sequence[Instruction], types: Mapping[str, Type], gives_result: bool
+    segment: Segment, types: Callable[[], Mapping[str, Type]], gives_result: bool
 ) -> tuple[dict[Variable, None], dict[Variable, None]]:
-    """What instructions read before they assign to it, and what they assign to.
+    """What a segment reads before it assigns to it, and what it assigns to.
 
-    Whether the function gives a result tells whether what it returns is read.
+    `types` gives the types of names; whether the function gives a result tells whether what it returns is read.
     """
     read: dict[Variable, None] = {}
     assigned: dict[Variable, None] = {}
-    peculiar = _PECULIAR
-    for instruction in instructions:
-        op = instruction.op
-        names: Sequence[Variable] = instruction.args
-        if op in peculiar:
-            names = _peculiarly_read(instruction, types, gives_result)
-        for name in names:
-            if name not in assigned:
-                read[name] = None
+    is_peculiar = not _PECULIAR.isdisjoint(segment.ops)
+    for instruction in segment.instructions:
+        if is_peculiar and instruction.op in _PECULIAR:
+            _note_peculiar(instruction, types, gives_result, read, assigned)
+        else:
+            for name in instruction.args:
+                if name not in assigned:
+                    read[name] = None
         if instruction.dest is not None:
             assigned[instruction.dest] = None
-        if op in peculiar:
-            if op in CHANGES_MEMORY:
-                assigned[MEMORY] = None
-            elif op == "set":
-                assigned[shadow(instruction.args[0])] = None
     return read, assigned
 
 
-def _peculiarly_read(instruction: Instruction, types: Mapping[str, Type], gives_result: bool) -> Sequence[Variable]:
-    """What one of `_PECULIAR` reads."""
+def _note_peculiar(
+    instruction: Instruction,
+    types: Callable[[], Mapping[str, Type]],
+    gives_result: bool,
+    read: dict[Variable, None],
+    assigned: dict[Variable, None],
+) -> None:
+    """Note what one of `_PECULIAR` reads and assigns to, but for its destination."""
+    op = instruction.op
+    for variable in _peculiarly_read(instruction, gives_result):
+        if variable not in assigned and not (op == "print" and _is_pointer(variable, types())):
+            read[variable] = None
+    if op in CHANGES_MEMORY:
+        assigned[MEMORY] = None
+    elif op == "set":
+        assigned[shadow(instruction.args[0])] = None
+
+
+def _peculiarly_read(instruction: Instruction, gives_result: bool) -> Sequence[Variable]:
+    """What one of `_PECULIAR` reads; the pointers among what it prints as well, of which nothing is shown."""
     op, args = instruction.op, instruction.args
-    if op == "print":
-        return [name for name in args if not isinstance(types.get(name), PointerType)]
     if op == "ret":
         return args if gives_result else ()
     if op == "set":
@@ -74,3 +85,7 @@ def _peculiarly_read(instruction: Instruction, types: Mapping[str, Type], gives_
     if op == "get":
         return () if instruction.dest is None else (shadow(instruction.dest),)
     return (*args, MEMORY) if op in MEMORY_OPERATIONS else args
+
+
+def _is_pointer(variable: Variable, types: Mapping[str, Type]) -> bool:
+    return isinstance(variable, str) and isinstance(types.get(variable), PointerType)

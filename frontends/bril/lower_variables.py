@@ -16,11 +16,12 @@ without its joins.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 from ssair.constants import ArrayConst, Constant, constant_key
 from ssair.facts import constant_fact
+from ssair.frontends.bril.lower_uses import Variable
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import COMPARISONS, CONST, SWAPPED, Op, negated
 from ssair.refinement import Relation, refinement, relations
@@ -46,6 +47,8 @@ class Pending:
 
 #: A version of a value.
 Version = Value | Pending
+_Key = TypeVar("_Key")
+_Entry = TypeVar("_Entry")
 
 
 class Variables:
@@ -54,9 +57,10 @@ class Variables:
     def __init__(self, function: Function) -> None:
         self._function = function
         #: What variables hold, in the version that was assigned.
-        self.held: dict[Hashable, Value] = {}
-        #: What was in `held` before each assignment in the blocks that have been entered and not left.
-        self.log: list[tuple[Hashable, Value | None]] = []
+        self.held: dict[Variable, Value] = {}
+        #: What was in `held` before each assignment in the blocks that have been entered and not left. What no block
+        #: reads before it assigns to it need not be there: nobody looks at what is held for it then.
+        self.log: list[tuple[Variable, Value | None]] = []
         #: By origin, the version of which most is known here, if that is not the origin.
         self.newest: dict[Value, Version] = {}
         self._refined: list[tuple[Value, Version | None]] = []
@@ -80,22 +84,14 @@ class Variables:
 
     def leave(self) -> None:
         """Forget the block entered last."""
-        assigned, refined, constants = self._marks.pop()
-        held, log = self.held, self.log
-        while len(log) > assigned:
-            variable, value = log.pop()
-            if value is None:
-                del held[variable]
-            else:
-                held[variable] = value
-        while len(self._refined) > refined:
-            origin, version = self._refined.pop()
-            if version is None:
-                del self.newest[origin]
-            else:
-                self.newest[origin] = version
-        while len(self.available) > constants:
-            self.available.popitem()
+        logged, refined, computed = self._marks.pop()
+        if len(self.log) > logged:
+            _undo(self.held, self.log, logged)
+        if len(self._refined) > refined:
+            _undo(self.newest, self._refined, refined)
+        forget = self.available.popitem
+        for _ in range(len(self.available) - computed):
+            forget()
 
     def learn(self, block: Block, condition: Value, holds: bool) -> None:
         """From the head of `block` on, a condition holds, or does not."""
@@ -121,18 +117,35 @@ class Variables:
 
     # ---- reading and writing --------------------------------------------------------------------------------------
 
-    def write(self, variable: Hashable, value: Value) -> None:
+    def write(self, variable: Variable, value: Value) -> None:
         """Assign to a variable."""
         self.log.append((variable, self.held.get(variable)))
         self.held[variable] = value
 
-    def read(self, variable: Hashable, type: Type, asks: bool = False) -> Value:
+    def read(self, variable: Variable, type: Type, asks: bool = False) -> Value:
         """What a variable of `type` holds: the newest version, which is made if the reader asks what is known."""
-        value = self.held.get(variable)
+        value, newest = self.held.get(variable), self.newest
         if value is None:
             return self.zero(type)
-        version = self.newest.get(self.origins.get(value, value), value)
+        if not newest:
+            return value
+        version = newest.get(self.origins.get(value, value), value)
         return self.version(version, asks) if isinstance(version, Pending) else version
+
+    def read_all(self, variables: Sequence[Variable], type_of: Callable[[Variable], Type]) -> tuple[Value, ...]:
+        """What variables hold, as `read` has it of one, for readers that do not ask; their types are asked for where
+        nothing was assigned to them."""
+        held, newest, origins = self.held, self.newest, self.origins
+        found: list[Value] = []
+        for variable in variables:
+            value = held.get(variable)
+            if value is None:
+                value = self.zero(type_of(variable))
+            elif newest:
+                version = newest.get(origins.get(value, value), value)
+                value = version.result or version.there if isinstance(version, Pending) else version
+            found.append(value)
+        return tuple(found)
 
     def check(self, check: Instr) -> None:
         """From here on, what has been checked is read as the result of its check."""
@@ -210,6 +223,16 @@ class Variables:
             self.origins[step.result] = self.origin(base)
         assert pending.result is not None
         return pending.result
+
+
+def _undo(table: dict[_Key, _Entry], log: list[tuple[_Key, _Entry | None]], length: int) -> None:
+    """Put back what was in a table before the changes behind a length of their log."""
+    for key, before in reversed(log[length:]):
+        if before is None:
+            table.pop(key, None)  # more than once where it was changed more than once
+        else:
+            table[key] = before
+    del log[length:]
 
 
 def is_constant(origin: Value) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from ssair.frontends.bril.operations import ENDS
-from ssair.frontends.bril.program import Function, Instruction, Item, Label
+from ssair.frontends.bril.program import Function, Instruction, Label
 
 
 @dataclass(slots=True)
@@ -20,6 +20,8 @@ class Segment:
     """Instructions that run one after the other. `successors` are places in the list of segments, none at the end."""
 
     instructions: list[Instruction]
+    #: The operations of the instructions.
+    ops: list[str]
     #: How many instructions of the function stand before it.
     start: int = 0
     #: Whether control goes on behind the last instruction.
@@ -29,22 +31,22 @@ class Segment:
 
 def segments(function: Function) -> list[Segment]:
     """The segments of a function, those that nothing reaches included; at least one."""
-    body, place = function.body, dict[str, int]()
+    body, kinds = function.body, list(map(type, function.body))
+    labels, place = kinds.count(Label), dict[str, int]()
     found: list[Segment] = []
-    begin = labels = 0
-    has_begun = True
-    for index, item in enumerate(body):
-        if isinstance(item, Label):
-            if index > begin:
-                found.append(Segment(_instructions(body, begin, index), begin - labels))
-            place[item.name] = len(found)
-            begin, has_begun = index + 1, True
-            labels += 1
-        elif item.op in ENDS:
-            found.append(Segment(_instructions(body, begin, index + 1), begin - labels, False))
-            begin, has_begun = index + 1, False
-    if has_begun or begin < len(body):
-        found.append(Segment(_instructions(body, begin, len(body)), begin - labels))
+    begin = start = 0
+    for _ in range(labels):
+        end = kinds.index(Label, begin)
+        if begin < end:
+            start = _cut(cast(list[Instruction], body[begin:end]), start, found)
+        label = body[end]
+        assert isinstance(label, Label)
+        place[label.name] = len(found)
+        begin = end + 1
+    if begin < len(body):
+        _cut(cast(list[Instruction], body[begin:]), start, found)
+    elif not body or kinds[-1] is Label:
+        found.append(Segment([], [], start))
     for index, segment in enumerate(found, 1):
         if segment.falls_through:
             segment.successors = (index,) if index < len(found) else ()
@@ -53,6 +55,15 @@ def segments(function: Function) -> list[Segment]:
     return found
 
 
-def _instructions(body: list[Item], begin: int, end: int) -> list[Instruction]:
-    """Some of a body, among which there is no label."""
-    return cast(list[Instruction], body[begin:end])
+def _cut(instructions: list[Instruction], start: int, found: list[Segment]) -> int:
+    """Cut instructions behind those that end a segment; gives how many there are from the start of the function."""
+    ops = [instruction.op for instruction in instructions]
+    begin = 0
+    if not ENDS.isdisjoint(ops[:-1]):
+        for end, op in enumerate(ops[:-1], 1):
+            if op in ENDS:
+                found.append(Segment(instructions[begin:end], ops[begin:end], start + begin, False))
+                begin = end
+        instructions, ops = instructions[begin:], ops[begin:]
+    found.append(Segment(instructions, ops, start + begin, ops[-1] not in ENDS))
+    return start + begin + len(ops)
