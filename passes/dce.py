@@ -24,6 +24,7 @@ from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
 from ssair.ops import CALL_OP, FORALL, JUMP, OPS, YIELD
 from ssair.passes.dead_control import cut_dead_control
 from ssair.passes.finite_loops import finite_headers
+from ssair.sources import UsageError
 from ssair.types import rank
 
 NAME = "dce"
@@ -33,11 +34,16 @@ MOST_ROUNDS: Final = 10
 _EFFECTLESS: Final = frozenset(op for op in OPS.values() if op.pure or (op.refines and not op.traps)) | {OPS["memory"]}
 
 
-def run(function: Function, context: Context) -> int:
-    """Remove dead values, comprehensions, branches and loops; gives how many values and decisions."""
+def run(function: Function, context: Context, control: str = "cut") -> int:
+    """Remove dead values, comprehensions, branches and loops; gives how many values and decisions.
+
+    With `control` "keep" branches and loops stay: of small functions, to find these takes longer than all else.
+    """
+    if control not in ("cut", "keep"):
+        raise UsageError(f"dce: control is cut or keep, not {control!r}")
     removed = _remove_values(function, context)
     total = len(removed)
-    for _ in range(MOST_ROUNDS):
+    for _ in range(MOST_ROUNDS if control == "cut" else 0):
         cut = cut_dead_control(function, context, NAME, has_effect)
         context.count("dce.cut", cut)
         if not cut:

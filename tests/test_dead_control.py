@@ -13,6 +13,7 @@ from ssair.ir import Function, Module
 from ssair.ops import BRANCH, RETURN
 from ssair.passes import dce
 from ssair.pipeline import run_pipeline
+from ssair.sources import UsageError
 from ssair.verifier import verify
 
 BEFORE = "clean_cfg,simplify,partition,clean_cfg,gvn,refine,sccp,clean_cfg"
@@ -94,3 +95,13 @@ def test_a_way_with_many_stops_is_followed_only_so_far():
     verify(function)
     run_pipeline(function.module, "clean_cfg,dce,clean_cfg,dce")
     assert [block.end.op for block in function.blocks] == [RETURN]
+
+
+def test_control_may_be_kept():
+    function = _function("let d = if n == 7 then x * 2 else x in\nn")
+    run_pipeline(function.module, "dce{control=keep}")
+    assert [block.end.op for block in function.blocks].count(BRANCH) == 1
+    run_pipeline(function.module, "dce")
+    assert BRANCH not in [block.end.op for block in function.blocks]
+    with pytest.raises(UsageError, match="control is cut or keep, not 'no'"):
+        run_pipeline(function.module, "dce{control=no}")
