@@ -27,7 +27,8 @@ from collections.abc import Callable, Sequence
 from multiprocessing import get_context
 from typing import Any, NamedTuple
 
-from synthetic import SHAPES, LlvmWriter, XdslWriter, ssair_module, text_of
+from synthetic import SHAPES, ssair_module
+from synthetic_peers import LlvmWriter, XdslWriter, text_of
 
 from ssair.context import Context
 from ssair.ir import Module
@@ -274,7 +275,7 @@ def plot(found: dict[str, list[Measured]], path: str) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, panels = pyplot.subplots(1, 2, figsize=(9, 4.5), layout="constrained", sharex=True)
+    figure, panels = pyplot.subplots(1, 2, figsize=(9, 5), layout="constrained", sharex=True)
     for level, axes in enumerate(panels, start=1):
         for number, shape in enumerate(SHAPES):
             for name, style in ((shape, "-"), (f"{shape} rich", "--")):
@@ -285,9 +286,10 @@ def plot(found: dict[str, list[Measured]], path: str) -> None:
         axes.set_title(f"-O{level}")
         axes.set_xscale("log")
         axes.set_ylim(bottom=0)
+        axes.yaxis.set_major_formatter("{x:,.0f}")
         axes.set_xlabel("instructions")
     panels[0].set_ylabel("instructions a second")
-    panels[0].legend(fontsize="small")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4, fontsize="small")
     figure.savefig(path, dpi=120)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import jax
@@ -36,6 +37,11 @@ def map_call(kernel: ssair.Kernel, arguments: Sequence[Any], devices: int) -> Ca
     mesh = ssair.mesh(jax.devices("cpu")[:devices]) if devices > 1 else None
     placed = list(arguments) if mesh is None else [_divided(mesh, argument) for argument in arguments]
     return lambda: jax.block_until_ready(kernel.map(*placed, mesh=mesh))
+
+
+def map_to_host(kernel: ssair.Kernel, arguments: Sequence[Any]) -> Any:
+    """The map, its results as NumPy arrays."""
+    return np.asarray(kernel.map(*arguments))
 
 
 def _divided(mesh: jax.sharding.Mesh, argument: Any) -> Any:
@@ -113,8 +119,8 @@ def chunks_table(programs: Sequence[Program], repeat: int, share: float) -> None
         kernel = ssair.compile(program.source)
         chunk = -(-len(host[0]) // 10)
         calls: list[Call] = [
-            lambda kernel=kernel, host=host: np.asarray(kernel.map(*host)),  # type: ignore[misc]
-            lambda kernel=kernel, host=host, chunk=chunk: kernel.map(*host, chunk=chunk),  # type: ignore[misc]
+            partial(map_to_host, kernel, host),
+            partial(kernel.map, *host, chunk=chunk),
         ]
         assert_equal(calls[0](), calls[1](), program.name)
         (whole, chunked), spread = interleaved(calls, repeat)

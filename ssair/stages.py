@@ -148,7 +148,7 @@ def _shape(lengths: list[tuple[str, int]], dtype: np.dtype[Any]) -> jax.ShapeDty
         if length < 0:
             raise UsageError(f"the size {name} is the length of an array, which {length} is not")
     shape = limited(tuple([length for _, length in lengths]))
-    return jax.ShapeDtypeStruct(shape, dtype)  # type: ignore[no-untyped-call]
+    return jax.ShapeDtypeStruct(shape, dtype)
 
 
 def _dimension_names(signature: Signature) -> Iterator[list[str]]:

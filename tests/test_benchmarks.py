@@ -14,7 +14,8 @@ from ssair.verifier import verify
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
-from synthetic import SHAPES, LlvmWriter, XdslWriter, ssair_module, text_of
+from synthetic import SHAPES, ssair_module
+from synthetic_peers import LlvmWriter, XdslWriter, text_of
 
 ARGUMENTS = [np.arange(300, dtype=np.int64), *np.arange(1, 9, dtype=np.int64) * 0x123456789]
 

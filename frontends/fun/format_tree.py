@@ -41,7 +41,7 @@ def parse_forms(text: str) -> tuple[list[Form], list[Token]]:
         reading = parser.parse_interactive()
         for token in tokens:
             reading.feed_token(token)
-        functions: list[Form] = reading.feed_eof(tokens[-1])  # type: ignore[no-untyped-call]
+        functions: list[Form] = reading.feed_eof(tokens[-1])
     return functions, tokens
 
 

@@ -51,7 +51,8 @@ def fun_parser(callbacks: object) -> Lark:
     place = _cache_place(grammar)
     if place is not None and (tables := _read(place)) is not None:
         with suppress(*_UNUSABLE):
-            return Lark._load_from_dict(tables["data"], tables["memo"], transformer=callbacks)  # type: ignore[no-any-return, no-untyped-call]
+            kept: Lark = Lark._load_from_dict(tables["data"], tables["memo"], transformer=callbacks)
+            return kept
     parser = Lark(grammar, transformer=callbacks, **_OPTIONS)
     if place is not None:
         _write(place, parser)

@@ -98,7 +98,7 @@ class _Reading:
         self._source = source
         self._builder = builder
         self._state: ParserState[Any] = parser.parser_state
-        self._tokens = _Tokens(parser.lexer_thread.lex(self._state))  # type: ignore[no-untyped-call]
+        self._tokens = _Tokens(parser.lexer_thread.lex(self._state))
         self._last = Token("$END", "", 0, end_pos=0)
         self._functions: list[ast.Function] = []
         self._faulty: set[int] = set()

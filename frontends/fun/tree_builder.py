@@ -114,12 +114,14 @@ class TreeBuilder:
         return [values[0], values[2]]
 
     def append(self, values: Children) -> Children:
-        values[0].append(values[1])
-        return values[0]  # type: ignore[no-any-return]
+        items: Children = values[0]
+        items.append(values[1])
+        return items
 
     def next(self, values: Children) -> Children:
-        values[0].append(values[2])
-        return values[0]  # type: ignore[no-any-return]
+        items: Children = values[0]
+        items.append(values[2])
+        return items
 
     # Functions and types
 
@@ -253,11 +255,12 @@ class TreeBuilder:
         return ast.Compare(self._span(left, right), [left, right], [str(operator)])
 
     def next_link(self, values: Children) -> ast.Compare:
+        chain: ast.Compare
         chain, operator, right = values
         chain.operands.append(right)
         chain.operators.append(str(operator))
         chain.span = self._span(chain, right)
-        return chain  # type: ignore[no-any-return]
+        return chain
 
     # Operands
 
@@ -308,9 +311,10 @@ class TreeBuilder:
         return ast.Hole(_token_span(values[0]), values[0][1:])
 
     def parenthesised(self, values: Children) -> ast.Expression:
+        inner: ast.Expression
         opening, inner, close = values
         self._extents[id(inner)] = Span(opening.start_pos, close.end_pos)
-        return inner  # type: ignore[no-any-return]
+        return inner
 
     def tuple(self, values: Children) -> ast.Tuple:
         opening, head, _, rest, close = values

@@ -8,7 +8,7 @@ order -0.0 below 0.0; `argmin` and `argmax` give the first place, and a NaN wins
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 from jax import lax
@@ -16,6 +16,7 @@ from jax import lax
 from ssair.backends.operation import Operation
 from ssair.backends.state import Traced
 from ssair.backends.stores import force, places
+from ssair.constants import Constant
 from ssair.facts import FloatFact
 from ssair.semantics import dtype_of, to_runtime
 from ssair.types import element_type, is_float
@@ -141,7 +142,7 @@ def _matmul(operation: Operation, left: Traced, right: Traced) -> Traced:
 
 
 def _const(operation: Operation) -> Traced:
-    return to_runtime(operation.type, operation.aux)  # type: ignore[arg-type]
+    return to_runtime(operation.type, cast(Constant, operation.aux))
 
 
 ARRAY_EMISSIONS: Final[dict[str, Callable[..., Traced]]] = {

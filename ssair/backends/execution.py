@@ -157,7 +157,7 @@ class Execution:
             if self._may_be_direct:
                 self._choose_direct(given, flat, ran[1])
         if self.prints:
-            jax.effects_barrier()  # type: ignore[no-untyped-call]
+            jax.effects_barrier()
         return ran
 
     def _choose_direct(self, given: Sequence[Any], passed: Sequence[Any], jitted: Jitted) -> None:
@@ -288,10 +288,7 @@ class Execution:
         options = replace(self._options, diagnose=False, vectorise=platform != "cpu")
         kinds = [kind for kind in self._intake.kinds if kind[1] >= 0]
         with wide_types():
-            shapes = [
-                jax.ShapeDtypeStruct(shape, dtype)  # type: ignore[no-untyped-call]
-                for shape, (dtype, _) in zip(case.shapes, kinds, strict=True)
-            ]
+            shapes = [jax.ShapeDtypeStruct(shape, dtype) for shape, (dtype, _) in zip(case.shapes, kinds, strict=True)]
             exports = jax.export.export(self._function(options, case.static).call, platforms=[platform])(*shapes)
             may_fail = len(exports.out_avals) > self._results
             if not may_fail:

@@ -75,7 +75,7 @@ def first_run(function: Callable[..., Out], args: Sequence[Any]) -> Out:
     """
     try:
         out = function(*args)
-        jax.block_until_ready(out)  # type: ignore[no-untyped-call]
+        jax.block_until_ready(out)
     except jax.errors.JaxRuntimeError as error:
         reason = str(error).partition("\n")[0]
         if "RESOURCE_EXHAUSTED" not in reason:

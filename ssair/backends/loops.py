@@ -92,7 +92,7 @@ class _LoopEmission:
         """
         for instr, place in self.plan.steps:
             amount = self.emitter.instance.hosts[instr.args[place]]
-            self.emitter.hidden[instr] = (place, lax.optimization_barrier(amount))  # type: ignore[no-untyped-call]
+            self.emitter.hidden[instr] = (place, lax.optimization_barrier(amount))
 
     def _start(self) -> list[Traced]:
         params = [self.emitter.values[param] for param in self.plan.carried]

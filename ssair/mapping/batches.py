@@ -107,7 +107,7 @@ class Batches:
         function.__name__ = f"{self._entry.name}_map"
         if batch.mesh is None:
             return function
-        own, whole = [PartitionSpec(*axes) for axes in ([batch.mesh.axis_names], [])]  # type: ignore[no-untyped-call]
+        own, whole = [PartitionSpec(*axes) for axes in ([batch.mesh.axis_names], [])]
         specs = tuple([own if differs else whole for differs in batch.mapped])
         return jax.shard_map(function, mesh=batch.mesh, in_specs=specs, out_specs=own, check_vma=False)
 
@@ -172,8 +172,7 @@ class Batches:
     def _instance(self, batch: Batch) -> Instance:
         params = [param for param in self._entry.params if not param.static]
         args = [
-            jax.ShapeDtypeStruct(shape, dtype_of(param.type))  # type: ignore[no-untyped-call]
-            for shape, param in zip(batch.shapes, params, strict=True)
+            jax.ShapeDtypeStruct(shape, dtype_of(param.type)) for shape, param in zip(batch.shapes, params, strict=True)
         ]
         return self._lowering(batch).instance(self._intake.join(args, batch.static), self._intake.hosts(batch.static))
 

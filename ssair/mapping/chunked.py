@@ -150,7 +150,7 @@ def chunked(
         return results[:count], results[count:]
     finally:
         if kernel.prints:
-            jax.effects_barrier()  # type: ignore[no-untyped-call]
+            jax.effects_barrier()
         for sink in sinks:
             sink.close()
 

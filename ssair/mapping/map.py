@@ -119,7 +119,7 @@ class Map:
                 raise
             raise refusal from None
         if self._kernel.prints:
-            jax.effects_barrier()  # type: ignore[no-untyped-call]
+            jax.effects_barrier()
         trap = self.batches.trap(spec, placed, failed, 0)
         if trap is not None:
             raise trap

@@ -73,7 +73,7 @@ def sharded(mesh: Mesh, value: Any, differs: bool) -> jax.Array:
     import jax
     from jax.sharding import NamedSharding, PartitionSpec
 
-    spec = PartitionSpec(*([mesh.axis_names] if differs else []))  # type: ignore[no-untyped-call]
+    spec = PartitionSpec(*([mesh.axis_names] if differs else []))
     placed: jax.Array = jax.device_put(value, NamedSharding(mesh, spec))
     return placed
 

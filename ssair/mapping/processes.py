@@ -92,10 +92,10 @@ def meet(mesh: Mesh, word: str) -> list[str]:
 
 
 def _gathered(one_each: Mesh, row: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    own = NamedSharding(one_each, PartitionSpec(_AXIS))  # type: ignore[no-untyped-call]
-    all_rows = NamedSharding(one_each, PartitionSpec())  # type: ignore[no-untyped-call]
+    own = NamedSharding(one_each, PartitionSpec(_AXIS))
+    all_rows = NamedSharding(one_each, PartitionSpec())
     shape = (one_each.size, len(row))
-    rows = jax.make_array_from_process_local_data(own, row[None], shape)  # type: ignore[no-untyped-call]
+    rows = jax.make_array_from_process_local_data(own, row[None], shape)
     everywhere = jax.jit(_same, out_shardings=all_rows)(rows)
     return np.asarray(everywhere.addressable_data(0))
 

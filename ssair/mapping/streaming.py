@@ -175,7 +175,7 @@ class Stream:
     def _abandon(self) -> None:
         """Let nothing go on behind the caller's back, and save how far it came."""
         for part in self._pending:
-            jax.block_until_ready(part.outcome)  # type: ignore[no-untyped-call]
+            jax.block_until_ready(part.outcome)
         self._pending.clear()
         if self._record is not None and self._done:
             self._record.save()
