@@ -26,23 +26,9 @@ from ssair.constants import Constant, constant_key
 from ssair.facts import Fact, top
 from ssair.ir import NO_SPAN, Block, Edge, Function, Instr, Param, Terminator, Value
 from ssair.ops import BRANCH, CONST, FORALL, JUMP, OPS, RETURN, SWITCH, YIELD, Op
-from ssair.refinement import Relation, is_constant, refinement, relations
+from ssair.pending_refinements import Pending, Version, made
+from ssair.refinement import is_constant, refinement, relations
 from ssair.types import Type
-
-
-class _Pending:
-    """A refinement that is made at the head of `block` when it is first asked for."""
-
-    __slots__ = ("base", "block", "relation", "result")
-
-    def __init__(self, block: Block, relation: Relation, base: Value | _Pending) -> None:
-        self.block = block
-        self.relation = relation
-        self.base = base
-        self.result: Instr | None = None
-
-
-Version = Value | _Pending
 
 
 class Builder:
@@ -188,7 +174,7 @@ class Builder:
             if is_constant(origin):
                 continue
             base = self._newest.get(origin, relation.value)
-            self._set(origin, _Pending(self.block, relation, base))
+            self._set(origin, Pending(self.block, base, relation.predicate, relation.other))
 
     def enter_scope(self) -> None:
         """An arm that teaches nothing: a join inside another one, or the body of a comprehension."""
@@ -207,7 +193,7 @@ class Builder:
         version = self._newest.get(self.origin(value))
         if version is None:
             return value
-        return version if isinstance(version, Value) else self._make(version)
+        return version if isinstance(version, Value) else made(version, self.function, self._put_at_head)
 
     def origin(self, value: Value) -> Value:
         """As `Value.origin`, in nearly constant time: chains of refinements are followed once."""
@@ -225,32 +211,13 @@ class Builder:
             self._undo[-1].append((origin, self._newest.get(origin)))
         self._newest[origin] = version
 
-    def _make(self, pending: _Pending) -> Value:
-        """Make a pending refinement, those that it is based on first."""
-        chain: list[_Pending] = []
-        version: Version = pending
-        while isinstance(version, _Pending) and version.result is None:
-            chain.append(version)
-            version = version.base
-        for step in reversed(chain):
-            base = step.base if isinstance(step.base, Value) else step.base.result
-            assert base is not None
-            step.result = self._refine_at_head(step.block, base, step.relation)
-        assert pending.result is not None
-        return pending.result
-
-    def _refine_at_head(self, block: Block, base: Value, relation: Relation) -> Instr:
-        made = refinement(self.function, base, relation, base.span)
-        for instr in made:
-            self._insert_at_head(block, instr)
-        return made[-1]
-
-    def _insert_at_head(self, block: Block, instr: Instr) -> None:
+    def _put_at_head(self, block: Block, instrs: Sequence[Instr]) -> None:
         position = self._heads.get(block, 0)
-        self._heads[block] = position + 1
+        self._heads[block] = position + len(instrs)
         if block is self.block and self.index is not None and self.index >= position:
-            self.index += 1
-        block.insert(position, instr)
+            self.index += len(instrs)
+        for instr in reversed(instrs):
+            block.insert(position, instr)
 
     def _learn_now(self, condition: Value) -> None:
         """Refine what an assertion teaches, right after it."""
@@ -259,10 +226,10 @@ class Builder:
             if origin is self.origin(condition) or is_constant(origin):
                 continue
             base = self.newest(relation.value)
-            made = refinement(self.function, base, relation, self.span)
-            for instr in made:
+            instrs = refinement(self.function, base, relation, self.span)
+            for instr in instrs:
                 self._place(instr)
-            self._set(origin, made[-1])
+            self._set(origin, instrs[-1])
 
 
 _CHECK = OPS["check"]

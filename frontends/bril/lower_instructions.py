@@ -24,13 +24,14 @@ from typing import Final, NamedTuple
 
 from ssair.facts import Fact, IntFact, top
 from ssair.frontends.bril.lower_uses import MEMORY, Variable, shadow
-from ssair.frontends.bril.lower_variables import Pending, Variables, is_constant
+from ssair.frontends.bril.lower_variables import Variables, is_constant
 from ssair.frontends.bril.operations import MEMORY_OPERATIONS, VALUES
 from ssair.frontends.bril.program import Instruction
 from ssair.frontends.bril.segments import Segment
 from ssair.ir import NO_SPAN, Block, Function, Instr, Module, Value
 from ssair.ops import CALL_OP, NARROW, OPS, PRINT, PRINT_EXACT, FactRule, Op
 from ssair.passes.value_numbering import mirrored
+from ssair.pending_refinements import Pending
 from ssair.types import BOOL, F64, I64, MEM, PointerType, Type, pointer_to
 
 #: What is printed of a pointer: nothing that tells one from another.

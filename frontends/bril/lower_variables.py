@@ -24,29 +24,13 @@ from ssair.facts import constant_fact
 from ssair.frontends.bril.lower_uses import Variable
 from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import COMPARISONS, CONST, SWAPPED, Op, negated
-from ssair.refinement import Relation, refinement, relations
+from ssair.pending_refinements import Pending, Version, made
+from ssair.refinement import relations
 from ssair.types import BOOL, F64, I64, MEM, PointerType, Type
 
 _COMPARISONS: Final = frozenset(COMPARISONS.values())
 
 
-class Pending:
-    """A refinement that is made at the head of `block` when it is first read; `base` is what it refines."""
-
-    __slots__ = ("base", "block", "other", "predicate", "result", "there")
-
-    def __init__(self, block: Block, base: Value | Pending, predicate: str, other: Value | bool | int) -> None:
-        self.block = block
-        self.base = base
-        self.predicate = predicate
-        self.other = other
-        self.result: Instr | None = None
-        #: A version that there is already.
-        self.there: Value = (base.result or base.there) if isinstance(base, Pending) else base
-
-
-#: A version of a value.
-Version = Value | Pending
 _Key = TypeVar("_Key")
 _Entry = TypeVar("_Entry")
 
@@ -200,36 +184,24 @@ class Variables:
 
     def version(self, pending: Pending, asks: bool) -> Value:
         """A version that there is, where one more is pending, or that one, if the reader asks what is known."""
-        return self._made(pending) if asks else pending.result or pending.there
+        if asks and pending.result is None:
+            return made(pending, self._function, self._put_at_head)
+        return pending.result or pending.there
 
-    def _made(self, pending: Pending) -> Value:
-        """The refinement that is pending, made now with those that it is based on, if it is not there yet."""
-        chain: list[Pending] = []
-        version: Version = pending
-        while isinstance(version, Pending) and version.result is None:
-            chain.append(version)
-            version = version.base
-        for step in reversed(chain):
-            base = step.base.result if isinstance(step.base, Pending) else step.base
-            assert base is not None
-            relation = Relation(base, step.predicate, step.other)
-            made = refinement(self._function, base, relation, base.span)
-            place = self._heads.get(step.block, 0)
-            step.block.instrs[place:place] = made
-            self._heads[step.block] = place + len(made)
-            for instr in made:
-                instr.block = step.block
-            step.result = made[-1]
-            self.origins[step.result] = self.origin(base)
-        assert pending.result is not None
-        return pending.result
+    def _put_at_head(self, block: Block, instrs: tuple[Instr, ...]) -> None:
+        place = self._heads.get(block, 0)
+        self._heads[block] = place + len(instrs)
+        block.instrs[place:place] = instrs
+        for instr in instrs:
+            instr.block = block
+        self.origins[instrs[-1]] = self.origin(instrs[-1].args[0])
 
 
 def _undo(table: dict[_Key, _Entry], log: list[tuple[_Key, _Entry | None]], length: int) -> None:
     """Put back what was in a table before the changes behind a length of their log."""
     for key, before in reversed(log[length:]):
         if before is None:
-            table.pop(key, None)  # more than once where it was changed more than once
+            del table[key]
         else:
             table[key] = before
     del log[length:]
