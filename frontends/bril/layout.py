@@ -41,8 +41,10 @@ class CodeBlock:
 
 def layout(blocks: list[CodeBlock], leave: CodeBlock, duplicate: bool) -> list[Item]:
     """The body of a function; `leave` is the empty block behind its end, which returns without a value."""
-    if len(blocks) > 1:
-        _skip_empty(blocks)
+    if len(blocks) == 1 and blocks[0].targets in ((), (leave,)):
+        code: list[Item] = [*blocks[0].code]
+        return [*code, _end(blocks[0], leave, {})] if not blocks[0].targets else code
+    _skip_empty(blocks)
     order = _reached(blocks)
     following = _fall_through(order, leave)
     if duplicate and len(order) > 1 and _copy_targets(order, following, leave):
@@ -184,8 +186,9 @@ def _short_way(start: CodeBlock, following: dict[CodeBlock, CodeBlock], leave: C
 def _emit(order: list[CodeBlock], following: dict[CodeBlock, CodeBlock], leave: CodeBlock) -> list[Item]:
     wanted: set[CodeBlock] = set()
     for block in order:
-        if block not in following and block.targets != (leave,):  # which is a return
-            wanted.update(block.targets)
+        targets = block.targets
+        if block not in following and not (len(targets) == 1 and targets[0] is leave):  # which is a return
+            wanted.update(targets)
     labels = {block: f"b{number}" for number, block in enumerate(block for block in (*order, leave) if block in wanted)}
     items: list[Item] = []
     for block in order:
@@ -201,10 +204,9 @@ def _emit(order: list[CodeBlock], following: dict[CodeBlock, CodeBlock], leave: 
 
 def _end(block: CodeBlock, leave: CodeBlock, labels: dict[CodeBlock, str]) -> Instruction:
     args = (block.arg,) if block.arg is not None else ()
-    if not block.targets or block.targets == (leave,):
-        return Instruction("ret", args=args)
-    return Instruction(
-        "jmp" if len(block.targets) == 1 else "br",
-        args=args,
-        labels=tuple([labels[target] for target in block.targets]),
-    )
+    targets = block.targets
+    if len(targets) == 2:
+        return Instruction("br", None, None, args, (), (labels[targets[0]], labels[targets[1]]))
+    if not targets or targets[0] is leave:
+        return Instruction("ret", None, None, args)
+    return Instruction("jmp", None, None, (), (), (labels[targets[0]],))

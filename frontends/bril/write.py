@@ -14,6 +14,7 @@ Requires: valid IR without crumbs, optimised or not. Near-linear.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ssair.clone import clone_module
@@ -32,7 +33,7 @@ from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.frontends.bril.write_known import agree_on_constants, use_conditions
 from ssair.frontends.bril.write_names import Names
-from ssair.frontends.bril.write_parameters import pass_constants
+from ssair.frontends.bril.write_parameters import may_pass_constants, pass_constants
 from ssair.frontends.bril.write_plans import Plan, plan_loops
 from ssair.frontends.bril.write_rotation import find_rotations
 from ssair.frontends.bril.write_straight import straighten
@@ -54,8 +55,10 @@ def write_program(module: Module, duplicate: bool = True, keep: bool = True) -> 
     with garbage_collection_paused():
         copy = clone_module(module) if keep else module
         kinds = Kinds()
-        drafts = [_draft(function, kinds, duplicate) for function in copy.functions.values()]
-        if duplicate:
+        # one function after the other, as long as none wants to know of all: what is at hand is near
+        drafts: Iterable[_Draft] = (_draft(function, kinds, duplicate) for function in copy.functions.values())
+        if duplicate and may_pass_constants(copy):
+            drafts = list(drafts)
             pass_constants(
                 copy, {each.function: each.places for each in drafts}, {each.function: each.uses for each in drafts}
             )

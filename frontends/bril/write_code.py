@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from ssair.frontends.bril.coalesce import Classes, is_constant
+from ssair.frontends.bril.coalesce import Classes
 from ssair.frontends.bril.layout import CodeBlock
 from ssair.frontends.bril.legalize_divisions import CHECK
 from ssair.frontends.bril.operations import VALUES
@@ -29,12 +29,13 @@ from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.frontends.bril.write_names import Names
 from ssair.ir import Block, Edge, Instr, Value
 from ssair.ops import BRANCH, CALL_OP, CONST, OPS, PRINTS, RETURN
-from ssair.types import F64, I64, MEM, Type
+from ssair.types import BOOL, F64, I64, MEM, Type
 
 #: The operands that the operations on memory have in Bril; what else they have is a version of the memory.
 _MEMORY: Final = {OPS["alloc"]: 1, OPS["load"]: 1, OPS["store"]: 2, OPS["free"]: 1, OPS["ptradd"]: 2}
 _WITHOUT_RESULT: Final = frozenset((OPS["store"], OPS["free"]))
 _VERSION: Final = OPS["memory"]
+_NOT: Final = OPS["not"]
 #: By operation of the IR, that of Bril on integers and truth values, and that on floats.
 _OPERATIONS: Final = {OPS[row.lowered]: name for name, row in VALUES.items() if row.args[0] is not F64}
 _ON_FLOATS: Final = {OPS[row.lowered]: name for name, row in VALUES.items() if row.args[0] is F64}
@@ -64,13 +65,9 @@ class Code:
         #: Of the instructions that are `noted`, those of Bril.
         self.noted: dict[Instr, Instruction] = {}
         self.names = Names([param.name for block in function.blocks for param in block.params if param.name])
-        #: By the number of a value, the variable that it is in, as far as it has been asked for.
+        #: By the number of a value, the variable that it is in; of what shares none, as far as it has been asked for.
         self._variables: list[str] = [""] * function.next_value
-        #: By value, all that share its variable.
-        self._shared = {value: values for values in classes for value in values}
-        self._name_users_variables()
-        for param in function.params:
-            self.variable(param)
+        self._name_variables(list(classes))
         self.leave = CodeBlock(1.0)
         runs, vertex = frequencies.of_vertex, flow.vertex
         self.of_block = {block: CodeBlock(runs[vertex[block.id]]) for block in function.blocks}
@@ -78,23 +75,28 @@ class Code:
         self.blocks: list[CodeBlock] = []
         self._write(apart, noted)
 
-    def _name_users_variables(self) -> None:
-        """Name what has a user's name."""
+    def _name_variables(self, classes: list[list[Value]]) -> None:
+        """Name what has a user's name, the parameters, and all that shares a variable."""
         known, claim = self._variables, self.names.claim
+        shared: dict[int, list[Value]] = {value.id: values for values in classes for value in values}
         for block in self.function.blocks:
             for param in block.params:
                 if param.name and not known[param.id]:
                     name = claim(param.name)
-                    for value in self._shared.get(param, (param,)):
+                    for value in shared.get(param.id, (param,)):
                         known[value.id] = name
+        parameters = [shared.get(param.id, [param]) for param in self.function.params]
+        for values in (*parameters, *classes):
+            if not known[values[0].id]:
+                name = self.names.fresh()
+                for value in values:
+                    known[value.id] = name
 
     def variable(self, value: Value) -> str:
         """The variable that a value is in."""
         name = self._variables[value.id]
         if not name:
             name = self._variables[value.id] = self.names.fresh()
-            for member in self._shared.get(value, ()):
-                self._variables[member.id] = name
         return name
 
     # ---- blocks ---------------------------------------------------------------------------------------------------
@@ -157,15 +159,16 @@ class Code:
         types: dict[str, Type] = {}
         copies: dict[str, str] = {}
         constants: list[Instruction] = []
+        known = self._variables
         for param, arg in zip(edge.target.params, edge.args, strict=True):
             if param.type is MEM:
                 continue
-            target = self.variable(param)
+            target = known[param.id] or self.variable(param)
             target = there.get(target, target)
-            if is_constant(arg):
+            if isinstance(arg, Instr) and arg.op is CONST:
                 constants.append(self._constant(target, arg))
                 continue
-            source = self.variable(arg)
+            source = known[arg.id] or self.variable(arg)
             source = here.get(source, source)
             if source != target:
                 types[target] = param.type
@@ -195,17 +198,18 @@ class Code:
         known, variable = self._variables, self.variable
         for instr in block.instrs:
             op, args = instr.op, instr.args
-            if op is CONST:
-                code.append(self.constant(instr))
-                continue
-            name = (_ON_FLOATS if args and args[0].type is F64 else _OPERATIONS).get(op)
-            if name is None:
-                made = self._other(instr)
-                if made is not None:
-                    code.append(made)
-                continue
-            read = tuple([known[value.id] or variable(value) for value in args])
-            code.append(Instruction(name, known[instr.id] or variable(instr), instr.type, read))
+            name = (_ON_FLOATS if args[0].type is F64 else _OPERATIONS).get(op) if len(args) == 2 else None
+            if name is not None:
+                one, other = args
+                read = known[one.id] or variable(one), known[other.id] or variable(other)
+                code.append(Instruction(name, known[instr.id] or variable(instr), instr.type, read))
+            elif op is CONST:
+                code.append(self._constant(known[instr.id] or variable(instr), instr))
+            elif op is _NOT:
+                (one,) = args
+                code.append(Instruction("not", known[instr.id] or variable(instr), BOOL, (variable(one),)))
+            elif op is not _VERSION:
+                code.append(self._other(instr))
         return code
 
     def _note(self, block: Block, code: list[Instruction], noted: Collection[Instr]) -> None:
@@ -225,13 +229,11 @@ class Code:
         assert isinstance(constant, Instr) and isinstance(constant.aux, bool | int | float)
         return Instruction("const", name, constant.type, value=constant.aux)
 
-    def _other(self, instr: Instr) -> Instruction | None:
-        """The instruction of Bril for one that has effects; None for what only names a version of the memory."""
+    def _other(self, instr: Instr) -> Instruction:
+        """The instruction of Bril for one that has effects."""
         op, args = instr.op, instr.args
         if op in PRINTS:
             return Instruction("print", args=self._read(args))
-        if op is _VERSION:
-            return None
         if op is CALL_OP:
             return self._call(instr)
         if op is CHECK:

@@ -1,6 +1,7 @@
 """Constants as arguments: what a function that runs often would make in each call is made by who calls it first.
 
-    pass_constants(module, places, uses)
+    if may_pass_constants(module):
+        pass_constants(module, places, uses)
 
 A call counts the same with any number of arguments, and a constant counts each time that it is made. So a recursive
 function, or one that is called in loops, takes the constants that it uses as more parameters, where its callers make
@@ -31,10 +32,14 @@ _CONSIDERED: Final = 64
 Key = object
 
 
+def may_pass_constants(module: Module) -> bool:
+    """Whether there may be a function all calls of which are known."""
+    return "main" in module.functions and len(module.functions) > 1
+
+
 def pass_constants(module: Module, places: dict[Function, Places], uses: dict[Function, ConstantUses]) -> None:
     """Let functions take the constants that it pays to give them."""
-    if "main" in module.functions and len(module.functions) > 1:
-        _Passing(module, places, uses).run()
+    _Passing(module, places, uses).run()
 
 
 class _Passing:
