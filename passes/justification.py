@@ -36,21 +36,28 @@ def justify_refinements(function: Function, unsaid: Iterable[Relation] | None = 
     `unsaid` are all relations that an edge or a check has ceased to state, if the caller knows them.
     """
     relations = KnownRelations(function)
-    refinements = _sharpened(function)
+    refinements, checking = _sharpened(function)
     if unsaid is None:
         _justify(refinements, dominator_tree(function).preorder, relations)
         return
     pairs = _pairs([(value, other) for value, _, other in unsaid], relations)
-    doubtful = [instr for instr in refinements if _speaks(instr, pairs, relations) and not _is_said(instr, relations)]
+    if not pairs or not refinements:
+        return
+    said = [(instr, _pair(instr.args[0], instr.args[1], relations)) for instr in refinements]
+    doubtful = [instr for instr, pair in said if pair in pairs and not _is_said(instr, relations)]
     if doubtful:
         pairs = _pairs([(instr.args[0], instr.args[1]) for instr in doubtful], relations)
+        speaking = checking | {instr.block for instr, pair in said if pair in pairs}
         blocks = dominator_tree(function).preorder
-        _justify(doubtful, [block for block in blocks if _tells(block, pairs, relations)], relations)
+        telling = [block for block in blocks if block in speaking or _edge_tells(block, pairs, relations)]
+        _justify(doubtful, telling, relations)
 
 
-def _sharpened(function: Function) -> list[Instr]:
-    """The refinements of a function, whose narrowings know no less than their operands from now on."""
-    found = []
+def _sharpened(function: Function) -> tuple[list[Instr], set[Block]]:
+    """The refinements of a function, whose narrowings know no less than their operands from now on, and the blocks that
+    have checks (for membership only)."""
+    found: list[Instr] = []
+    checking: set[Block] = set()
     for block in reverse_postorder(function):
         for instr in block.instrs:
             op = instr.op
@@ -58,7 +65,9 @@ def _sharpened(function: Function) -> list[Instr]:
                 found.append(instr)
             elif op is NARROW:
                 instr.fact = instr.fact & instr.args[0].fact
-    return found
+            elif op.traps:
+                checking.add(block)
+    return found, checking
 
 
 def _justify(doubtful: list[Instr], blocks: list[Block], relations: KnownRelations) -> None:
@@ -96,11 +105,6 @@ def _pair(value: Value, other: Value | bool | int, relations: KnownRelations) ->
     return left, right
 
 
-def _speaks(refinement: Instr, pairs: _Pairs, relations: KnownRelations) -> bool:
-    """Whether a refinement states something of one of the pairs."""
-    return bool(pairs) and _pair(refinement.args[0], refinement.args[1], relations) in pairs
-
-
 def _is_said(refinement: Instr, relations: KnownRelations) -> bool:
     """Whether what a refinement states follows from facts, or from the one edge into its block."""
     relations.enter(refinement.block)
@@ -109,11 +113,8 @@ def _is_said(refinement: Instr, relations: KnownRelations) -> bool:
     return is_said
 
 
-def _tells(block: Block, pairs: _Pairs, relations: KnownRelations) -> bool:
-    """Whether anything in a block, or the one edge into it, may state something of one of the pairs."""
-    for instr in block.instrs:
-        if instr.op.traps or (instr.op is REFINE and _speaks(instr, pairs, relations)):
-            return True
+def _edge_tells(block: Block, pairs: _Pairs, relations: KnownRelations) -> bool:
+    """Whether the one edge into a block states something of one of the pairs."""
     incoming = incoming_edges(block.function)[block]
     if len(incoming) != 1 or not _may_tell(incoming[0].source, pairs, relations):
         return False

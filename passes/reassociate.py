@@ -31,7 +31,7 @@ from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CONST, NARROW
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.origins import Origins
-from ssair.passes.reassociate_terms import TREES, Operand, Step, StepNumber, Tree, kind
+from ssair.passes.reassociate_terms import KINDS, Operand, Step, StepNumber, Tree, is_below, kind
 from ssair.passes.value_numbering import let_stand
 
 NAME: Final = "reassociate"
@@ -67,15 +67,16 @@ class _Walk:
 
     def visit(self, block: Block) -> None:
         """Rewrite the trees whose roots stand in `block`, operands before users."""
+        uses = self._uses
         inner: set[Instr] = set()
         grown: dict[Instr, None] = {}  # the operations with more of a tree below them
         for instr in block.instrs:
-            if instr.op not in TREES or (wanted := kind(instr)) is None:
+            if instr.op not in KINDS or (wanted := kind(instr)) is None:
                 continue
             for arg in instr.args:
-                if isinstance(arg, Instr) and self.is_inner(arg, instr) and (found := kind(arg)) is not None:
+                if uses[arg.id] == 1 and arg.block is block and isinstance(arg, Instr) and arg.op in KINDS:
                     grown[instr] = None
-                    if found is wanted:
+                    if KINDS[arg.op] is wanted:
                         inner.add(arg)
         self._made, self._gone = {}, set()
         for instr in grown:
@@ -91,9 +92,9 @@ class _Walk:
 
     def rewrite(self, root: Instr) -> None:
         """Put the tree of `root` into order, if it is not."""
-        tree = Tree(root, self)
-        if len(tree.nodes) < 2:
+        if not any(is_below(arg.find(), root, self) for arg in root.args):
             return
+        tree = Tree(root, self)
         steps, result = tree.ordered()
         if not tree.is_worth(steps) or (steps and tree.is_in_order(steps)):
             return

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, Protocol
 
 from ssair.ir import Instr, Value
 from ssair.ops import OPS, Op
-from ssair.types import ScalarType
+from ssair.types import I32, I64, ScalarType
 
 ADD: Final = OPS["add"]
 SUB: Final = OPS["sub"]
@@ -23,7 +23,8 @@ MUL: Final = OPS["mul"]
 SUM: Final = frozenset((ADD, SUB, NEG))
 #: The operations that make up a product.
 PRODUCT: Final = frozenset((MUL,))
-TREES: Final = SUM | PRODUCT
+#: The kind of tree that each of them makes up.
+KINDS: Final = {op: kind for kind in (SUM, PRODUCT) for op in kind}
 
 
 class StepNumber(NamedTuple):
@@ -58,8 +59,15 @@ class Places(Protocol):
 
 def kind(instr: Instr) -> frozenset[Op] | None:
     """The kind of tree that an instruction is a part of: a sum or product of scalar integers; None for others."""
-    kind = SUM if instr.op in SUM else PRODUCT if instr.op is MUL else None
-    return kind if kind is not None and isinstance(instr.type, ScalarType) and instr.type.kind == "int" else None
+    return KINDS.get(instr.op) if instr.type is I64 or instr.type is I32 else None
+
+
+def is_below(value: Value, root: Instr, places: Places) -> bool:
+    """Whether an operand of `root` is an operation of its tree."""
+    if not isinstance(value, Instr) or value.op not in KINDS or not places.is_inner(value, root):
+        return False
+    same = KINDS[value.op] is KINDS[root.op]
+    return value.fact.constant is None and (same or (value.op is MUL and _factor(value) is not None))
 
 
 class Tree:
