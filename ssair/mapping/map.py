@@ -105,29 +105,7 @@ class Map:
             sources, spec, _ = self._streamed(args, named, batch, mesh, chunk)
             put = partial(self._put, mesh)
             return self._value(*chunked(self._kernel, self.batches, spec, sources, put, out, progress))
-        prepared = self._prepared(args, named, batch, mesh)
-        spec, length = prepared.batch, prepared.length
-        if length == 0:
-            return self._value(*self.batches.empty(spec))
-        try:
-            with wide_types(), self._intake.placed():
-                placed = self._placed(prepared)
-                results, failed = self.batches.run(spec, placed)
-        except (ValueError, jax.errors.JaxRuntimeError) as error:
-            refusal = self._intake.refusal(error, self._intake.join(prepared.dynamic, spec.static))
-            if refusal is None:
-                raise
-            raise refusal from None
-        if self._kernel.prints:
-            jax.effects_barrier()
-        trap = self.batches.trap(spec, placed, failed, 0)
-        if trap is not None:
-            raise trap
-        if mesh is not None:
-            with wide_types():
-                results = [cut(value, length, mesh) for value in results]
-                failed = [cut(value, length, mesh) for value in failed] if self._kernel.checks == "return" else []
-        return self._value(results, failed)
+        return self._at_once(self._prepared(args, named, batch, mesh))
 
     def plan(
         self,
@@ -156,6 +134,31 @@ class Map:
 
     def __repr__(self) -> str:
         return f"<map of {self._kernel.module.entry().name}{self._kernel.signature}>"
+
+    def _at_once(self, prepared: Prepared) -> Any:
+        """The value of a map of all its elements together."""
+        spec, length = prepared.batch, prepared.length
+        if length == 0:
+            return self._value(*self.batches.empty(spec))
+        try:
+            with wide_types(), self._intake.placed():
+                placed = self._placed(prepared)
+                results, failed = self.batches.run(spec, placed)
+        except (ValueError, jax.errors.JaxRuntimeError) as error:
+            refusal = self._intake.refusal(error, self._intake.join(prepared.dynamic, spec.static))
+            if refusal is None:
+                raise
+            raise refusal from None
+        if self._kernel.prints:
+            jax.effects_barrier()
+        trap = self.batches.trap(spec, placed, failed, 0)
+        if trap is not None:
+            raise trap
+        if spec.mesh is not None:
+            with wide_types():
+                results = [cut(value, length, spec.mesh) for value in results]
+                failed = [cut(value, length, spec.mesh) for value in failed] if self._kernel.checks == "return" else []
+        return self._value(results, failed)
 
     def _value(self, results: Sequence[Any], failed: Sequence[Any]) -> Any:
         value = self._kernel.signature.unflatten(results)
