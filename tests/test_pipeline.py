@@ -52,7 +52,7 @@ def test_a_pipeline_is_names_with_options():
     [
         ("gnv", "no pass 'gnv'.*did you mean 'gvn'"),
         ("gvn{tabel=scoped}", "gvn has no option 'tabel'; it has: table"),
-        ("dce{x=1}", "dce has no option 'x'; it has: none"),
+        ("copyprop{x=1}", "copyprop has no option 'x'; it has: none"),
         ("gvn{table=fast}", "no table 'fast'"),
         ("gvn dce", "no pipeline"),
         ("gvn{", "no pipeline"),
