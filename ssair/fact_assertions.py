@@ -15,7 +15,8 @@ class FactViolation(AssertionError):
 
 def says_something(value: Value) -> bool:
     """Whether the fact of a value leaves anything out."""
-    return value.fact != top(value.type)
+    everything = top(value.type)
+    return value.fact is not everything and value.fact != everything
 
 
 def assert_fact(owner: Value, fact: Fact, value: Runtime) -> None:

@@ -27,7 +27,7 @@ from ssair.executable import Executable, ExecutableBlock, Values
 from ssair.ir import Block, Function, Instr, Module, Param, Span, Terminator
 from ssair.memory import Heap, Pointer
 from ssair.repetition import Watch, calls_itself
-from ssair.semantics import Runtime, dtype_of, fit, limited
+from ssair.semantics import SCALAR_CLASSES, Runtime, dtype_of, fit, limited
 from ssair.traps import MOST_CALLS, Trap
 from ssair.types import ArrayType, Type, element_type, integer_range, rank
 
@@ -137,11 +137,9 @@ def to_argument(param: Param, value: Runtime) -> Runtime:
     Raises: TypeError for another rank, or another kind of number (floats are no integers, numbers no booleans);
     OverflowError for an integer that the type does not hold. Floats are rounded to the parameter's type.
     """
-    if isinstance(value, Pointer):
+    if value.__class__ is SCALAR_CLASSES.get(param.type) or isinstance(value, Pointer):
         return value
     dtype = dtype_of(param.type)
-    if value.__class__ is dtype.type and not isinstance(param.type, ArrayType):
-        return value
     array = np.asarray(value)
     if array.ndim != rank(param.type):
         raise TypeError(f"a value of rank {rank(param.type)} is wanted, not of rank {array.ndim}")

@@ -23,7 +23,7 @@ from ssair.exact_decimals import exact_decimal
 from ssair.facts import MAX_LENGTH
 from ssair.ops import Op
 from ssair.semantics_scalars import ON_SCALARS
-from ssair.types import ArrayType, Type, element_type, integer_range, is_float, is_integer
+from ssair.types import BOOL, F32, F64, I32, I64, ArrayType, Type, element_type, integer_range, is_float, is_integer
 
 #: A NumPy scalar or array; NumPy's own types cannot say which without naming each dtype.
 Runtime = Any
@@ -40,12 +40,17 @@ def dtype_of(type: Type) -> np.dtype[Any]:
     return DTYPES[element_type(type).name]
 
 
+#: The class that values of a scalar type have; in one look, for what is asked of every constant and argument.
+SCALAR_CLASSES: Final[dict[Type, Callable[[Constant], Runtime]]] = {
+    type: dtype_of(type).type for type in (BOOL, I32, I64, F32, F64)
+}
+
+
 def to_runtime(type: Type, constant: Constant) -> Runtime:
     """The run-time value of a constant of `type`."""
-    dtype = dtype_of(type)
     if isinstance(constant, ArrayConst):
-        return np.array(constant.values, dtype).reshape(constant.shape)
-    return dtype.type(constant)
+        return np.array(constant.values, dtype_of(type)).reshape(constant.shape)
+    return SCALAR_CLASSES[type](constant)
 
 
 def to_constant(value: Runtime) -> Constant:

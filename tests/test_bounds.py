@@ -512,6 +512,29 @@ def test_work_grows_with_the_checks():
     assert_linear(many_loops, 20)
 
 
+MAGNITUDE: Final = """
+func @main -> bool {
+bb0(v0: i64):
+  v1: i64{-1} = const -1
+  v2: i64 = sub v1, v0
+  v3: i64 = abs v0
+  v4: bool = lt v2, v3
+  return v4
+}
+"""
+
+
+def test_the_magnitude_of_the_least_integer_is_not_above_it():
+    """-1 - x wraps for no x, and is below |x| for all but one."""
+    module = optimize(parse_module(MAGNITUDE), "bounds", context=Context(verify_each=True))
+    assert [bool(execute(module, [value]).results[0]) for value in (LEAST, LEAST + 1, -5, 3)] == [
+        False,
+        True,
+        True,
+        True,
+    ]
+
+
 def test_work_grows_with_the_depth_of_tests():
     def deep(count: int) -> object:
         tests = "".join(f"if i + {number} < k then " for number in range(count))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import cast
+
 import jax
 import numpy as np
 import pytest
@@ -59,3 +62,12 @@ def test_kernels_run_where_they_are_asked_to(name: str) -> None:
 
 def test_platforms_have_the_names_that_one_asks_for() -> None:
     assert platform_of(jax.devices("cpu")[0]) == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("version", "name"), [("CUDA 12.4", "cuda"), ("PJRT C API\ncuda 12090", "cuda"), ("rocm 60200", "rocm")]
+)
+def test_a_gpu_is_called_by_what_drives_it(version: str, name: str) -> None:
+    """JAX says `gpu` of both; here is one that needs none to be there."""
+    device = SimpleNamespace(platform="gpu", client=SimpleNamespace(platform_version=version))
+    assert platform_of(cast(jax.Device, device)) == name

@@ -8,15 +8,19 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from ssair.cli import main
 from ssair.commands.fuzz_record import total
+from ssair.commands.interrupts import Overdue, at_most
 from ssair.sources import UsageError
 from ssair.testing.corpus import format_arguments, parse_arguments
-from ssair.testing.generator import Program
+from ssair.testing.differences import Difference
+from ssair.testing.generator import Program, generate_program
+from ssair.testing.modules import generate_module
 from ssair.testing.passes import read_passes
 
 ROOT = Path(__file__).parents[1]
@@ -100,6 +104,92 @@ def test_what_is_found_in_200_lines_is_shown_in_15_and_blamed_on_one_rewrite(
     capsys.readouterr()
     assert main(["bisect", "small.ssair", "--passes", PASSES]) == 1
     assert re.match(r"broken_for_tests:run over @\w+, rewrite \d+ of the pipeline, of v\d+\n", capsys.readouterr().out)
+
+
+def long_source() -> str:
+    """A Fun program of 200 lines: what many generated ones do, as one."""
+    parts: list[str] = []
+    for number in range(60):
+        source = generate_program(number, 60).source
+        parts.append(re.sub(r"\b(main|f\d[ab]?)\b", rf"\1_{number}", source))
+    return "\n".join(parts)
+
+
+def test_200_lines_of_fun_become_15_that_fail_the_same_way(folder: Path) -> None:
+    source = (
+        long_source() + "\nfn main(x: i64) -> i64 =\n  let a = x * 3\n  let b = a + x * x\n  print(a, b)\n  in b - a\n"
+    )
+    assert len(source.splitlines()) >= 200
+    (folder / "large.fun").write_text(source)
+    assert main(["reduce", "large.fun", "--fails", "--passes", PASSES, "-o", "small.fun"]) == 0
+    program = [line for line in (folder / "small.fun").read_text().splitlines() if line and not line.startswith("#")]
+    assert len(program) < 15 and any("*" in line for line in program)
+    assert main(["bisect", "small.fun", "--passes", PASSES]) == 1
+
+
+@pytest.mark.parametrize(("suffix", "word"), [("fun", "%"), ("ssair", "select")])
+def test_a_command_says_what_is_kept_of_200_lines(folder: Path, suffix: str, word: str) -> None:
+    source = long_source() if suffix == "fun" else str(generate_module(4, 90))
+    assert len(source.splitlines()) >= 200 and word in source
+    (folder / f"large.{suffix}").write_text(source)
+    for jobs in ("1", "3"):
+        command = ["reduce", f"large.{suffix}", "--predicate", f"grep -q {word} {{}}", "--jobs", jobs]
+        assert main([*command, "-o", f"small{jobs}.{suffix}"]) == 0
+    text = (folder / f"small1.{suffix}").read_text()
+    assert word in text and len(text.splitlines()) < 15
+    assert (folder / f"small3.{suffix}").read_text() == text
+
+
+def test_a_command_that_does_not_end_is_not_interesting(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ssair.commands.reduce._SHORTEST", 0.2)
+    (folder / "f.fun").write_text("fn main(x: i64) =\n  let y = sin(0.5)\n  in x\n")
+    assert main(["reduce", "f.fun", "--predicate", 'sh -c "grep -q sin {} || sleep 100"']) == 0
+    assert capsys.readouterr().out == "fn main() =\n  let y = sin(0.5)\n  in 0\n"
+
+
+def test_a_candidate_on_which_the_compiler_does_not_end_is_not_interesting(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even a fault: the pass under test would be blamed for it."""
+    monkeypatch.setattr("ssair.commands.reduce._SHORTEST", 0.2)
+    waits = BROKEN.replace(
+        "    return changes", "    while not changes and len(function.params) < 2: pass\n    return changes"
+    )
+    (folder / "waits_for_tests.py").write_text(waits)
+    (folder / "f.fun").write_text("fn main(x: i64, y: i64) =\n  let z = x * x\n  in z + y\n")
+    assert main(["reduce", "f.fun", "--fails", "--passes", "waits_for_tests:run"]) == 0
+    assert "*" in capsys.readouterr().out
+
+
+def test_time_that_is_up_passes_what_catches_every_exception() -> None:
+    def endless() -> None:
+        while True:
+            try:
+                while True:
+                    pass
+            except Exception:
+                pass
+
+    with pytest.raises(Overdue), at_most(0.05):
+        endless()
+    with at_most(0.05):
+        pass
+    time.sleep(0.1)
+
+
+def test_which_differences_may_be_one_bug() -> None:
+    def found(stage: str, text: str, expected: str = "no fault", call: tuple[object, ...] | None = (1,)) -> Difference:
+        return Difference("passes", stage, call, expected, text)
+
+    run = found("gvn of @main", "(2: int64)", "(1: int64)")
+    assert run.same_bug(found("gvn of @f", "FactViolation: v1"))
+    assert run.same_bug(found("gvn of @f", "MemoryFault: access"))
+    assert not run.same_bug(found("lvn of @main", "(2: int64)", "(1: int64)"))
+    assert not run.same_bug(found("gvn of @main", "VerifierError: v1", call=None))
+    assert not run.same_bug(found("gvn of @main", "KeyError: 3"))
+    assert found("gvn of @main", "KeyError: 3").same_bug(found("gvn of @f", "KeyError: 4"))
 
 
 def test_a_valid_program_that_the_front_end_refuses_is_found(

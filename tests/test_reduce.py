@@ -258,12 +258,11 @@ def test_with_several_jobs_the_result_is_the_same(jobs: int) -> None:
     found = search.first(Candidate(text, int(text)) for text in texts)
     assert found is not None and found.item == 13 and search.best == "13"
     assert 14 <= search.tries < 14 + jobs
-    module = str(generate_module(3, 40))
-    for name in ("mul", "branch", "select"):
-        alone = reduce_module(module, lambda text, name=name: name in text)
-        together = ModuleReducer(module, lambda text, name=name: name in text, jobs)
-        together.run()
-        assert together.search.best == alone
+    module = str(generate_module(3, 8))
+    alone = reduce_module(module, lambda text: "branch" in text)
+    together = ModuleReducer(module, lambda text: "branch" in text, jobs)
+    together.run()
+    assert together.search.best == alone != module
 
 
 def test_what_is_not_interesting_is_asked_about_once() -> None:

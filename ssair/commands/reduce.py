@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -140,16 +141,36 @@ def _command(text: str, folder: Path, frontend: str) -> Interesting:
         file.write_text(program, encoding="utf-8")
         limit = max(_SHORTEST, _MOST_TIMES * seconds[0]) if seconds else None
         start = time.monotonic()
-        try:
-            ran = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=limit)
-        except subprocess.TimeoutExpired:
-            return False
-        except OSError as error:
-            raise UsageError(f"--predicate: cannot run {command[0]}: {error.strerror}") from error
+        status = _status(command, limit)
         seconds.append(time.monotonic() - start)
-        return ran.returncode == 0
+        return status == 0
 
     return holds
+
+
+def _status(command: list[str], limit: float | None) -> int | None:
+    """How a command ends; None if it has not by the time that is up, when it is killed with what it has started."""
+    try:
+        running = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise UsageError(f"--predicate: cannot run {command[0]}: {error.strerror}") from error
+    try:
+        return running.wait(limit)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        if running.poll() is None:
+            if hasattr(os, "killpg"):
+                os.killpg(running.pid, signal.SIGKILL)
+            else:
+                running.kill()
+            running.wait()
 
 
 class _Failure:

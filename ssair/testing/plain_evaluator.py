@@ -52,6 +52,22 @@ def shown(value: Value) -> str:
     return str(value)
 
 
+def _number(value: Value) -> int:
+    assert isinstance(value, np.integer)
+    return int(value)
+
+
+def _array(value: Value) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+    """An array, or a number as one of rank 0."""
+    assert isinstance(value, np.ndarray | np.generic)
+    return np.asarray(value)
+
+
+def _parts(value: Value) -> tuple[Value, ...]:
+    assert isinstance(value, tuple)
+    return value
+
+
 class _Evaluator:
     """One run: the variables of the function that is evaluated, and the lines printed so far."""
 
@@ -64,7 +80,7 @@ class _Evaluator:
         outer = self.variables, self.sizes
         self.variables = {p.binding: value for p, value in zip(function.parameters, arguments, strict=True)}
         self.sizes = {
-            p.binding.name: int(value)  # type: ignore[call-overload]
+            p.binding.name: _number(value)
             for p, value in zip(function.parameters, arguments, strict=True)
             if p.binding.size is not None
         }
@@ -142,7 +158,7 @@ class _Evaluator:
         operands = [self.value(node.left), self.value(node.right)]
         self.check_sizes(node.checks, operands, node)
         if node.operator == "@":
-            return np.matmul(*operands)[()]  # type: ignore[call-overload]
+            return np.matmul(*map(_array, operands))[()]
         return _elementwise(OPERATORS[node.operator], operands, dtype_of(node.type), node)
 
     def _logical(self, node: ast.Logical) -> Value:
@@ -221,8 +237,7 @@ class _Evaluator:
         """The parts as an array, or as a tuple of arrays; the type gives the shape where there are none."""
         if isinstance(type, TupleType):
             return tuple(
-                self.stacked([part[k] for part in parts], element)  # type: ignore[index]
-                for k, element in enumerate(type.elements)
+                self.stacked([_parts(part)[k] for part in parts], element) for k, element in enumerate(type.elements)
             )
         if parts:
             return np.array(parts, dtype_of(type))
@@ -238,13 +253,13 @@ class _Evaluator:
 
     def range(self, node: ast.Range, *, sized: bool) -> list[Value]:
         dtype = dtype_of(node.low.type)
-        low, high = self.value(node.low), self.value(node.high)
-        step = self.value(node.step) if node.step is not None else 1
-        if step < 1:  # type: ignore[operator]
-            raise _placed(PlainTrap("size", int(step), 1), node)  # type: ignore[call-overload]
-        if sized and high < low:  # type: ignore[operator]
-            raise _placed(PlainTrap("size", int(high) - int(low), 0), node)  # type: ignore[call-overload]
-        return [dtype.type(i) for i in range(int(low), int(high), int(step))]  # type: ignore[call-overload]
+        low, high = _number(self.value(node.low)), _number(self.value(node.high))
+        step = _number(self.value(node.step)) if node.step is not None else 1
+        if step < 1:
+            raise _placed(PlainTrap("size", step, 1), node)
+        if sized and high < low:
+            raise _placed(PlainTrap("size", high - low, 0), node)
+        return [dtype.type(i) for i in range(low, high, step)]
 
     def _comprehension(self, node: ast.Comprehension) -> Value:
         sources = [list(self.steps(clause.iterable, sized=True)) for clause in node.clauses]
@@ -258,17 +273,17 @@ class _Evaluator:
     def arranged(self, results: list[Value], type: Type, outer: tuple[int, ...]) -> Value:
         if isinstance(type, TupleType):
             return tuple(
-                self.arranged([result[k] for result in results], element, outer)  # type: ignore[index]
+                self.arranged([_parts(result)[k] for result in results], element, outer)
                 for k, element in enumerate(type.elements)
             )
-        inner = np.shape(results[0]) if results else self.shape(type)[len(outer) :]  # type: ignore[call-overload]
+        inner = _array(results[0]).shape if results else self.shape(type)[len(outer) :]
         return np.array(results, dtype_of(type)).reshape(outer + inner)
 
     # Arrays and calls
 
     def _index(self, node: ast.Index) -> Value:
         array = self.value(node.array)
-        return array[self.indices(array, node.indices, [], node)]  # type: ignore[index]
+        return _array(array)[self.indices(array, node.indices, [], node)]
 
     def _with(self, node: ast.With) -> Value:
         array, value = self.value(node.array), []
@@ -281,7 +296,7 @@ class _Evaluator:
         self, array: Value, nodes: list[ast.Expression], last: list[Callable[[], None]], node: ast.Node
     ) -> tuple[int, ...]:
         """All indices evaluated, then what comes last, then every index checked."""
-        indices = [int(self.value(index)) for index in nodes]  # type: ignore[call-overload]
+        indices = [_number(self.value(index)) for index in nodes]
         for operand in last:
             operand()
         assert isinstance(array, np.ndarray)
@@ -309,7 +324,7 @@ class _Evaluator:
         return _on_arrays(node, operands)
 
     def made(self, node: ast.BuiltinCall, operands: list[Value]) -> Value:
-        lengths = [int(length) for length in operands[node.name == "full" :]]  # type: ignore[call-overload]
+        lengths = [_number(length) for length in operands[node.name == "full" :]]
         for length in lengths:
             if length < 0:
                 raise _placed(PlainTrap("size", length, 0), node)
@@ -362,7 +377,7 @@ def _on_arrays(node: ast.BuiltinCall, operands: list[Value]) -> Value:
     array = operands[0]
     assert isinstance(array, np.ndarray)
     if node.name in ("len", "dim"):
-        return np.int64(array.shape[int(operands[1]) if node.name == "dim" else 0])  # type: ignore[call-overload]
+        return np.int64(array.shape[_number(operands[1]) if node.name == "dim" else 0])
     if node.name in ("minimum", "maximum", "argmin", "argmax") and array.size == 0:
         raise _placed(PlainTrap("empty"), node)
     match node.name:
@@ -375,7 +390,7 @@ def _on_arrays(node: ast.BuiltinCall, operands: list[Value]) -> Value:
         case "argmin" | "argmax":
             return np.int64(getattr(np, node.name)(array))
         case "dot":
-            return np.matmul(array, operands[1])  # type: ignore[call-overload]
+            return np.matmul(array, _array(operands[1]))
         case "sum" | "prod":
             return getattr(np, node.name)(array, dtype=array.dtype)
         case _:

@@ -105,4 +105,7 @@ def test_cells() -> None:
 
 
 def test_equal_loops() -> None:
-    optimized(parse_module(EQUAL), "partition")
+    """The loop in the comprehension does what the one around it does, but comes not behind it: both stay."""
+    module = parse_module(EQUAL)
+    module.entry_name = "main"
+    assert str(optimized(module.clone(), "partition")) == str(module)
