@@ -1,7 +1,8 @@
 """Every way in which the verifier refuses a function is taken by some test that breaks a valid one in just that way.
 
 The places where a fault is raised, or given back to be raised, are found in the verifier's own syntax trees; the broken
-functions are those of `tests/test_verifier.py` and those below. A rule that is added without one fails here.
+functions are those of `tests/test_verifier.py`, `tests/test_verifier_allowed.py` and those below. A rule that is added
+without one fails here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from types import FrameType
 from typing import Any, Final
 
 import pytest
-from test_verifier import BEHIND_THE_TEXT, BOTH_ARMS, CROSSES_THE_BORDER, IN_TEXT, VALID, cache_analyses, changed
+from test_verifier import BEHIND_THE_TEXT, IN_TEXT, VALID, cache_analyses, changed
+from test_verifier_allowed import BOTH_ARMS, CROSSES_THE_BORDER
 
 import ssair.verifier
 from ssair.ir import Module
