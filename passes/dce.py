@@ -85,7 +85,6 @@ class _Marking:
         self.context = context
         #: By value id; an array of bytes stays in the cache where a set of scattered values does not.
         self.needed = bytearray(function.next_value)
-        self.owner = comprehension_of(function)
         #: What a comprehension without effects needs as soon as one of its results is needed.
         self.deferred: dict[Block, list[Value]] = {block: [] for block in removable_comprehensions(function, context)}
         #: The comprehension that each of their results comes from, by the block of the `forall`; filled with `feeds`.
@@ -96,6 +95,11 @@ class _Marking:
             self._mark_roots()
         else:
             self._mark_backwards()
+
+    @cached_property
+    def owner(self) -> dict[Block, Block | None]:
+        """The comprehension around each block; asked for where there are any."""
+        return comprehension_of(self.function)
 
     @cached_property
     def feeds(self) -> dict[Value, list[Value]]:
@@ -281,13 +285,13 @@ def _cut_comprehensions(function: Function, marking: _Marking) -> None:
 
 def _sweep(function: Function, removed: set[Value]) -> None:
     """Take removed values out of their blocks, with what fed the parameters among them."""
-    owner = comprehension_of(function)
     kept: dict[Block, list[int]] = {}
     for block in dict.fromkeys([value.block for value in removed]):
         # what is looked for is a value itself and not its id, which is often in no cache: up to a fifth of the pass
         block.instrs = [instr for instr in block.instrs if instr not in removed]
         if not removed.isdisjoint(block.params):
             kept[block] = [index for index, param in enumerate(block.params) if param not in removed]
+    owner = comprehension_of(function) if kept else {}
     for block in function.blocks if kept else ():
         end, region = block.end, owner.get(block)
         if end.op is FORALL and end.edges[1].target in kept:

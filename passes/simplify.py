@@ -20,7 +20,7 @@ from ssair.cfg import Incoming, comprehension_of, has_comprehensions, incoming_e
 from ssair.context import Context
 from ssair.facts import Fact, top
 from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
-from ssair.ops import BRANCH, COMPARISONS, CONST, FORALL, NARROW, OPS, REFINE, SWAPPED, YIELD
+from ssair.ops import BRANCH, COMPARISONS, CONST, NARROW, OPS, REFINE, SWAPPED, YIELD
 from ssair.passes.check_reasons import explain_proved
 from ssair.passes.check_rules import PROOFS
 from ssair.passes.copyprop import finish_forwarding
@@ -60,10 +60,13 @@ class _Sweep(Rewriting):
     def __init__(self, function: Function, context: Context) -> None:
         super().__init__(function, context, NAME)
         self.incoming = incoming_edges(function)
-        self.region = comprehension_of(function)
+        order = reverse_postorder(function)
+        #: The blocks that are reached, where some are not.
+        self.reached = set(order) if len(order) < len(function.blocks) else None
         self.yielded: dict[Block | None, tuple[Value, ...]] = {}
         if has_comprehensions(function):
-            self.yielded = {self.region[b]: b.end.args for b in reverse_postorder(function) if b.end.op is YIELD}
+            region = comprehension_of(function)
+            self.yielded = {region[block]: block.end.args for block in order if block.end.op is YIELD}
         self.relations = KnownRelations(function, self.origin)
 
     # ---- blocks ---------------------------------------------------------------------------------------------------
@@ -118,10 +121,13 @@ class _Sweep(Rewriting):
 
     def visit_params(self, block: Block) -> None:
         """Let the facts of the parameters be no more than what arrives; fold those that can have one value only."""
-        incoming = [entry for entry in self.incoming[block] if entry.source in self.region]
+        incoming = self.incoming[block]
+        if self.reached is not None:
+            incoming = [entry for entry in incoming if entry.source in self.reached]
         bound = incoming[0].source.end.op.binds
+        edges = [entry.source.end.edges[entry.index] for entry in incoming]
         for index, param in enumerate(block.params):
-            arriving = self.arriving(incoming, index)
+            arriving = self.bound_fact(incoming[0], index) if bound else _arriving(edges, index)
             if arriving is not None:
                 self.improve(param, arriving)
             known = known_scalar(param)
@@ -129,20 +135,11 @@ class _Sweep(Rewriting):
                 param.make_equal_to(self.new_constant(block, param.type, known))
                 self.replaced = True
 
-    def arriving(self, incoming: list[Incoming], index: int) -> Fact | None:
-        """The join of what arrives for a parameter; None if nothing ever does."""
-        first = incoming[0]
-        end = first.source.end
-        if end.op is FORALL:
-            if first.index == 0:
-                return below(end.args[index].find().fact)
-            return self.yielded[first.source][index].find().fact if first.source in self.yielded else None
-        fact = first.edge.args[index].find().fact
-        for entry in incoming[1:]:
-            other = entry.edge.args[index].find().fact
-            if other is not fact:
-                fact = fact | other
-        return fact
+    def bound_fact(self, entry: Incoming, index: int) -> Fact | None:
+        """What is sure of a parameter that a comprehension binds; None if nothing ever arrives."""
+        if entry.index == 0:
+            return below(entry.source.end.args[index].find().fact)
+        return self.yielded[entry.source][index].find().fact if entry.source in self.yielded else None
 
     def turn_negated_branches(self) -> None:
         """Branch on what a `not` negates, the other way round. After the sweep, which goes by the places of edges."""
@@ -285,6 +282,16 @@ class _Sweep(Rewriting):
         known = [binding[variable.name] for variable in part.args if isinstance(variable, Variable)]
         type = known[0].type
         return self.new_constant(instr.block, type, fold_scalars(part.op, type, None, known))
+
+
+def _arriving(edges: list[Edge], index: int) -> Fact:
+    """The join of what arrives for a parameter."""
+    fact = edges[0].args[index].find().fact
+    for edge in edges[1:]:
+        other = edge.args[index].find().fact
+        if other is not fact:
+            fact = fact | other
+    return fact
 
 
 def _says_nothing(refinement: Instr) -> bool:
