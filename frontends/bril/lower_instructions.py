@@ -129,9 +129,13 @@ class Emitter:
                 if newest:
                     asks = type is BOOL or is_constant(one) or is_constant(other)
                     version = newest.get(one, left)
-                    left = variables.version(version, asks) if isinstance(version, Pending) else version
+                    if isinstance(version, Pending):
+                        version = variables.made(version) if asks else version.result or version.there
+                    left = version
                     version = newest.get(other, right)
-                    right = variables.version(version, asks) if isinstance(version, Pending) else version
+                    if isinstance(version, Pending):
+                        version = variables.made(version) if asks else version.result or version.there
+                    right = version
                 known = (left.fact is not anything) + (right.fact is not anything)
                 if known == 2 or (known and not by_either):
                     fact = fact_rule(type, (left.fact, right.fact), None)

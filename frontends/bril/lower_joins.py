@@ -53,11 +53,11 @@ def meeting_variables(
 def _as_sets(variables: Sequence[Mapping[_Name, None]], bit: Mapping[_Name, int]) -> list[int]:
     """Of each vertex, the set of those variables that have a bit."""
     sets = []
-    have_bits = bit.keys()
     for found in variables:
         members = 0
-        for variable in have_bits & found:
-            members |= bit[variable]
+        for variable in found:
+            if variable in bit:
+                members |= bit[variable]
         sets.append(members)
     return sets
 

@@ -114,7 +114,9 @@ class Variables:
         if not newest:
             return value
         version = newest.get(self.origins.get(value, value), value)
-        return self.version(version, asks) if isinstance(version, Pending) else version
+        if isinstance(version, Pending):
+            return self.made(version) if asks else version.result or version.there
+        return version
 
     def read_all(self, variables: Sequence[Variable], type_of: Callable[[Variable], Type]) -> tuple[Value, ...]:
         """What variables hold, as `read` has it of one, for readers that do not ask; their types are asked for where
@@ -182,11 +184,9 @@ class Variables:
         """What a value is without its refinements."""
         return self.origins.get(value, value)
 
-    def version(self, pending: Pending, asks: bool) -> Value:
-        """A version that there is, where one more is pending, or that one, if the reader asks what is known."""
-        if asks and pending.result is None:
-            return made(pending, self._function, self._put_at_head)
-        return pending.result or pending.there
+    def made(self, pending: Pending) -> Value:
+        """The version that is pending, for a reader who asks what is known."""
+        return pending.result or made(pending, self._function, self._put_at_head)
 
     def _put_at_head(self, block: Block, instrs: tuple[Instr, ...]) -> None:
         place = self._heads.get(block, 0)
