@@ -15,7 +15,7 @@ from ssair.dominators import DominatorTree, dominator_tree
 from ssair.ir import Block, Function, Instr, Param, Value
 from ssair.passes.copyprop import finish_forwarding
 from ssair.passes.replace_param import replace_param
-from ssair.passes.value_numbering import Numbering, number_block
+from ssair.passes.value_numbering import Numbering, number_instrs
 from ssair.passes.value_table import TABLES
 from ssair.sources import UsageError
 
@@ -33,8 +33,8 @@ def run(function: Function, context: Context, table: str = "tagged") -> int:
     for block in tree.preorder:
         values.enter(block)
         if block.params:
-            _number_params(block, incoming[block], numbering, tree)
-        number_block(block, numbering, values)
+            number_params(block, incoming[block], numbering, tree)
+        block.instrs = number_instrs(block.instrs, numbering, values)
     if numbering.changes:
         finish_forwarding(function)
     context.count("gvn.numbered", numbering.numbered)
@@ -42,7 +42,7 @@ def run(function: Function, context: Context, table: str = "tagged") -> int:
     return numbering.changes
 
 
-def _number_params(block: Block, incoming: list[Incoming], numbering: Numbering, tree: DominatorTree) -> None:
+def number_params(block: Block, incoming: list[Incoming], numbering: Numbering, tree: DominatorTree) -> None:
     """Number parameters; replace the meaningless (one value on all edges) and the redundant (equal to another)."""
     for param in block.params:
         numbering.own_number(param)

@@ -12,7 +12,7 @@ from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.ir import Function
 from ssair.passes.copyprop import finish_forwarding
-from ssair.passes.value_numbering import Numbering, number_block
+from ssair.passes.value_numbering import Numbering, number_instrs
 from ssair.passes.value_table import LocalTable
 
 NAME = "lvn"
@@ -26,7 +26,7 @@ def run(function: Function, context: Context) -> int:
         table.enter(block)
         for param in block.params:
             numbering.own_number(param)
-        number_block(block, numbering, table)
+        block.instrs = number_instrs(block.instrs, numbering, table)
     if numbering.changes:
         finish_forwarding(function)
     context.count("lvn.numbered", numbering.numbered)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Final
 
 from ssair.constants import ArrayConst
 from ssair.constants import Constant as ConstantValue
@@ -19,7 +20,16 @@ from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CONST, NARROW, Op
 from ssair.passes.replacement import Constant, NewOperation, Replacement
 from ssair.passes.rule_table import RULE_TABLE, Case, Kind, known_scalar
-from ssair.types import Type
+from ssair.types import BOOL, F32, F64, I32, I64, ArrayType, Type, is_float
+
+#: What the constants of a type are in Python.
+_CLASSES: Final[dict[Type, type[bool] | type[int] | type[float]]] = {
+    BOOL: bool,
+    I32: int,
+    I64: int,
+    F32: float,
+    F64: float,
+}
 
 
 class Rewriting:
@@ -42,8 +52,19 @@ class Rewriting:
         self.improved: set[Value] = set()
         #: Refinements that became constants, and so have another origin than the relations known of them.
         self.cut_off: set[Value] = set()
-        #: The instructions of the block under way.
-        self.instrs: list[Instr] = []
+        #: New instructions, to be put before the one under way.
+        self.new: list[Instr] = []
+
+    def grow(self) -> None:
+        """Make room for the values that have been made since the sweep began."""
+        new = self.function.next_value - len(self.origins)
+        self.origins += [None] * new
+        self.kinds += [None] * new
+
+    def taken(self) -> list[Instr]:
+        """The new instructions, which are nobody's any more."""
+        new, self.new = self.new, []
+        return new
 
     def origin(self, value: Value) -> Value:
         """The value without refinements: equal at run time."""
@@ -97,28 +118,30 @@ class Rewriting:
         """Put a replacement of the right type in the place of `instr`; whether that computes something else now."""
         fact = instr.fact
         if isinstance(replacement, Constant):
-            sure = constant_fact(instr.type, replacement.scalar)
-            aux: object = as_constant(instr.type, replacement.scalar)
-            self.compute(instr, NewOperation(CONST, (), aux), sure)
+            scalar = replacement.scalar
+            is_told = fact.constant is scalar and instr.type.__class__ is not ArrayType and not is_float(instr.type)
+            sure = fact if is_told else constant_fact(instr.type, scalar)
+            self.compute(instr, CONST, (), as_constant(instr.type, scalar), sure)
         elif isinstance(replacement, NewOperation):
-            facts = [value.fact for value in replacement.args]
-            self.compute(instr, replacement, replacement.op.fact_rule(instr.type, facts, replacement.aux))
+            op, args, aux = replacement
+            self.compute(instr, op, args, aux, op.fact_rule(instr.type, [value.fact for value in args], aux))
         elif replacement.find().fact <= fact:
             instr.make_equal_to(replacement)
             self.replaced = True
+            if replacement.find().fact is not fact:
+                self.improved.add(replacement.find())  # for the users of `instr`
             return False
         else:
             self.narrow(instr, replacement.find())
-        if instr.fact != fact:
+        if instr.fact is not fact and instr.fact != fact:
             self.improved.add(instr)
         return True
 
-    def compute(self, instr: Instr, operation: NewOperation, sure: Fact) -> None:
+    def compute(self, instr: Instr, op: Op, args: tuple[Value, ...], aux: object, sure: Fact) -> None:
         """Let an instruction compute something else, of which `sure` is known; narrowed if more was known of it."""
-        op, args, aux = operation
         if instr.op.refines:
             self.cut_off.add(instr)
-        if sure <= instr.fact:
+        if sure is instr.fact or sure <= instr.fact:
             instr.fact = sure
             self.become(instr, op, args, aux)
         else:
@@ -138,9 +161,10 @@ class Rewriting:
     def insert(self, block: Block, instr: Instr) -> Instr:
         """Put a new instruction before the one under way."""
         instr.block = block
-        self.instrs.append(instr)
-        self.origins.append(instr)
-        self.kinds.append(RULE_TABLE.kind(instr, instr))
+        self.new.append(instr)
+        self.grow()
+        self.origins[instr.id] = instr
+        self.kinds[instr.id] = RULE_TABLE.kind(instr, instr)
         return instr
 
     def new_constant(self, block: Block, type: Type, scalar: Scalar) -> Instr:
@@ -151,8 +175,7 @@ class Rewriting:
 
 def as_constant(type: Type, scalar: Scalar) -> ConstantValue:
     """The immediate of a constant of `type`."""
-    name = type.name
-    return bool(scalar) if name == "bool" else int(scalar) if name[0] == "i" else float(scalar)
+    return _CLASSES[type](scalar)
 
 
 def fold_scalars(op: Op, type: Type, aux: object, args: Sequence[Value]) -> Scalar:

@@ -33,7 +33,6 @@ from ssair.types import SCALARS, ArrayType, element_type
 #: What an operand is to the table: a known scalar itself if some rule names it, CONST for any other known scalar, else
 #: what defines its origin; None for a block parameter or a constant array.
 Kind = Scalar | Op | None
-Binding = dict[str, Value]
 #: A rule that no pattern can say.
 FurtherRule = Callable[[Instr, KnownRelations], Replacement | None]
 
@@ -50,7 +49,7 @@ class CompiledRule:
         "elements",
         "first",
         "for_arrays",
-        "known",
+        "known_below",
         "literals",
         "looks_below",
         "needs_facts",
@@ -91,7 +90,12 @@ class CompiledRule:
         #: The place of the variable whose kind is the rule's, and the types of such.
         self.first: Final = self.places[next(variables(pattern)).name]
         self.elements: Final = frozenset(type for type in SCALARS if type.kind in rule.kinds)
-        self.known: Final = [place for place, part in enumerate(parts) if isinstance(part, Variable) and part.known]
+        #: The places below operands that must be known; of operands their kinds tell.
+        self.known_below: Final = [
+            place
+            for place, part in enumerate(parts)
+            if place >= len(pattern.args) and isinstance(part, Variable) and part.known
+        ]
         self.literals: Final = [(place, part.value) for place, part in enumerate(parts) if isinstance(part, Literal)]
 
     def could_match(self, kinds: Sequence[Kind], same: bool) -> bool:
@@ -101,8 +105,12 @@ class CompiledRule:
             return False
         return all(_fits(arg, kind) for arg, kind in zip(args, kinds, strict=True))
 
-    def match(self, instr: Instr, origin: Callable[[Value], Value]) -> Binding | None:
-        """The values of the variables, if the rule holds for `instr`."""
+    def match(self, instr: Instr, origin: Callable[[Value], Value]) -> tuple[Value, ...] | None:
+        """The values at the places, if the rule holds for `instr`.
+
+        Requires that neither it nor what it is made of uses what has been replaced, and that its operands are of kinds
+        that `could_match`.
+        """
         if instr.type.__class__ is ArrayType and not self.for_arrays:
             return None
         values = instr.args
@@ -114,18 +122,20 @@ class CompiledRule:
         for place, other in self.repeated:
             if origin(values[place]) is not origin(values[other]):
                 return None
-        for place in self.known:
-            if known_scalar(values[place].find()) is None:
+        for place in self.known_below:
+            if known_scalar(values[place]) is None:
                 return None
         for place, wanted in self.literals:
-            known = known_scalar(values[place].find())
+            known = known_scalar(values[place])
             if known is None or not _is_literal(wanted, known):
                 return None
-        if element_type(values[self.first].type) not in self.elements:
+        type = values[self.first].type
+        if type not in self.elements and element_type(type) not in self.elements:
             return None
-        binding = {name: values[place].find() for name, place in self.places.items()}
         condition = self.rule.condition
-        return binding if condition is None or condition(binding) else None
+        if condition is not None and not condition({name: values[place] for name, place in self.places.items()}):
+            return None
+        return values
 
 
 def _fits(pattern: Pattern, kind: Kind) -> bool:
@@ -150,9 +160,7 @@ def _is_literal(wanted: Scalar, known: Scalar) -> bool:
 
 def known_scalar(value: Value) -> Scalar | None:
     """The one value that a scalar can have; None if it can have several, and for arrays."""
-    if isinstance(value.type, ArrayType):
-        return None
-    return value.fact.constant
+    return value.fact.constant if value.type.__class__ is not ArrayType else None
 
 
 class Case:

@@ -23,12 +23,12 @@ from ssair.ir import Block, Edge, Function, Instr, Terminator, Value
 from ssair.ops import BRANCH, COMPARISONS, CONST, NARROW, OPS, REFINE, SWAPPED, YIELD
 from ssair.passes.check_reasons import explain_proved
 from ssair.passes.check_rules import PROOFS
-from ssair.passes.copyprop import finish_forwarding
+from ssair.passes.copyprop import finish_forwarding, forward_operands
 from ssair.passes.known_relations import KnownRelations
-from ssair.passes.patterns import Literal, Operation, Pattern, Variable
+from ssair.passes.patterns import Literal, Operation, Variable
 from ssair.passes.replacement import Constant, NewOperation, Replacement
 from ssair.passes.rewriting import Rewriting, fold_scalars
-from ssair.passes.rule_table import RULE_TABLE, Binding, Case, CompiledRule, known_scalar
+from ssair.passes.rule_table import RULE_TABLE, Case, CompiledRule, known_scalar
 from ssair.passes.weaken_facts import below
 from ssair.types import BOOL, ArrayType
 
@@ -42,23 +42,21 @@ _COMPARISON_OPS: Final = frozenset(COMPARISONS.values())
 
 def run(function: Function, context: Context) -> int:
     """Simplify every reachable instruction; gives the number of rewrites."""
-    sweep = _Sweep(function, context)
+    sweep = Sweep(function, context, NAME)
     for block in reverse_postorder(function):
         sweep.visit(block)
     sweep.turn_negated_branches()
     if sweep.replaced:
         finish_forwarding(function)
-    for what, times in sweep.done.items():
-        context.count(f"{NAME}.{what}", times)
-    del sweep.relations  # they hold each other, and while a pipeline runs nobody collects what does
+    sweep.finish()
     return sweep.changes
 
 
-class _Sweep(Rewriting):
+class Sweep(Rewriting):
     """One sweep over a function: which rule is applied to what."""
 
-    def __init__(self, function: Function, context: Context) -> None:
-        super().__init__(function, context, NAME)
+    def __init__(self, function: Function, context: Context, pass_name: str) -> None:
+        super().__init__(function, context, pass_name)
         self.incoming = incoming_edges(function)
         order = reverse_postorder(function)
         #: The blocks that are reached, where some are not.
@@ -67,66 +65,59 @@ class _Sweep(Rewriting):
         if has_comprehensions(function):
             region = comprehension_of(function)
             self.yielded = {region[block]: block.end.args for block in order if block.end.op is YIELD}
+        #: The instruction that was rewritten last, and how often.
+        self.under_way: Instr | None = None
+        self.times = 0
         self.relations = KnownRelations(function, self.origin)
+
+    def finish(self) -> None:
+        """Count what has been done, and let go of what was found out."""
+        for what, times in self.done.items():
+            self.context.count(f"{self.pass_name}.{what}", times)
+        del self.relations  # they hold each other, and while a pipeline runs nobody collects what does
 
     # ---- blocks ---------------------------------------------------------------------------------------------------
 
     def visit(self, block: Block) -> None:
         """Simplify a block whose dominators are done."""
-        instrs, self.instrs = block.instrs, []
-        if block.params and block is not self.function.entry:
-            self.visit_params(block)
-        for param in block.params:
-            self.settle(param)
-        kinds, origins, improved, cases = self.kinds, self.origins, self.improved, RULE_TABLE.cases
-        for instr in instrs:
-            args = instr.args
-            if len(args) == 2:  # most have two operands and stay as they are, as one look-up tells
-                left, right = args
-                if (
-                    left.forward is None
-                    and right.forward is None
-                    and instr.fact.constant is None
-                    and improved.isdisjoint(args)
-                ):
-                    first, second = left.id, right.id
-                    same = origins[first] is origins[second]
-                    case = cases[instr.op, same, kinds[first], kinds[second]]
-                    if case.known_first and self.put_known_second(instr):
-                        left, right = right, left
-                        case = cases[instr.op, same, kinds[second], kinds[first]]
-                    if case.settled_if_apart and self.are_apart(case, left, right):
-                        self.instrs.append(instr)
-                        kinds[instr.id] = instr.op
-                        origins[instr.id] = instr
-                        continue
-            op = instr.op
-            if op is CONST:
-                self.instrs.append(instr)
-                origins[instr.id] = instr
-                kinds[instr.id] = RULE_TABLE.kind(instr, instr)
-                continue
-            if op.pure or op.refines:
-                self.visit_instr(instr)
+        kept = self.visit_params(block)
+        for instr in block.instrs:
+            for value in instr.args:
+                if value.forward is not None:
+                    forward_operands(instr)
+                    self.renew(instr)
+                    break
+            while self.rewrite(instr):
+                if self.new:
+                    kept += self.taken()
                 if instr.forward is not None:
-                    continue
-            else:  # no rule speaks of what has effects, and no operand tells more of its result
-                for value in args:
-                    if value.forward is not None:
-                        instr.args = tuple([value.find() for value in args])
-                        break
-            self.instrs.append(instr)
-            self.settle(instr)
-        block.instrs = self.instrs
+                    break
+            else:
+                kept.append(instr)
+        block.instrs = kept
 
-    def visit_params(self, block: Block) -> None:
-        """Let the facts of the parameters be no more than what arrives; fold those that can have one value only."""
+    def visit_params(self, block: Block) -> list[Instr]:
+        """Let the facts of the parameters be no more than what arrives; fold those that can have one value only.
+
+        Gives what is to stand at the head of the block.
+        """
+        if block.params and block is not self.function.entry:
+            self.improve_params(block)
+        for param in block.params:
+            if param.forward is None:
+                self.settle(param)
+        return self.taken()
+
+    def improve_params(self, block: Block) -> None:
+        """Let the facts of the parameters that stay be no more than what arrives; fold what can have one value only."""
         incoming = self.incoming[block]
         if self.reached is not None:
             incoming = [entry for entry in incoming if entry.source in self.reached]
         bound = incoming[0].source.end.op.binds
         edges = [entry.source.end.edges[entry.index] for entry in incoming]
         for index, param in enumerate(block.params):
+            if param.forward is not None:
+                continue
             arriving = self.bound_fact(incoming[0], index) if bound else _arriving(edges, index)
             if arriving is not None:
                 self.improve(param, arriving)
@@ -174,54 +165,102 @@ class _Sweep(Rewriting):
 
     # ---- instructions ---------------------------------------------------------------------------------------------
 
-    def visit_instr(self, instr: Instr) -> None:
-        """Bring an instruction up to date with its operands, then rewrite it while a rule holds."""
-        args = instr.args
-        better = False
-        for value in args:
-            if value.forward is not None:
-                instr.args = args = tuple([value.find() for value in args])
-                better = True
-                break
-        improved = self.improved
-        if instr.op is REFINE and instr.type is BOOL:  # takes no fuel, as what it becomes below
-            instr.fact = instr.fact & instr.op.fact_rule(instr.type, [value.fact for value in args], instr.aux)
-        elif better or (improved and not improved.isdisjoint(args)):
-            self.improve(instr, instr.op.fact_rule(instr.type, [value.fact for value in args], instr.aux))
-        if instr.op.refines:
-            if instr.op is REFINE and not self.cut_off.isdisjoint(instr.args):
-                self.become(instr, NARROW, instr.args[:1], None)  # with a constant, the fact says all; takes no fuel
-                instr.fact = instr.fact & instr.args[0].fact
-            self.origins[instr.id] = self.origin(instr.args[0])
-            self.relations.learn(instr)
-        for _ in range(MOST_REWRITES):
-            if not self.rewrite(instr):
-                return
-
     def rewrite(self, instr: Instr) -> bool:
-        """Apply the first rule that holds; whether there may be another."""
+        """Apply the first rule that holds; whether the instruction computes something else now, or is replaced.
+
+        To be asked again until it is neither. Requires that its operands are done and carry no crumbs; new
+        instructions are put into `new`.
+        """
+        op, args = instr.op, instr.args
+        if len(args) == 2 and op.pure:  # most have two operands and stay as they are, as one look-up tells
+            left, right = args
+            if instr.fact.constant is None and self.improved.isdisjoint(args):
+                kinds, origins = self.kinds, self.origins
+                first, second = left.id, right.id
+                same = origins[first] is origins[second]
+                case = RULE_TABLE.cases[op, same, kinds[first], kinds[second]]
+                if case.known_first and self.put_known_second(instr):
+                    left, right = right, left
+                    op = instr.op
+                    case = RULE_TABLE.cases[op, same, kinds[second], kinds[first]]
+                if case.settled_if_apart and self.are_apart(case, left, right):
+                    kinds[instr.id] = op
+                    origins[instr.id] = instr
+                    return False
+                if self.may_rewrite(instr) and (self.apply(instr, case) or instr.forward is not None):
+                    return True
+                self.settle(instr)
+                return False
+        elif op is CONST:
+            self.origins[instr.id], self.kinds[instr.id] = instr, RULE_TABLE.kind(instr, instr)
+            return False
+        elif not (op.pure or op.refines):  # no rule speaks of what has effects
+            self.settle(instr)
+            return False
+        if self.may_rewrite(instr):
+            self.update(instr)
+            if self.rewrite_refinement(instr) if op.refines else self.rewrite_pure(instr):
+                return True
+            if instr.forward is not None:
+                return True
+        self.settle(instr)
+        return False
+
+    def may_rewrite(self, instr: Instr) -> bool:
+        """Whether an instruction has not been rewritten too often."""
+        if instr is not self.under_way:
+            self.under_way, self.times = instr, 0
+        self.times += 1
+        return self.times <= MOST_REWRITES
+
+    def renew(self, instr: Instr) -> None:
+        """Let an instruction know what its operands tell of it."""
         op = instr.op
-        if op is CONST:
-            return False
+        if op.pure or op.refines:
+            sure = op.fact_rule(instr.type, [value.fact for value in instr.args], instr.aux)
+            if op is REFINE and instr.type is BOOL:  # takes no fuel, as what `update` makes of it
+                instr.fact = instr.fact & sure
+            else:
+                self.improve(instr, sure)
+
+    def update(self, instr: Instr) -> None:
+        """Bring an instruction up to date with its operands."""
+        op, args = instr.op, instr.args
+        if (op is REFINE and instr.type is BOOL) or not self.improved.isdisjoint(args):
+            self.renew(instr)
         if op.refines:
-            return self.rewrite_refinement(instr)
-        if not op.pure:
-            return False
+            if op is REFINE and not self.cut_off.isdisjoint(args):
+                self.become(instr, NARROW, args[:1], None)  # with a constant, the fact says all; takes no fuel
+                instr.fact = instr.fact & args[0].fact
+            self.origins[instr.id] = self.origin(args[0])
+            self.relations.learn(instr)
+
+    def rewrite_pure(self, instr: Instr) -> bool:
+        """Apply the first rule that holds for a pure operation; whether there may be another."""
         known = instr.fact.constant
-        if known is not None and known_scalar(instr) is not None:
+        if known is not None and instr.type.__class__ is not ArrayType:
             return self.replace(instr, Constant(known), "folded")
         case = self.case(instr)
+        if case.known_first and self.put_known_second(instr):
+            case = self.case(instr)
+        return self.apply(instr, case)
+
+    def apply(self, instr: Instr, case: Case) -> bool:
+        """Apply the first rule of a case that holds; whether there may be another."""
         if case.all_known:
             folded = self.fold(instr)
             if folded or len(instr.args) == 2:
                 return folded
-        elif case.known_first and self.put_known_second(instr):
-            case = self.case(instr)
         for rule in case.candidates:
-            binding = rule.match(instr, self.origin)
-            if binding is not None:
+            values = rule.match(instr, self.origin)
+            if values is not None:
+                instead = rule.replacement
+                if isinstance(instead, Variable) and values[rule.places[instead.name]].type is not instr.type:
+                    return False
+                if not self.take(instr, "rewritten"):
+                    return False
                 self.context.explain_rewrite(instr, rule.rule.pattern, rule.rule.replacement)
-                return self.replace(instr, self.instantiate(rule, binding, instr), "rewritten")
+                return self.put(instr, self.instantiate(rule, values, instr))
         found = case.further(instr, self.relations) if case.further is not None else None
         return found is not None and self.replace(instr, found, "rewritten")
 
@@ -264,24 +303,23 @@ class _Sweep(Rewriting):
 
     # ---- patterns -------------------------------------------------------------------------------------------------
 
-    def instantiate(self, rule: CompiledRule, binding: Binding, instr: Instr) -> Replacement:
-        """What the replacement of a rule is under a binding; new constants are put before `instr`."""
-        replacement = rule.replacement
+    def instantiate(self, rule: CompiledRule, values: tuple[Value, ...], instr: Instr) -> Replacement:
+        """What the replacement of a rule is for the values at its places; new constants are put before `instr`."""
+        replacement, places = rule.replacement, rule.places
         if isinstance(replacement, Literal):
             return Constant(replacement.value)
         if isinstance(replacement, Variable):
-            return binding[replacement.name]
-        args = [self.operand(part, binding, instr) for part in replacement.args]
+            return values[places[replacement.name]]
+        args: list[Value] = []
+        for part in replacement.args:
+            if isinstance(part, Variable):
+                args.append(values[places[part.name]])
+            else:
+                assert isinstance(part, Operation)
+                known = [values[places[variable.name]] for variable in part.args if isinstance(variable, Variable)]
+                scalar = fold_scalars(part.op, known[0].type, None, known)
+                args.append(self.new_constant(instr.block, known[0].type, scalar))
         return NewOperation(replacement.op, tuple(args), None)
-
-    def operand(self, part: Pattern, binding: Binding, instr: Instr) -> Value:
-        """An operand of a replacement: a bound value, or a constant computed of bound ones."""
-        if isinstance(part, Variable):
-            return binding[part.name].find()
-        assert isinstance(part, Operation)
-        known = [binding[variable.name] for variable in part.args if isinstance(variable, Variable)]
-        type = known[0].type
-        return self.new_constant(instr.block, type, fold_scalars(part.op, type, None, known))
 
 
 def _arriving(edges: list[Edge], index: int) -> Fact:

@@ -17,7 +17,7 @@ Source: Briggs, Cooper & Simpson, "Value Numbering" (1997); Maxine's C1X.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Protocol
 
 from ssair.constants import Constant, constant_key
 from ssair.context import Context
@@ -60,19 +60,25 @@ class Numbering:
         #: By number, the refinements seen, but for those of subtrees that are done.
         self._versions: dict[int, list[Instr]] = {}
 
+    def grow(self) -> None:
+        """Make room for the values that have been made since the numbering began."""
+        new = self.function.next_value - len(self.numbers)
+        if new:
+            self.numbers += [_UNNUMBERED] * new
+            self.owners += [None] * new
+
     def own_number(self, value: Value) -> None:
         """Let `value` be equal to nothing seen so far."""
         number = value.id
-        while number >= len(self.numbers):  # made since the numbering began
-            self.numbers.append(_UNNUMBERED)
-            self.owners.append(None)
+        if number >= len(self.numbers):
+            self.grow()
         self.numbers[number] = number
         self.owners[number] = value
 
     def numbers_of(self, values: tuple[Value, ...]) -> tuple[int, ...] | None:
         """The numbers of values; None if one is not visited yet."""
         numbers = self.numbers
-        found = tuple([numbers[value.id] for value in values])
+        found = tuple([numbers[value.id if value.forward is None else value.find().id] for value in values])
         return None if _UNNUMBERED in found else found
 
     def add_version(self, refinement: Instr) -> None:
@@ -103,6 +109,16 @@ class Numbering:
             self.changes += 1
             return True
         return False
+
+
+class Rewriter(Protocol):
+    """What rewrites instructions as they are numbered."""
+
+    #: New instructions, to be put before the one under way.
+    new: list[Instr]
+
+    def rewrite(self, instr: Instr) -> bool:
+        """Whether an instruction has become another computation or been replaced; asked again until it has not."""
 
 
 def value_key(instr: Instr, numbers: list[int]) -> Key | None:
@@ -153,42 +169,60 @@ def _shaped_by_order(instr: Instr) -> bool:
     return instr.type.__class__ is ArrayType and all(isinstance(value.type, ArrayType) for value in instr.args)
 
 
-def number_block(block: Block, numbering: Numbering, table: ValueTable) -> None:
-    """Number the instructions of `block` and replace those that `table` has a leader for; the replaced ones are gone.
+def number_instrs(
+    instrs: list[Instr], numbering: Numbering, table: ValueTable, rewriter: Rewriter | None = None
+) -> list[Instr]:
+    """Number instructions of one block and replace those that `table` has a leader for; gives those that stay.
 
-    Requires that every operand is numbered already.
+    `rewriter` is asked about each of these, and what it makes of one is numbered again. Requires that every operand is
+    numbered already.
     """
     numbers, owners, leader_of = numbering.numbers, numbering.owners, table.leader
+    rewrite = rewriter.rewrite if rewriter is not None else None
     kept: list[Instr] = []
     keys = 0
-    for instr in block.instrs:
-        for value in instr.args:
-            if value.forward is not None:
-                forward_operands(instr)
+    for instr in instrs:
+        while True:
+            for value in instr.args:
+                if value.forward is not None:
+                    forward_operands(instr)
+                    break
+            op = instr.op
+            if op.refines:
+                numbering.add_version(instr)
+            else:
+                number = numbers[instr.id] = instr.id
+                owners[number] = instr
+            key = value_key(instr, numbers) if op is not CALL_OP else numbering_key(instr, numbers, numbering.context)
+            if key is not None:
+                keys += 1
+                leader = leader_of(key, instr)
+                if leader is not instr:
+                    if op.refines:
+                        _replace_refinement(instr, leader, numbering)
+                    elif leader.fact is not instr.fact:
+                        _replace(instr, leader, numbering)
+                    elif numbering.take(instr):  # as most often: nothing was known of either
+                        instr.make_equal_to(leader)
+                        numbers[instr.id] = numbers[leader.id]
+                    if instr.forward is not None:
+                        break
+            if rewrite is None or not rewrite(instr):
+                kept.append(instr)
                 break
-        op = instr.op
-        if op.refines:
-            numbering.add_version(instr)
-        else:
-            number = numbers[instr.id] = instr.id
-            owners[number] = instr
-        key = value_key(instr, numbers) if op is not CALL_OP else numbering_key(instr, numbers, numbering.context)
-        if key is not None:
-            keys += 1
-            leader = leader_of(key, instr)
-            if leader is not instr:
-                if op.refines:
-                    _replace_refinement(instr, leader, numbering)
-                elif leader.fact is not instr.fact:
-                    _replace(instr, leader, numbering)
-                elif numbering.take(instr):  # as most often: nothing was known of either
-                    instr.make_equal_to(leader)
-                    numbers[instr.id] = numbers[leader.id]
-                if instr.forward is not None:
-                    continue
-        kept.append(instr)
+            if rewriter is not None and rewriter.new:
+                kept += _number_new(numbering, table, rewriter)
+            if instr.forward is not None:
+                break
     numbering.numbered += keys
-    block.instrs = kept
+    return kept
+
+
+def _number_new(numbering: Numbering, table: ValueTable, rewriter: Rewriter) -> list[Instr]:
+    """Number the new instructions of a rewriter; gives those that stay."""
+    new, rewriter.new = rewriter.new, []
+    numbering.grow()
+    return number_instrs(new, numbering, table)
 
 
 def _replace(instr: Instr, leader: Value, numbering: Numbering) -> None:
@@ -217,7 +251,7 @@ def _replace_refinement(instr: Instr, leader: Instr, numbering: Numbering) -> No
         numbering.context.explain_removal(instr, "duplicate", lambda: duplicate(leader))
     if _is_refined_from(operand, leader):
         _replace(instr, operand, numbering)
-    elif instr.op is not REFINE or leader.args[0].find() is operand:
+    elif instr.op is not REFINE or (leader.op is REFINE and leader.args[0].find() is operand):
         _replace(instr, leader, numbering)
 
 

@@ -302,7 +302,8 @@ _TOPS: Final[dict[Type, Fact]] = {
 
 def top(type: Type) -> Fact:
     """The fact that admits every value of `type` (of its elements, for an array)."""
-    return _TOPS.get(element_type(type), ANY)
+    fact = _TOPS.get(type)
+    return fact if fact is not None else _TOPS.get(element_type(type), ANY)
 
 
 def bottom(type: Type) -> Fact:

@@ -45,7 +45,7 @@ def test_passes_lists_every_pass_level_and_order(capsys: pytest.CaptureFixture[s
 def test_a_pass_is_told_of_with_its_contract_options_and_place(capsys: pytest.CaptureFixture[str]) -> None:
     text = shown(capsys, "passes", "gvn")
     assert "Requires: valid IR" in text and "Source: Briggs" in text
-    assert "option table: tagged" in text and "runs at -O1, -O2, -O3" in text
+    assert "option table: tagged" in text and "runs at -O2, -O3" in text
     for order in ORDERS:
         assert (f"\nbehind {order.before}: {order.because}" in text) == (order.after == "gvn")
         assert (f"\nbefore {order.after}: {order.because}" in text) == (order.before == "gvn")

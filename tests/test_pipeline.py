@@ -10,7 +10,7 @@ from ssair.context import Context, Fuel
 from ssair.facts import int_fact
 from ssair.ir import Function, Module
 from ssair.parser import parse_module
-from ssair.pipeline import AFTER_DROP, LEVELS, ORDERS, PASSES, optimize, parse_pipeline, run_pipeline
+from ssair.pipeline import AFTER_DROP, DOES, LEVELS, ORDERS, PASSES, optimize, parse_pipeline, run_pipeline
 from ssair.sources import UsageError, load
 from ssair.types import I64
 from ssair.verifier import verify
@@ -74,7 +74,7 @@ def test_a_level_that_does_not_exist_is_named():
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_every_order_that_matters_holds_at_every_level(level):
-    names = [step.row.name for step in parse_pipeline(LEVELS[level])]
+    names = [name for step in parse_pipeline(LEVELS[level]) for name in DOES.get(step.row.name, (step.row.name,))]
     for order in ORDERS:
         if order.after in names:
             assert order.before in names[: names.index(order.after)], order.because
@@ -89,6 +89,7 @@ def test_level_0_does_nothing():
 
 def test_orders_and_levels_name_passes_that_exist():
     assert {name for order in ORDERS for name in (order.before, order.after)} | AFTER_DROP <= set(PASSES)
+    assert {*DOES, *(name for names in DOES.values() for name in names)} <= set(PASSES)
     assert all(row.summary and row.name == name for name, row in PASSES.items())
 
 
