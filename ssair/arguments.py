@@ -65,7 +65,10 @@ def _scalar(name: str, param: Param, value: Any) -> Any:
     if value.shape != ():
         raise _wrong(name, param.type, f"an array of shape {tuple(value.shape)}")
     if isinstance(value, np.generic | np.ndarray):
-        return _number(name, param.type, value.item())
+        number = value.item()
+        if not isinstance(number, bool | int | float):
+            raise _wrong(name, param.type, kind_of(number))
+        return _number(name, param.type, number)
     return _device_array(name, param.type, value)
 
 
@@ -81,7 +84,7 @@ def _number(name: str, type: ScalarType, value: Any) -> Any:
         if abs(value) > 1 << (53 if type.bits == 64 else 24):
             raise ArgumentRangeError(f"argument {name}: {_short(value)} is not exact as {type}; give a float")
     elif kind != type.kind:
-        raise _wrong(name, type, f"the {_named(kind)} {value!r}")
+        raise _wrong(name, type, f"the integer {_short(value)}" if kind == "int" else f"the {_named(kind)} {value}")
     if type.kind != "float" or type.bits == 64:
         return dtype.type(value)
     with np.errstate(all="ignore"):  # rounding to f32 may overflow
@@ -93,7 +96,10 @@ def _named(kind: str) -> str:
 
 
 def _short(value: int) -> str:
-    return str(value) if value.bit_length() < 256 else f"an integer of {value.bit_length()} bits"
+    if value.bit_length() < 256:
+        return str(value)
+    power = value.bit_length() - 1
+    return f"2^{power} or more" if value > 0 else f"-2^{power} or less"
 
 
 def _array(name: str, type: ArrayType, value: Any) -> Any:

@@ -154,8 +154,10 @@ DOES: Final[dict[str, tuple[str, ...]]] = {"gvn_simplify": ("gvn", "simplify")}
 AFTER_DROP: Final = frozenset({"dce"})
 
 
+#: A pass of the caller's own: it gives the number of its rewrites.
+Run = Callable[[Function, Context], int]
 #: What may be asked for: a text as `parse_pipeline` reads it, or such texts and passes of the caller's own.
-Passes = str | Sequence[str | Callable[[Function, Context], int]]
+Passes = str | Sequence[str | Run]
 
 
 class Step(NamedTuple):
@@ -190,12 +192,25 @@ def _steps(passes: Passes) -> list[Step]:
     steps: list[Step] = []
     for item in passes:
         if callable(item):
-            steps.append(Step(Pass(getattr(item, "__name__", "pass"), item, "a pass of the caller's own"), {}))
+            name = getattr(item, "__name__", "pass")
+            steps.append(Step(Pass(name, _counting(name, item), "a pass of the caller's own"), {}))
         elif isinstance(item, str):
             steps += parse_pipeline(item)
         else:
             raise UsageError(f"a pass is a name or a function, and no {type(item).__name__}")
     return steps
+
+
+def _counting(name: str, run: Run) -> Run:
+    """A pass of the caller's own that is held to giving the number of its rewrites."""
+
+    def counted(function: Function, context: Context) -> int:
+        changes = run(function, context)
+        if not isinstance(changes, int):
+            raise UsageError(f"the pass {name} gave a {type(changes).__name__}, and not the number of its rewrites")
+        return changes
+
+    return counted
 
 
 def _parse_step(name: str, text: str) -> Step:

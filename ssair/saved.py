@@ -134,7 +134,10 @@ def load(path: str | os.PathLike[str], device: str | jax.Device | None = None) -
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         found = header.get("format") if isinstance(header, dict) else None
         raise UsageError(f"{os.fspath(path)} has the format {found!r}; this version of ssair reads format {FORMAT}")
-    return SavedKernel(header, members, device, os.fspath(path))
+    try:
+        return SavedKernel(header, members, device, os.fspath(path))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:  # what a header without its parts comes to
+        raise UsageError(f"{os.fspath(path)} is no kernel, or a damaged one: {error}") from error
 
 
 class SavedKernel:

@@ -1,6 +1,8 @@
 """What is asked of the library with values of other types, or with sizes that are none: an error of ssair's says so."""
 
+import json
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -114,3 +116,41 @@ def test_the_interpreter_takes_arguments_by_name_as_calls_do(total: ssair.Kernel
     assert total.interpret(xs=[1.0, 2.0]) == total.interpret([1.0, 2.0]) == 3.0
     with pytest.raises(TypeError, match="there is no parameter ys"):
         total.interpret(ys=[1.0])
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.str_("1"), "not a str"),
+        (np.datetime64("2020-01-01"), "not a date"),
+        (np.complex128(1.0), "not a complex"),
+        (np.array(None), "not a NoneType"),
+        (np.float64(1.0), "not the float 1.0$"),
+        (np.bool_(True), "not the truth value True$"),
+    ],
+)
+def test_numpy_scalars_are_called_what_they_are(value: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=f"argument x: i64 is wanted, {message}"):
+        ssair.compile("fn same(x: i64) -> i64 = x").interpret(value)
+
+
+def test_an_integer_too_long_to_be_shown() -> None:
+    with pytest.raises(TypeError, match=r"bool is wanted, not the integer 2\^33219 or more"):
+        ssair.compile("fn same(x: bool) -> bool = x").interpret(10**10_000)
+
+
+def test_a_pass_that_does_not_count(total: ssair.Kernel) -> None:
+    with pytest.raises(UsageError, match="the pass <lambda> gave a NoneType, and not the number of its rewrites"):
+        ssair.optimize(total.module, [lambda function, context: None])  # type: ignore[arg-type, list-item]
+
+
+@pytest.mark.parametrize("part", ["name", "cases", "sites", "params", "signature", "results"])
+def test_a_saved_kernel_without_one_of_its_parts(part: str, total: ssair.Kernel, tmp_path: Path) -> None:
+    total.save(tmp_path / "total.kernel", {"n": 3}, platforms="cpu")
+    with zipfile.ZipFile(tmp_path / "total.kernel") as archive:
+        header = json.loads(archive.read("kernel.json"))
+    for changed in ({name: header[name] for name in header if name != part}, {**header, part: [3]}):
+        with zipfile.ZipFile(tmp_path / "damaged.kernel", "w") as archive:
+            archive.writestr("kernel.json", json.dumps(changed))
+        with pytest.raises(UsageError, match=r"damaged.kernel (is no kernel, or a damaged one|cannot be loaded)"):
+            ssair.load(tmp_path / "damaged.kernel")([1.0, 2.0, 3.0])
