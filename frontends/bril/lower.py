@@ -206,5 +206,5 @@ def _flow_of(function: Function) -> tuple[list[Segment], Flow]:
     flow = Flow(ways)
     if not flow.predecessors[0]:
         return found, flow
-    beginning = Segment([], [], successors=(1,))
+    beginning = Segment([], successors=(1,))
     return [beginning, *found], Flow([(1,), *[tuple([place + 1 for place in places]) for places in ways]])

@@ -107,7 +107,8 @@ class Emitter:
     @cached_property
     def _uses_memory(self) -> bool:
         """Whether the function looks into memory, so that it matters what calls leave there."""
-        return not all(MEMORY_OPERATIONS.isdisjoint(segment.ops) for segment in self._segments)
+        ops = [instruction.op for segment in self._segments for instruction in segment.instructions]
+        return not MEMORY_OPERATIONS.isdisjoint(ops)
 
     def fill(self, instructions: Sequence[Instruction], span: int) -> None:
         """Emit instructions, the first of which has a span, the others those that follow, if it is one."""

@@ -44,9 +44,9 @@ def uses(
     """
     read: dict[Variable, None] = {}
     assigned: dict[Variable, None] = {}
-    is_peculiar = not _PECULIAR.isdisjoint(segment.ops)
+    peculiar = _PECULIAR
     for instruction in segment.instructions:
-        if is_peculiar and instruction.op in _PECULIAR:
+        if instruction.op in peculiar:
             _note_peculiar(instruction, types, gives_result, read, assigned)
         else:
             for name in instruction.args:

@@ -9,7 +9,6 @@ follow it; one that falls through has the next one, and there is none behind the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from ssair.frontends.bril.operations import ENDS
 from ssair.frontends.bril.program import Function, Instruction, Label
@@ -20,8 +19,6 @@ class Segment:
     """Instructions that run one after the other. `successors` are places in the list of segments, none at the end."""
 
     instructions: list[Instruction]
-    #: The operations of the instructions.
-    ops: list[str]
     #: How many instructions of the function stand before it.
     start: int = 0
     #: Whether control goes on behind the last instruction.
@@ -31,22 +28,21 @@ class Segment:
 
 def segments(function: Function) -> list[Segment]:
     """The segments of a function, those that nothing reaches included; at least one."""
-    body, kinds = function.body, list(map(type, function.body))
-    labels, place = kinds.count(Label), dict[str, int]()
-    found: list[Segment] = []
-    begin = start = 0
-    for _ in range(labels):
-        end = kinds.index(Label, begin)
-        if begin < end:
-            start = _cut(cast(list[Instruction], body[begin:end]), start, found)
-        label = body[end]
-        assert isinstance(label, Label)
-        place[label.name] = len(found)
-        begin = end + 1
-    if begin < len(body):
-        _cut(cast(list[Instruction], body[begin:]), start, found)
-    elif not body or kinds[-1] is Label:
-        found.append(Segment([], [], start))
+    instructions: list[Instruction] = []
+    found, place = [Segment(instructions)], dict[str, int]()
+    has_ended, ends = False, ENDS
+    for item in function.body:
+        if isinstance(item, Label):
+            if instructions or has_ended:
+                instructions, has_ended = _begin(found), False
+            place[item.name] = len(found) - 1
+            continue
+        if has_ended:
+            instructions, has_ended = _begin(found), False
+        instructions.append(item)
+        if item.op in ends:
+            found[-1].falls_through = False
+            has_ended = True
     for index, segment in enumerate(found, 1):
         if segment.falls_through:
             segment.successors = (index,) if index < len(found) else ()
@@ -55,15 +51,8 @@ def segments(function: Function) -> list[Segment]:
     return found
 
 
-def _cut(instructions: list[Instruction], start: int, found: list[Segment]) -> int:
-    """Cut instructions behind those that end a segment; gives how many there are from the start of the function."""
-    ops = [instruction.op for instruction in instructions]
-    begin = 0
-    if not ENDS.isdisjoint(ops[:-1]):
-        for end, op in enumerate(ops[:-1], 1):
-            if op in ENDS:
-                found.append(Segment(instructions[begin:end], ops[begin:end], start + begin, False))
-                begin = end
-        instructions, ops = instructions[begin:], ops[begin:]
-    found.append(Segment(instructions, ops, start + begin, ops[-1] not in ENDS))
-    return start + begin + len(ops)
+def _begin(found: list[Segment]) -> list[Instruction]:
+    """Begin another segment; gives its instructions."""
+    last = found[-1]
+    found.append(Segment([], last.start + len(last.instructions)))
+    return found[-1].instructions
