@@ -14,8 +14,6 @@ from ssair.frontends.bril.read import read_program
 from ssair.frontends.bril.write import write_program
 from ssair.pipeline import optimize
 
-#: A pointer that only some path sets is one to what has been freed on the others, which takes two instructions.
-SLOWER = ("unset_pointer_on_a_path",)
 RUNNING = [program for program in corpus() if not program.ill_formed and program.error is None]
 
 
@@ -27,7 +25,7 @@ def counts(program: Program, values: list[bool | int | float]) -> tuple[int, int
     return given.executed, made.executed
 
 
-@pytest.mark.parametrize("program", [program for program in RUNNING if program.name not in SLOWER], ids=str)
+@pytest.mark.parametrize("program", RUNNING, ids=str)
 def test_no_program_of_the_corpus_gets_slower(program: CorpusProgram) -> None:
     parsed = read_program(program.text, program.name)
     given, made = counts(parsed, parse_arguments(entry_of(parsed), program.words))

@@ -2,11 +2,11 @@
 
     items = layout(blocks, leave, duplicate=True)
 
-Each block of code ends in a jump, a branch or a return. A branch names both its targets and costs the same wherever
-they stand; a jump costs nothing to what stands next. A return without a value is a jump to the end of the function. So
-of the jumps to a block the one that runs most often comes right before it, cycles of jumps aside, and the jumps that
-are left run a copy of what they lead to, if that is short and does not go on with a jump itself. (For a loop that tests
-first this is what rotation is.)
+A branch on what the way there has told, or on a constant, is a jump. Each block of code ends in a jump, a branch or a
+return. A branch names both its targets and costs the same wherever they stand; a jump costs nothing to what stands
+next. A return without a value is a jump to the end of the function. So of the jumps to a block the one that runs most
+often comes right before it, cycles of jumps aside, and the jumps that are left run a copy of what they lead to, if that
+is short and does not go on with a jump itself. (For a loop that tests first this is what rotation is.)
 
 Requires: `blocks[0]` is where a call begins, and nothing leads there. Ensures: the same meaning; each block that is
 reached is there once, or in copies too; labels only where something leads. Linear but for sorting.
@@ -44,10 +44,12 @@ def layout(blocks: list[CodeBlock], leave: CodeBlock, duplicate: bool) -> list[I
     if len(blocks) == 1 and blocks[0].targets in ((), (leave,)):
         code: list[Item] = [*blocks[0].code]
         return [*code, _end(blocks[0], leave, {})] if not blocks[0].targets else code
+    _decide(blocks)
     _skip_empty(blocks)
     order = _reached(blocks)
     following = _fall_through(order, leave)
     if duplicate and len(order) > 1 and _copy_targets(order, following, leave):
+        _decide(order)
         order = _reached(order)
         following = _fall_through(order, leave)
     return _emit(_sequence(order, following, leave), following, leave)
@@ -88,6 +90,55 @@ def _reached(blocks: list[CodeBlock]) -> list[CodeBlock]:
                 found.add(target)
                 work.append(target)
     return [block for block in blocks if block in found]
+
+
+# ---- what is known of conditions ----------------------------------------------------------------------------------
+
+
+def _decide(blocks: list[CodeBlock]) -> None:
+    """Let branches be jumps where it is known what their conditions are, and lead branches past empty ones on the same.
+
+    All in code that has left SSA form: what a branch has tested stays so until the variable is written.
+    """
+    asked = [
+        block
+        for block in blocks
+        if len(block.targets) == 2 and not (block.code and block.code[-1].dest == block.arg and block.code[-1].args)
+    ]
+    if not asked:
+        return
+    ways = _ways_to(blocks, asked)
+    for block in asked:
+        known = _known_condition(block, ways[block])
+        if known is not None:
+            block.targets, block.arg = (block.targets[0 if known else 1],), None
+        elif not block.code:
+            for source, arm in ways[block]:
+                if source.arg == block.arg and source is not block and len(source.targets) == 2:
+                    targets = list(source.targets)
+                    targets[arm] = block.targets[arm]
+                    source.targets = tuple(targets)
+
+
+def _ways_to(blocks: list[CodeBlock], asked: list[CodeBlock]) -> dict[CodeBlock, list[tuple[CodeBlock, int]]]:
+    """The ways to some blocks: what they come from, and by which arm."""
+    ways: dict[CodeBlock, list[tuple[CodeBlock, int]]] = {block: [] for block in asked}
+    for block in blocks:
+        for arm, target in enumerate(block.targets):
+            if target in ways:
+                ways[target].append((block, arm))
+    return ways
+
+
+def _known_condition(block: CodeBlock, ways: list[tuple[CodeBlock, int]]) -> bool | None:
+    """What the condition of a branch is, as its block writes it or as the one way there tells; None if not known."""
+    for instruction in reversed(block.code):
+        if instruction.dest == block.arg:
+            return instruction.value if isinstance(instruction.value, bool) else None
+    if len(ways) != 1:
+        return None
+    ((source, arm),) = ways
+    return arm == 0 if source.arg == block.arg and len(source.targets) == 2 and source is not block else None
 
 
 # ---- what falls through to what -----------------------------------------------------------------------------------

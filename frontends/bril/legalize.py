@@ -52,7 +52,8 @@ def legalize(function: Function, kinds: Kinds) -> int:
         for block in function.blocks:
             _show_pointers(block)
     trapping = divide_at_checks(function, survey.safe) if asks & CHECKS else set()
-    for block in survey.switches:
+    switches = [block for block in function.blocks if block.end.op is SWITCH] if survey.has_switches else []
+    for block in switches:
         _compare_cases(block)
     has_expanded = bool(asks & EXPANDS) and Expander(function, survey.safe).run()
     may_turn = asks & NEGATES or has_expanded
@@ -84,7 +85,7 @@ class _Survey:
         self.asks = 0
         #: The divisions that are known not to trap; for membership only.
         self.safe: set[Instr] = set()
-        self.switches: list[Block] = []
+        self.has_switches = False
         self.size = 0
         #: How often each value is used, by its number.
         self._uses = [0] * function.next_value
@@ -132,7 +133,7 @@ class _Survey:
     def _end(self, block: Block) -> None:
         uses, end = self._uses, block.end
         if end.op is SWITCH:
-            self.switches.append(block)
+            self.has_switches = True
         elif end.op is not JUMP and end.op is not BRANCH and end.op is not RETURN:
             raise UsageError(f"@{self._function.name} cannot be written as Bril, which has no `{end.op}`")
         if end.args:
