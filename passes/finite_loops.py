@@ -3,7 +3,7 @@
 A loop ends if one of its header's integer parameters is greater by each back edge, or smaller by each, where facts
 prove that the step does not wrap: the steps then are strictly monotonic in a finite set. So do the counters of `for`
 loops (`i + 1` behind `i < n`), bisections by halves, digits (`n // 10` behind `n > 0`), and remainders as in Euclid's
-algorithm.
+algorithm. It also ends if its header's test leaves it whatever a back edge gives: then it runs once at most.
 
 Requires: valid IR without crumbs. Ensures: a header is told only if its loop is left, or traps, after finitely many
 iterations whenever each of these ends. Comprehensions are finite in any case. Complexity: linear.
@@ -19,12 +19,13 @@ from ssair.cfg import incoming_edges
 from ssair.facts import IntFact
 from ssair.ir import Block, Function, Instr, Value
 from ssair.loops import Loop, LoopForest, loop_forest
-from ssair.ops import OPS, Op
+from ssair.ops import BRANCH, COMPARISONS, OPS, Op
 from ssair.passes.origins import Origins
-from ssair.types import integer_range, is_integer
+from ssair.types import BOOL, ArrayType, integer_range, is_integer
 
 _UP: Final = 1
 _DOWN: Final = -1
+_COMPARISONS: Final = frozenset(COMPARISONS.values())
 
 
 def finite_headers(function: Function) -> set[Block]:
@@ -51,7 +52,25 @@ def _ends(function: Function, forest: LoopForest, loop: Loop, origins: Origins) 
             directions = {_direction(edge.args[index], param, origins) for edge in back}
             if directions in ({_UP}, {_DOWN}):
                 return True
-    return False
+    return _is_left_by_then(function, forest, loop, [edge.args for edge in back], origins)
+
+
+def _is_left_by_then(
+    function: Function, forest: LoopForest, loop: Loop, args: list[tuple[Value, ...]], origins: Origins
+) -> bool:
+    """Whether the header leaves the loop when it is reached again: it compares what any of `args` decides."""
+    end = loop.header.end
+    test = origins[end.args[0]] if end.op is BRANCH else None
+    if not isinstance(test, Instr) or test.op not in _COMPARISONS or isinstance(test.args[0].type, ArrayType):
+        return False
+    place = {param: index for index, param in enumerate(loop.header.params)}
+    operands = [origins[value] for value in test.args]
+    for given in args:
+        facts = [(given[place[value]] if value in place else value).fact for value in operands]
+        known = test.op.fact_rule(BOOL, facts, None).constant
+        if known is None or forest.contains(loop, end.edges[0 if known else 1].target):
+            return False
+    return True
 
 
 def _direction(value: Value, param: Value, origins: Origins) -> int:

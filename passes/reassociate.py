@@ -31,7 +31,7 @@ from ssair.ir import Block, Function, Instr, Value
 from ssair.ops import CONST, NARROW
 from ssair.passes.copyprop import forward_uses
 from ssair.passes.origins import Origins
-from ssair.passes.reassociate_terms import KINDS, Operand, Step, StepNumber, Tree, is_below, kind
+from ssair.passes.reassociate_terms import KINDS, SUB, Operand, Step, StepNumber, Tree, is_below, kind
 from ssair.passes.value_numbering import let_stand
 
 NAME: Final = "reassociate"
@@ -73,6 +73,8 @@ class _Walk:
         for instr in block.instrs:
             if instr.op not in KINDS or (wanted := kind(instr)) is None:
                 continue
+            if self.is_difference_of_equals(instr):
+                grown[instr] = None
             for arg in instr.args:
                 if uses[arg.id] == 1 and arg.block is block and isinstance(arg, Instr) and arg.op in KINDS:
                     grown[instr] = None
@@ -92,7 +94,7 @@ class _Walk:
 
     def rewrite(self, root: Instr) -> None:
         """Put the tree of `root` into order, if it is not."""
-        if not any(is_below(arg.find(), root, self) for arg in root.args):
+        if not self.is_difference_of_equals(root) and not any(is_below(arg.find(), root, self) for arg in root.args):
             return
         tree = Tree(root, self)
         steps, result = tree.ordered()
@@ -162,6 +164,10 @@ class _Walk:
         """Where the origin of a term is defined: the place of its block, and its id."""
         origin = self._origins[value]
         return self._position[origin.block], origin.id
+
+    def is_difference_of_equals(self, instr: Instr) -> bool:
+        """Whether an instruction subtracts a value from itself."""
+        return instr.op is SUB and self.origin(instr.args[0]) is self.origin(instr.args[1])
 
     def is_inner(self, value: Instr, root: Instr) -> bool:
         """Whether `value` stands in the block of `root` and has one use."""

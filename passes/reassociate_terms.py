@@ -83,6 +83,8 @@ class Tree:
         self.nodes: list[Instr] = []
         #: How many of them are additions and subtractions, or multiplications in a product.
         self.size = 0
+        #: Whether something is multiplied by a negative constant, which the ordered form subtracts.
+        self.adds_negative = False
         #: The constant added, or multiplied with.
         self.constant = 0 if self.kind is SUM else 1
         self._places = places
@@ -107,6 +109,7 @@ class Tree:
             elif self.kind is SUM and self._is_node(value, PRODUCT) and (factor := _factor(value)) is not None:
                 assert isinstance(value, Instr)
                 self.nodes.append(value)
+                self.adds_negative |= factor < -1
                 self._add_term(value.args[0].find(), coefficient * factor)
             else:
                 self._add_term(value, coefficient)
@@ -152,14 +155,27 @@ class Tree:
             )
         if not terms:
             return 0
-        first = next((place for place, term in enumerate(terms) if term[1] != -1), 0)
-        result = self._times(*terms.pop(first), steps)
+        result = self._times(*terms.pop(self._place_of_first(terms)), steps)
         for term, coefficient in terms:
-            if coefficient == -1:
-                result = _step(steps, SUB, result, term)
+            if self._is_subtracted(coefficient):
+                result = _step(steps, SUB, result, self._times(term, -coefficient, steps))
             else:
                 result = _step(steps, ADD, result, self._times(term, coefficient, steps))
         return result
+
+    def _is_subtracted(self, coefficient: int) -> bool:
+        """Whether a term is subtracted: all negative ones but the least, whose opposite it is itself."""
+        return coefficient < 0 and self._wrapped(-coefficient) > 0
+
+    def _place_of_first(self, terms: list[tuple[Value | int, int]]) -> int:
+        """The first term that is added, if none before it is defined in an earlier block; else what is no negation."""
+        places = [place for place, term in enumerate(terms) if not self._is_subtracted(term[1])]
+        if places and self._block(terms[places[0]][0]) == self._block(terms[0][0]):
+            return places[0]
+        return next((place for place, term in enumerate(terms) if term[1] != -1), 0)
+
+    def _block(self, term: Value | int) -> int | None:
+        return self._places.rank(term)[0] if isinstance(term, Value) else None
 
     def _place_of_constant(self, terms: list[Value]) -> int:
         """Behind what is defined before the last of the terms: with that it can leave a loop. Else behind all."""
@@ -190,7 +206,7 @@ class Tree:
     def is_worth(self, steps: list[Step]) -> bool:
         """Whether the ordered form says more than the tree: there is an order to choose, or something falls away."""
         before, after = sum(node.op.cost for node in self.nodes), sum(step.op.cost for step in steps)
-        return after < before or (self.size > 1 and after == before)
+        return after < before or ((self.size > 1 or self.adds_negative) and after == before)
 
     def is_in_order(self, steps: list[Step]) -> bool:
         """Whether the tree computes just these steps."""

@@ -133,7 +133,10 @@ def _wrapped(type: Type, lo: int, hi: int) -> Fact:
     least, greatest = integer_range(element_type(type))
     if least <= lo and hi <= greatest:
         return int_fact(lo, hi)
-    return _turned(type, lo) if lo == hi else top(type)
+    if lo == hi:
+        return _turned(type, lo)
+    turn = greatest - least + 1  # what wraps to zero is a multiple of it
+    return _nonzero_if(top(type), 0 < lo <= hi < turn or -turn < lo <= hi < 0)
 
 
 def _fitting(type: Type, lo: int, hi: int) -> Fact:

@@ -208,7 +208,10 @@ def extreme(choose: Callable[[float, float], float], left: FloatFact, right: Flo
     nan = left.nan or right.nan
     if a_lo > a_hi or b_lo > b_hi:  # one is always NaN
         return float_fact(INF, -INF, nan)
-    return float_fact(choose(a_lo, b_lo), choose(a_hi, b_hi), nan, left.negative_zero or right.negative_zero)
+    # zeros are ordered by their signs: the one above is the lesser only of two such, the one below the greater
+    below = [fact.negative_zero or (fact.lo < 0 if choose is max else fact.hi >= 0) for fact in (left, right)]
+    negative_zero = (left.negative_zero or right.negative_zero) and all(below)
+    return float_fact(choose(a_lo, b_lo), choose(a_hi, b_hi), nan, negative_zero)
 
 
 def rounded(fact: FloatFact) -> FloatFact:
