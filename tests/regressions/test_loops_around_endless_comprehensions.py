@@ -6,9 +6,11 @@ edges out of a loop put it between `forall` and its body, which has the indices 
 
 from __future__ import annotations
 
+import pytest
+
 from ssair.context import Context
 from ssair.frontends.fun import compile_source
-from ssair.interp import execute
+from ssair.interp import Endless, execute
 from ssair.ir import Module
 from ssair.parser import parse_module
 from ssair.pipeline import optimize
@@ -109,3 +111,16 @@ def test_equal_loops() -> None:
     module = parse_module(EQUAL)
     module.entry_name = "main"
     assert str(optimized(module.clone(), "partition")) == str(module)
+
+
+def test_what_arrives_where_no_element_is_ever_made() -> None:
+    """Nothing is known of the elements of such an array, and nothing is asked of a `yield` that there is not."""
+    for passes in ("simplify", "sccp", "bounds", "clean_cfg,simplify,gvn,refine,simplify,sccp,bounds,dce"):
+        for source in (PROMOTED, EQUAL):
+            module = parse_module(source)
+            result = optimized(module.clone(), passes)
+            for arguments in ([3, 1], [-2, 2]):
+                with pytest.raises(Endless):
+                    execute(module, arguments, watched=True)
+                with pytest.raises(Endless):
+                    execute(result, arguments, watched=True)
