@@ -97,7 +97,7 @@ _VERSION: Final = "version_loops,refine,simplify,bounds,gvn,clean_cfg"
 #: What runs at each level of optimisation.
 LEVELS: Final[dict[int, str]] = {
     0: "",
-    1: "clean_cfg,gvn_simplify,clean_cfg,dce",  # in one walk, since all that runs costs the same again
+    1: "clean_cfg,gvn_simplify,clean_cfg,dce{control=keep}",  # all that runs costs the same again, or more
     2: _FULL,
     3: _FULL.replace("inline", "inline{small=120,once=2000,growth=4}").replace("drop_", f"{_VERSION},drop_"),
 }

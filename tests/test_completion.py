@@ -40,7 +40,7 @@ def test_bash_completes_commands_files_options_and_their_values(
     assert completed(text, tmp_path, "ssairc", "report.fun", "--emit", "") == set(EMITTERS)
     assert completed(text, tmp_path, "ssairc", "report.fun", "--emit", "=", "an") == {"anf"}
     assert completed(text, tmp_path, "ssairc", "x.fun", "--print-") == {"--print-after", "--print-changed"}
-    assert completed(text, tmp_path, "ssairc", "x.fun", "--print-after", "gv") == {"gvn"}
+    assert completed(text, tmp_path, "ssairc", "x.fun", "--print-after", "gv") == {"gvn", "gvn_simplify"}
     assert completed(text, tmp_path, "ssairc", "passes", "") == {*PASSES, "report.fun"}
     assert completed(text, tmp_path, "ssairc", "explain", "E030") >= {"E0301", "E0302"}
     assert completed(text, tmp_path, "ssairc", "run", "rep") == {"report.fun"}
