@@ -28,6 +28,8 @@ from ssair.sources import UsageError
 from ssair.types import rank
 
 NAME = "dce"
+#: Values that only dead control needed may have been all that other control was for; rarely more than once.
+MOST_ROUNDS: Final = 10
 #: What only gives its result; `memory` gives a name to the memory of its place, and touches none.
 _EFFECTLESS: Final = frozenset(op for op in OPS.values() if op.pure or (op.refines and not op.traps)) | {OPS["memory"]}
 
@@ -35,21 +37,26 @@ _EFFECTLESS: Final = frozenset(op for op in OPS.values() if op.pure or (op.refin
 def run(function: Function, context: Context, control: str = "cut") -> int:
     """Remove dead values, comprehensions, branches and loops; gives how many values and decisions.
 
-    With `control` "keep" branches and loops stay: to find these takes longer than all else. What only conditions that
-    went then had needed may leave more control dead; that is left to the next run.
+    With `control` "keep" branches and loops stay: to find these takes longer than all else.
     """
     if control not in ("cut", "keep"):
         raise UsageError(f"dce: control is cut or keep, not {control!r}")
     removed = _remove_values(function, context)
-    if control == "keep":
-        return removed
-    cut = cut_dead_control(function, context, NAME, has_effect)
-    context.count("dce.cut", cut)
-    return removed + cut + (_remove_values(function, context) if cut else 0)
+    total = len(removed)
+    for _ in range(MOST_ROUNDS if control == "cut" else 0):
+        cut = cut_dead_control(function, context, NAME, has_effect)
+        context.count("dce.cut", cut)
+        if not cut:
+            break
+        removed = _remove_values(function, context)
+        total += cut + len(removed)
+        if not any(isinstance(value, Param) for value in removed):
+            break  # what else control decides on is needed as it was before
+    return total
 
 
-def _remove_values(function: Function, context: Context) -> int:
-    """Remove dead values and comprehensions; gives how many values."""
+def _remove_values(function: Function, context: Context) -> set[Value]:
+    """Remove dead values and comprehensions; gives the values."""
     marking = _Marking(function, context)
     removed = _dead_cycles(function, marking, context)
     for instr in marking.dead():  # users before what they use, so that every prefix is valid
@@ -59,7 +66,7 @@ def _remove_values(function: Function, context: Context) -> int:
         _sweep(function, removed)
         _cut_comprehensions(function, marking)
     context.count("dce.removed", len(removed))
-    return len(removed)
+    return removed
 
 
 def has_effect(instr: Instr, context: Context | None = None) -> bool:

@@ -266,7 +266,11 @@ def hunting(*arguments: str) -> subprocess.Popen[str]:
 
 
 def test_ctrl_c_ends_with_a_summary(folder: Path) -> None:
-    running = hunting("--seed", "0", "--passes", PASSES)
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # which may be ignored where the tests run
+    try:
+        running = hunting("--seed", "0", "--passes", PASSES)
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert running.stdout is not None
     first = running.stdout.readline()  # of what is found first: the hunt is under way
     running.send_signal(signal.SIGINT)

@@ -21,7 +21,7 @@ def meaning(module: Module) -> list:
     return [observed(module, arguments) for arguments in ARGUMENTS]
 
 
-@pytest.mark.parametrize("prepare", ["", "clean_cfg,simplify,gvn,copyprop,clean_cfg,dce,"])
+@pytest.mark.parametrize("prepare", ["", "clean_cfg,simplify,gvn,copyprop,clean_cfg,dce{control=keep},"])
 def test_random_programs_mean_what_they_meant(prepare):
     converted = 0
     for seed in range(150):

@@ -65,7 +65,7 @@ bb2:                                  ; idom bb1
   v6: i64{1..2^63-2} = refine v4 lt v1
   v8: i64{2..} = refine v1 gt v4
   v7: i64{1..2^63-2} = abs v6
-  v9: i64 = add v7, v8
+  v9: i64{nonzero} = add v7, v8
   jump bb5(v9)
 bb3:                                  ; idom bb1
   v10: i64{1..} = refine v4 ge v1
