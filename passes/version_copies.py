@@ -181,7 +181,6 @@ class LoopCopies:
             for use in self._uses.get(value, ()):
                 if use.block not in inside:
                     _replace(use.user, value, instead)
-                    self._uses.setdefault(instead, []).append(use)
 
 
 def _exits(blocks: dict[Block, None]) -> list[Incoming]:
