@@ -22,7 +22,7 @@ MODULE = "func @main -> i64 {\nbb0(v0: i64):\n  v1: i64 = neg v0\n  return v1\n}
 def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A pipeline whose `dce` fails; gives the folder of temporary files."""
 
-    def fail(function: object, context: object) -> int:
+    def fail(function: object, context: object, control: str = "cut") -> int:
         raise ZeroDivisionError("boom")
 
     monkeypatch.setitem(pipeline.PASSES, "dce", pipeline.PASSES["dce"]._replace(run=fail))
