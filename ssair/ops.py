@@ -24,6 +24,8 @@ from enum import Enum, Flag
 from typing import Final
 
 from ssair import transfer, type_rules
+from ssair import transfer_arrays as arrays
+from ssair import transfer_refinements as refinements
 from ssair.facts import Fact
 from ssair.type_rules import TypeFault, TypeRule
 from ssair.types import BOOL, I64, Type, is_float, is_numeric
@@ -150,10 +152,10 @@ def _row(
 
 # constants and what is known of values
 CONST: Final = _row("const", 0, type_rules.as_given, transfer.const, aux=Aux.CONSTANT, typed=True, cost=0)
-REFINE: Final = _row("refine", 2, type_rules.refine, transfer.refine, REFINES, aux=Aux.PREDICATE, cost=0)
+REFINE: Final = _row("refine", 2, type_rules.refine, refinements.refine, REFINES, aux=Aux.PREDICATE, cost=0)
 NARROW: Final = _row("narrow", 1, type_rules.first, transfer.first, REFINES, cost=0)
 #: What a check asked, or a branch taught, after it was proved: a relation that nothing states any more but this.
-PROVED: Final = _row("proved", 2, type_rules.refine, transfer.refine, REFINES, aux=Aux.PREDICATE, cost=0)
+PROVED: Final = _row("proved", 2, type_rules.refine, refinements.refine, REFINES, aux=Aux.PREDICATE, cost=0)
 
 # arithmetic
 _row("add", 2, type_rules.numeric, transfer.add, commutative=True)
@@ -195,18 +197,18 @@ for _name in ("log", "sin", "cos", "tan", "tanh"):
 # arrays
 _row("array", -2, type_rules.literal, transfer.join, cost=20)
 _row("full", -3, type_rules.full, transfer.first, cost=50)
-_row("iota", 1, type_rules.iota, transfer.iota, cost=50)
-DIM: Final = _row("dim", 1, type_rules.dim, transfer.length, aux=Aux.NUMBER, cost=0)
-INDEX: Final = _row("index", -3, type_rules.index, transfer.element, cost=4)
-UPDATE: Final = _row("update", -4, type_rules.update, transfer.update, cost=50)
-_row("sum", 1, type_rules.reduction(is_numeric, "numeric"), transfer.total, cost=50)
+_row("iota", 1, type_rules.iota, arrays.iota, cost=50)
+DIM: Final = _row("dim", 1, type_rules.dim, arrays.length, aux=Aux.NUMBER, cost=0)
+INDEX: Final = _row("index", -3, type_rules.index, arrays.element, cost=4)
+UPDATE: Final = _row("update", -4, type_rules.update, arrays.update, cost=50)
+_row("sum", 1, type_rules.reduction(is_numeric, "numeric"), arrays.total, cost=50)
 _row("prod", 1, type_rules.reduction(is_numeric, "numeric"), transfer.unknown, cost=50)
-_row("minimum", 1, type_rules.reduction(is_numeric, "numeric"), transfer.element, cost=50)
-_row("maximum", 1, type_rules.reduction(is_numeric, "numeric"), transfer.element, cost=50)
+_row("minimum", 1, type_rules.reduction(is_numeric, "numeric"), arrays.element, cost=50)
+_row("maximum", 1, type_rules.reduction(is_numeric, "numeric"), arrays.element, cost=50)
 _row("any", 1, type_rules.reduction(lambda type: type is BOOL, "bool"), transfer.unknown, cost=50)
 _row("all", 1, type_rules.reduction(lambda type: type is BOOL, "bool"), transfer.unknown, cost=50)
-_row("argmin", 1, type_rules.reduction(is_numeric, "numeric", I64, 1), transfer.position, cost=50)
-_row("argmax", 1, type_rules.reduction(is_numeric, "numeric", I64, 1), transfer.position, cost=50)
+_row("argmin", 1, type_rules.reduction(is_numeric, "numeric", I64, 1), arrays.position, cost=50)
+_row("argmax", 1, type_rules.reduction(is_numeric, "numeric", I64, 1), arrays.position, cost=50)
 _row("dot", 2, type_rules.dot, transfer.unknown, cost=100)
 _row("matmul", 2, type_rules.matmul, transfer.unknown, cost=500)
 _row("transpose", 1, type_rules.transpose, transfer.first, cost=50)
@@ -215,15 +217,16 @@ _row("reverse", 1, type_rules.reverse, transfer.first, cost=50)
 # checks: each gives its first operand, refined; `aux` is the site
 _CHECK: Final = TRAPS | REFINES
 #: Of an index and a length.
-CHECK_INDEX: Final = _row("check_index", 2, type_rules.two_i64, transfer.check_index, _CHECK, aux=Aux.SITE)
-_row("check_nonzero", 2, type_rules.check_integers, transfer.check_nonzero, _CHECK, aux=Aux.SITE)  # divisor, dividend
-_row("check_exponent", 2, type_rules.check_integers, transfer.check_exponent, _CHECK, aux=Aux.SITE)  # exponent, base
-_row("check_convert_i32", 1, type_rules.check_float, transfer.check_convert_i32, _CHECK, aux=Aux.SITE)
-_row("check_convert_i64", 1, type_rules.check_float, transfer.check_convert_i64, _CHECK, aux=Aux.SITE)
-_row("check", 1, type_rules.check_bool, transfer.check, _CHECK, aux=Aux.SITE)
-_row("check_nonempty", 1, type_rules.two_i64, transfer.check_nonempty, _CHECK, aux=Aux.SITE)  # number of elements
-_row("check_equal", 2, type_rules.two_i64, transfer.check_equal, _CHECK, aux=Aux.SITE)  # two sizes
-_row("check_at_least", 2, type_rules.two_i64, transfer.check_at_least, _CHECK, aux=Aux.SITE)  # size, least size
+CHECK_INDEX: Final = _row("check_index", 2, type_rules.two_i64, refinements.check_index, _CHECK, aux=Aux.SITE)
+# of a divisor and a dividend
+_row("check_nonzero", 2, type_rules.check_integers, refinements.check_nonzero, _CHECK, aux=Aux.SITE)
+_row("check_exponent", 2, type_rules.check_integers, refinements.check_exponent, _CHECK, aux=Aux.SITE)  # exponent, base
+_row("check_convert_i32", 1, type_rules.check_float, refinements.check_convert_i32, _CHECK, aux=Aux.SITE)
+_row("check_convert_i64", 1, type_rules.check_float, refinements.check_convert_i64, _CHECK, aux=Aux.SITE)
+_row("check", 1, type_rules.check_bool, refinements.check, _CHECK, aux=Aux.SITE)
+_row("check_nonempty", 1, type_rules.two_i64, refinements.check_nonempty, _CHECK, aux=Aux.SITE)  # number of elements
+_row("check_equal", 2, type_rules.two_i64, refinements.check_equal, _CHECK, aux=Aux.SITE)  # two sizes
+_row("check_at_least", 2, type_rules.two_i64, refinements.check_at_least, _CHECK, aux=Aux.SITE)  # size, least size
 
 # calls and output
 PRINT: Final = _row("print", -1, type_rules.printed, transfer.nothing, IO, aux=Aux.PIECES, cost=1000)

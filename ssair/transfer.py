@@ -1,9 +1,10 @@
-"""The fact rules: what is known of an operation's result from what is known of its operands.
+"""The fact rules of scalars: what is known of an operation's result from what is known of its operands.
 
 Each rule takes the (element) type of the result, the operands' facts and the immediate, and gives a fact that contains
 every result that the interpreter *and* a kernel can compute from operands within their facts. Integers wrap: an exact
 interval that does not fit the type gives the type's whole range. Of known integers the result is known, so that folding
-them asks nobody else. What floats do stands in `ssair.transfer_floats`.
+them asks nobody else. What floats do stands in `ssair.transfer_floats`; refinements and checks
+have `ssair.transfer_refinements`, arrays `ssair.transfer_arrays`.
 
 Every rule is monotone: smaller facts of the operands give a fact that is no larger, so that what a pass learns of an
 operand never makes the fact of a user wrong. An operand of which no value is possible makes the result impossible, but
@@ -21,8 +22,6 @@ from ssair.facts import (
     ANY,
     ANY_BOOL,
     FALSE,
-    LENGTH,
-    MAX_LENGTH,
     TRUE,
     BoolFact,
     Fact,
@@ -75,58 +74,7 @@ def const(type: Type, facts: Facts, aux: object) -> Fact:
     return fact
 
 
-# ---- relations ----------------------------------------------------------------------------------------------------
-
-
-def refine(type: Type, facts: Facts, aux: object) -> Fact:
-    """The first operand's fact under `first PRED second`."""
-    assert isinstance(aux, str)
-    left, right = facts
-    if left.is_bottom or right.is_bottom:
-        return bottom(type)
-    if isinstance(left, IntFact) and isinstance(right, IntFact):
-        return _refine_int(left, aux, right)
-    if isinstance(left, BoolFact) and isinstance(right, BoolFact):
-        return _refine_bool(left, aux, right)
-    if isinstance(left, FloatFact) and isinstance(right, FloatFact):
-        return bottom(type) if right.is_bottom else floats.refined(left, aux, right)
-    return left
-
-
-def _refine_int(left: IntFact, predicate: str, right: IntFact) -> Fact:
-    if right.is_bottom:
-        return right
-    if predicate == "eq":
-        return left & right
-    if predicate == "ne":
-        return _int_without(left, right)
-    if predicate in ("lt", "nge"):
-        return left & int_fact(left.lo, right.hi - 1)
-    if predicate in ("le", "ngt"):
-        return left & int_fact(left.lo, right.hi)
-    if predicate in ("gt", "nle"):
-        return left & int_fact(right.lo + 1, left.hi)
-    return left & int_fact(right.lo, left.hi)
-
-
-def _int_without(left: IntFact, right: IntFact) -> Fact:
-    value = right.constant
-    if value is None:
-        return left
-    lo = left.lo + 1 if left.lo == value else left.lo
-    hi = left.hi - 1 if left.hi == value else left.hi
-    return int_fact(lo, hi, left.nonzero or value == 0)
-
-
-def _refine_bool(left: BoolFact, predicate: str, right: BoolFact) -> Fact:
-    if predicate == "eq" or right.is_bottom:
-        return left & right
-    if predicate == "ne" and right.constant is not None:
-        return left & (FALSE if right.constant else TRUE)
-    return left
-
-
-# ---- arithmetic ---------------------------------------------------------------------------------------------------
+# ---- arithmetic -----------------------------------------------------------------------------------------------------
 
 
 def _wrapped(type: Type, lo: int, hi: int) -> Fact:
@@ -352,7 +300,7 @@ def maximum(type: Type, facts: Facts, aux: object) -> Fact:
     return floats.extreme(max, *_floats(facts))
 
 
-# ---- bits and booleans --------------------------------------------------------------------------------------------
+# ---- bits and booleans ----------------------------------------------------------------------------------------------
 
 
 def bit_and(type: Type, facts: Facts, aux: object) -> Fact:
@@ -473,7 +421,7 @@ def select(type: Type, facts: Facts, aux: object) -> Fact:
     return if_true | if_false
 
 
-# ---- floats -------------------------------------------------------------------------------------------------------
+# ---- floats ---------------------------------------------------------------------------------------------------------
 
 
 def convert(type: Type, facts: Facts, aux: object) -> Fact:
@@ -523,91 +471,3 @@ def sqrt(type: Type, facts: Facts, aux: object) -> Fact:
 
 def exp(type: Type, facts: Facts, aux: object) -> Fact:
     return floats.exponential(*_floats(facts))
-
-
-# ---- arrays -------------------------------------------------------------------------------------------------------
-
-
-def _zero(type: Type) -> Fact:
-    element = element_type(type)
-    return constant_fact(type, False if element is BOOL else 0 if is_integer(element) else 0.0)
-
-
-def iota(type: Type, facts: Facts, aux: object) -> Fact:
-    count = facts[0]
-    assert isinstance(count, IntFact)
-    if count.hi <= 0:  # no elements
-        return bottom(type)
-    return int_fact(0, min(count.hi, MAX_LENGTH) - 1)
-
-
-def length(type: Type, facts: Facts, aux: object) -> Fact:
-    return LENGTH
-
-
-def position(type: Type, facts: Facts, aux: object) -> Fact:
-    """A place in an array (0 in an empty one)."""
-    return int_fact(0, MAX_LENGTH - 1)
-
-
-def element(type: Type, facts: Facts, aux: object) -> Fact:
-    """An element of the first operand, or zero where it is empty."""
-    return facts[0] | _zero(type)
-
-
-def update(type: Type, facts: Facts, aux: object) -> Fact:
-    return facts[0] | facts[1]
-
-
-def total(type: Type, facts: Facts, aux: object) -> Fact:
-    fact = facts[0]
-    return floats.total(fact) if isinstance(fact, FloatFact) else top(type)
-
-
-# ---- checks -------------------------------------------------------------------------------------------------------
-
-
-def check_index(type: Type, facts: Facts, aux: object) -> Fact:
-    index, count = facts
-    assert isinstance(count, IntFact)
-    return index & int_fact(0, count.hi - 1)
-
-
-def check_nonzero(type: Type, facts: Facts, aux: object) -> Fact:
-    divisor = facts[0]
-    assert isinstance(divisor, IntFact)
-    return int_fact(divisor.lo, divisor.hi, True)
-
-
-def check_exponent(type: Type, facts: Facts, aux: object) -> Fact:
-    exponent = facts[0]
-    assert isinstance(exponent, IntFact)
-    return exponent & int_fact(0, max(0, exponent.hi))
-
-
-def check_convert_i32(type: Type, facts: Facts, aux: object) -> Fact:
-    return floats.checked_conversion(-(2.0**31) - 1.0, 2.0**31, *_floats(facts))
-
-
-def check_convert_i64(type: Type, facts: Facts, aux: object) -> Fact:
-    return floats.checked_conversion(-(2.0**63), 2.0**63, *_floats(facts))
-
-
-def check(type: Type, facts: Facts, aux: object) -> Fact:
-    return facts[0] & TRUE
-
-
-def check_nonempty(type: Type, facts: Facts, aux: object) -> Fact:
-    count = facts[0]
-    assert isinstance(count, IntFact)
-    return count & int_fact(1, max(1, count.hi))
-
-
-def check_equal(type: Type, facts: Facts, aux: object) -> Fact:
-    return facts[0] & facts[1]
-
-
-def check_at_least(type: Type, facts: Facts, aux: object) -> Fact:
-    size, least = facts
-    assert isinstance(size, IntFact) and isinstance(least, IntFact)
-    return least if least.is_bottom else size & int_fact(least.lo, max(size.hi, least.lo))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssair import transfer
+from ssair import transfer_refinements
 from ssair.cfg import incoming_edges
 from ssair.dominators import dominator_tree
 from ssair.facts import Fact, constant_fact
@@ -37,7 +37,7 @@ class Knowledge:
             if above is origin.block:
                 break
             for relation in self._of_entering(above).get(origin, ()):
-                fact = transfer.refine(value.type, (fact, _fact_of(relation, value)), relation.predicate)
+                fact = transfer_refinements.refine(value.type, (fact, _fact_of(relation, value)), relation.predicate)
         return fact
 
     def _of_entering(self, block: Block) -> dict[Value, list[Relation]]:

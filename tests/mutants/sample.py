@@ -28,7 +28,8 @@ from .run import Copy, Verdict
 
 #: What finds facts and relations, and what decides what may move, beside the passes.
 _FACTS: Final = (
-    "facts", "transfer", "transfer_floats", "refinement", "constants", "call_effects", "call_graph",
+    "facts", "transfer", "transfer_floats", "transfer_refinements", "transfer_arrays",
+    "refinement", "constants", "call_effects", "call_graph",
     "dominators", "common_dominators", "ancestors", "postdominators", "loops", "cfg", "static", "clone",
 )  # fmt: skip
 
