@@ -256,7 +256,7 @@ PASSES_OF: Final[dict[str, tuple[str, ...]]] = {
     "control": ("clean_cfg", "if_convert", "sccp", "dce", "purity"),
     "memory": ("memory",),
     "motion": ("motion",),
-    "numbering": ("gvn", "lvn", "partition"),
+    "numbering": ("gvn", "gvn_simplify", "lvn", "partition"),
     "partition": ("partition",),
     "refinement": ("refine",),
     "rules": ("simplify",),
