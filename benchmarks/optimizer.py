@@ -195,13 +195,12 @@ def compare(title: str, peers: Sequence[Peer], cases: Sequence[tuple[str, int]],
 
 
 class Cell(NamedTuple):
-    """What is measured of a level: on which program, and how often."""
+    """What is measured of a level, and on which program."""
 
     level: int
     shape: str
     rich: bool
     size: int
-    repeat: int
 
 
 class Measured(NamedTuple):
@@ -212,21 +211,33 @@ class Measured(NamedTuple):
 
 
 def measured(cell: Cell) -> Measured:
+    """One run, in a process that has run nothing large: whoever compiles does so once, on a heap without holes."""
     module = ssair_module(cell.shape, cell.size, rich=cell.rich)
     count = sum(len(block.instrs) for block in module.functions["main"].blocks)
-    del module
-    peer = ssair_passes("", level=cell.level, rich=cell.rich)
-    return Measured(count, seconds([peer], cell.shape, cell.size, cell.repeat)[0].median)
+    gc.collect()
+    start = time.process_time()
+    run_pipeline(module, None, cell.level)
+    return Measured(count, time.process_time() - start)
 
 
 def growth(repeat: int, sizes: Sequence[int]) -> dict[str, list[Measured]]:
-    """Each level on each shape at each size, in a process of its own; the exponent is that of the whole span."""
+    """Each level on each shape at each size, each run in a process of its own; the exponent is that of the whole span.
+
+    The median of the runs counts; a million instructions are run once.
+    """
     found: dict[str, list[Measured]] = {}
+    for level, rich in itertools.product((1, 2), (False, True)):
+        measured(
+            Cell(level, "shallow", rich, 500)
+        )  # what is imported or made at the first use is there before the fork
     print(f"\ngrowth\n{'level, shape':<28}" + "".join(f"{size:>14,}" for size in sizes) + f"{'exponent':>10}")
     with get_context("fork").Pool(1, maxtasksperchild=1) as fresh:
         for level, shape, rich in itertools.product((1, 2), SHAPES, (False, True)):
-            cells = [Cell(level, shape, rich, size, 1 if size >= MILLION else repeat) for size in sizes]
-            row = [fresh.apply(measured, (cell,)) for cell in cells]
+            row: list[Measured] = []
+            for size in sizes:
+                cell = Cell(level, shape, rich, size)
+                runs = [fresh.apply(measured, (cell,)) for _ in range(1 if size >= MILLION else repeat)]
+                row.append(Measured(runs[0].instructions, statistics.median(run.seconds for run in runs)))
             more, longer = row[-1].instructions / row[0].instructions, row[-1].seconds / row[0].seconds
             exponent = math.log(longer) / math.log(more) if sizes[1:] else math.nan
             name = f"-O{level} {shape}{' rich' if rich else ''}"
