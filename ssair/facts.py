@@ -257,11 +257,16 @@ class FloatFact(Fact):
 
 
 _BOTTOM_INT: Final = IntFact(1, 0, True)
+#: What `int_fact` has given and will give again, by its arguments: equal facts that are one object are seen to be.
+_SHARED: Final[dict[tuple[int, int, bool], IntFact]] = {}
 _BOOLS: Final = {(f, t): BoolFact(f, t) for f in (False, True) for t in (False, True)}
 
 
 def int_fact(lo: int, hi: int, nonzero: bool = False) -> IntFact:
-    """The canonical fact of `lo <= x <= hi`, without 0 if `nonzero`."""
+    """The canonical fact of `lo <= x <= hi`, without 0 if `nonzero`; common ones are one object each."""
+    known = _SHARED.get((lo, hi, nonzero))
+    if known is not None:
+        return known
     if nonzero:
         lo, hi = (1 if lo == 0 else lo), (-1 if hi == 0 else hi)
     if lo > hi:
@@ -287,8 +292,9 @@ FALSE: Final = bool_fact(True, False)
 ANY_BOOL: Final = bool_fact(True, True)
 ANY_FLOAT: Final = float_fact(-INF, INF, True, True)
 LENGTH: Final = int_fact(0, MAX_LENGTH)
-#: The facts of the integers that most constants are: one object each, so that equal ones are seen to be.
-_SMALL: Final = {number: int_fact(number, number) for number in range(-128, 1025)}
+for _lo, _hi in (integer_range(I32), integer_range(I64), *[(number, number) for number in range(-128, 1025)]):
+    _SHARED[_lo, _hi, True] = int_fact(_lo, _hi, True)
+    _SHARED[_lo, _hi, False] = int_fact(_lo, _hi) if _lo <= 0 <= _hi else _SHARED[_lo, _hi, True]
 _SMALLEST_NORMAL: Final = {"f32": 2.0**-126, "f64": 2.0**-1022}
 #: What admits every value of a scalar type.
 _TOPS: Final[dict[Type, Fact]] = {
@@ -320,8 +326,7 @@ def constant_fact(type: Type, value: Scalar) -> Fact:
     """The fact of one scalar constant of (element) type `type`; a subnormal may be the zero that a kernel sees."""
     element = element_type(type)
     if is_integer(element):
-        number = int(value)
-        return _SMALL.get(number) or int_fact(number, number)
+        return int_fact(int(value), int(value))
     if element is BOOL:
         return TRUE if value else FALSE
     if value != value:

@@ -106,9 +106,9 @@ class Truth:
 
 
 class Integer:
-    """An integer that stands for all that the conditions admit."""
+    """An integer that stands for all that the conditions admit; in a table of integers it is not found."""
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = object.__hash__
 
     def __init__(self, run: Run, term: Term) -> None:
         self.run = run

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ssair.facts import (
+    _SHARED,
     ANY,
     ANY_FLOAT,
     INF,
@@ -222,3 +223,24 @@ def test_any_interval_survives_text(lo: int, hi: int, nonzero: bool) -> None:
 def test_boolean_facts_are_single_objects() -> None:
     assert isinstance(bool_fact(True, False), BoolFact)
     assert bool_fact(True, False) is bool_fact(True, False)
+
+
+def test_common_integer_facts_are_one_object_each() -> None:
+    """Passes ask first whether two facts are the same object, and most are the whole range, or a small constant's."""
+    for type in (I32, I64):
+        least, greatest = -(2 ** (type.bits - 1)), 2 ** (type.bits - 1) - 1
+        assert int_fact(least, greatest) is top(type)
+        assert int_fact(least, greatest, True) is int_fact(least, greatest, True)
+        assert str(int_fact(least, greatest, True)) == f"{{{least}..{greatest} nonzero}}"
+    for number in (-128, -1, 0, 1, 1024):
+        assert int_fact(number, number) is constant_fact(I64, number) is constant_fact(I32, number)
+
+
+def test_a_shared_fact_is_what_its_arguments_say() -> None:
+    """The table answers before the rule of `int_fact` is asked, which the solver's proofs walk without it."""
+    for (lo, hi, nonzero), fact in _SHARED.items():
+        values = {lo, lo + 1, -1, 0, 1, hi - 1, hi}
+        for value in values:
+            assert fact.contains(value) == (lo <= value <= hi and not (nonzero and value == 0)), (lo, hi, nonzero)
+        assert fact.is_bottom == (lo == hi == 0 and nonzero)
+        assert fact.nonzero == (not fact.contains(0)), "the canonical form"
