@@ -60,15 +60,17 @@ class Promotion:
         self.states = states
         self.changes = 0
         self._forest = loop_forest(function)
-        self._order = reverse_postorder(function)
+        self._place = {block: number for number, block in enumerate(reverse_postorder(function))}
         self._incoming = incoming_edges(function)
-        self._visits_left = MOST_VISITS * len(self._order)
+        self._visits_left = MOST_VISITS * len(self._place)
         self._uses = uses
 
     def run(self) -> None:
         """Promote what can be."""
         edges: dict[Edge, list[tuple[Address, Value, Value]]] = {}
         for loop, uses in self._uses.items():
+            if self._visits_left < 0:
+                break
             if loop.forall is not None or uses.everything or uses.reads_anything:
                 continue
             steady = [address for address in (*uses.written, *uses.read) if self._is_steady(address, loop)]
@@ -120,8 +122,7 @@ class Promotion:
                 if target not in found and self._forest.contains(loop, target):
                     found.add(target)
                     work.append(target)
-        place = {block: number for number, block in enumerate(self._order)}
-        return sorted(found, key=place.__getitem__)
+        return sorted(found, key=self._place.__getitem__)
 
     def _is_closed(self, loop: Loop, blocks: list[Block]) -> bool:
         """Whether all that comes into a loop does so through its header, and no comprehension keeps what goes in."""

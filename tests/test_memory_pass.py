@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from growth import assert_linear
+from growth import assert_linear, lines_run
 from observed import observed_memory
 
 from ssair.context import Context, Fuel
@@ -539,3 +539,27 @@ def long_program(blocks: int) -> Module:
 def test_the_work_is_linear():
     modules = {size: long_program(size) for size in (200, 400)}
     assert_linear(lambda size: memory.run(modules[size].functions["main"], Context()), 200)
+
+
+def loops_in_a_row(count: int) -> Module:
+    """Loops one behind the other, each of which reads and writes one cell."""
+    lines = ["func @main -> i64 {", "bb0(v0: i64):", "  v1: i64{1} = const 1", "  v2: ptr<i64> = alloc v1"]
+    lines += ["  v3: mem = memory", "  v4: mem = store v2, v0, v3", "  jump bb1"]
+    for number in range(count):
+        head, value = 3 * number + 1, 10 * number + 10
+        lines += [f"bb{head}:", f"  v{value}: mem = memory", f"  v{value + 1}: i64 = load v2, v{value}"]
+        lines += [f"  v{value + 2}: bool = lt v{value + 1}, v0", f"  branch v{value + 2}, bb{head + 1}, bb{head + 2}"]
+        lines += [f"bb{head + 1}:", f"  v{value + 3}: i64 = add v{value + 1}, v1", f"  v{value + 4}: mem = memory"]
+        lines += [f"  v{value + 5}: mem = store v2, v{value + 3}, v{value + 4}", f"  jump bb{head}"]
+        lines += [f"bb{head + 2}:", f"  jump bb{head + 3}" if number + 1 < count else "  return v0"]
+    return parse_module("\n".join([*lines, "}\n"]))
+
+
+def test_cells_of_many_loops_in_a_row_are_carried_in_linear_time():
+    """Exactly twice the work, but for what is done once: a table of all blocks for each loop would be a tenth more."""
+    modules = {size: loops_in_a_row(size) for size in (100, 200)}
+    small, large = (lines_run(lambda size: memory.run(modules[size].functions["main"], Context()), n) for n in modules)
+    assert large <= 2 * small
+    for module in modules.values():
+        verify(module)
+        assert count(module.functions["main"], "load") <= 1
