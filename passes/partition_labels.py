@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Final
 
 from ssair.cfg import incoming_edges, reverse_postorder
-from ssair.constants import constant_key
+from ssair.constants import Constant, constant_key
 from ssair.context import Context
 from ssair.ir import Function, Instr, Param, Value
 from ssair.ops import CALL_OP, CONST, FORALL
@@ -85,7 +85,8 @@ def _label(value: Value, context: Context) -> Key:
     if not isinstance(value, Instr):  # a parameter of the function, or bound by a comprehension
         return (FORALL, value.type) if value.block is not value.block.function.entry else (FORALL, value.id)
     if value.op is CONST:
-        return (CONST, constant_key(value.type, value.aux))  # type: ignore[arg-type]
+        assert isinstance(value.aux, Constant)
+        return (CONST, constant_key(value.type, value.aux))
     if not value.op.pure and not (value.op is CALL_OP and context.effects_of(value).repeatable):
         return (value.op, value.id)
     return (mirrored(value.op), value.type, value.aux)

@@ -125,9 +125,10 @@ def value_key(instr: Instr, numbers: list[int]) -> Key | None:
     """What two instructions share just when they compute the same; None for one that is not numbered."""
     op = instr.op
     if op is CONST:
-        constant: Constant = instr.aux  # type: ignore[assignment]
+        constant = instr.aux
         if constant.__class__ is int:
             return (op, instr.type, constant)
+        assert isinstance(constant, Constant)
         return (op, constant_key(instr.type, constant))
     args = instr.args
     if op.commutative:

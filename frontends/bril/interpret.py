@@ -68,7 +68,6 @@ class _Unusable:
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _fail
     __eq__ = __lt__ = __gt__ = __le__ = __ge__ = __bool__ = __and__ = __rand__ = __or__ = __ror__ = _fail
-    __hash__ = None  # type: ignore[assignment]
 
 
 #: What `undef` gives: it may be copied, and nothing else.

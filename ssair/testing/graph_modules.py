@@ -109,8 +109,8 @@ class _Maker:
             self._instructions(block, values)
             self._terminate(block, values)
 
-    def _emit(self, block: Block, values: list[Value], op: str, *args: Value, **options: object) -> Value:
-        instr = self.function.new_instr(op, args, **options)  # type: ignore[arg-type]
+    def _emit(self, block: Block, values: list[Value], op: str, *args: Value, aux: object = None) -> Value:
+        instr = self.function.new_instr(op, args, aux=aux)
         block.append(instr)
         if instr.type in (I64, BOOL, F64):
             values.append(instr)

@@ -47,7 +47,9 @@ def _either(
     return lambda x, y: on_integers(x, y) if _is_integer(x) else floats(x, y)
 
 
-def _divided(integers: Callable[[int, int], int], floats: Callable[[Scalar, Scalar], Scalar]):  # type: ignore[no-untyped-def]
+def _divided(
+    integers: Callable[[int, int], int], floats: Callable[[Scalar, Scalar], Scalar]
+) -> Callable[[Scalar, Scalar], Scalar]:
     def operation(x: Scalar, y: Scalar) -> Scalar:
         if not _is_integer(x):
             return floats(x, y)
