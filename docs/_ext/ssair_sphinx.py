@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
+from sphinx.util.parsing import nested_parse_to_nodes
 
 from ssair import verifier
 from ssair.highlighting import FunLexer, SsairLexer
@@ -64,15 +64,7 @@ class Specification(Directive):
     def run(self) -> list[nodes.Node]:
         """Its paragraphs and lists."""
         text = inspect.getdoc(verifier) or ""
-        parent = nodes.container()
-        self.state.nested_parse(_lines(text), 0, parent)  # type: ignore[no-untyped-call]
-        return parent.children
-
-
-def _lines(text: str) -> Any:
-    from docutils.statemachine import StringList
-
-    return StringList(text.split("\n"), source="ssair/verifier.py")
+        return nested_parse_to_nodes(self.state, text, source="ssair/verifier.py", allow_section_headings=False)
 
 
 def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> nodes.table:
