@@ -38,6 +38,10 @@ SMALL = {
         "@main(n: int) { i: int = const 0; one: int = const 1; ten: int = const 10; .l: c: bool = lt i n; br c .b .e;"
         " .b: q: int = div ten n; print q; i: int = add i one; jmp .l; .e: print i; }"
     ),
+    "a loop of no turns with a bound that is not known": (
+        "@main(n: int) { i: int = const 0; one: int = const 1; s: int = const 0; .l: c: bool = lt i n; br c .b .e;"
+        " .b: s: int = add s i; i: int = add i one; jmp .l; .e: print s; }"
+    ),
     "a condition that is known to be false": (
         "@main(n: int) { zero: int = const 0; c: bool = gt n zero; br c .a .b; .a: n: int = sub n n; c: bool = lt n n;"
         " br c .c .b; .b: print c; .c: }"

@@ -142,6 +142,11 @@ class Places:
             found, step = step, self._cheaper[step]
         return flow.blocks[found] if found >= 0 else None
 
+    def is_clearly_cheaper(self, block: Block, header: Block) -> bool:
+        """Whether a block runs less often than a loop with this header begins."""
+        vertex = self.flow.vertex
+        return self._runs[vertex[block.id]] < self._runs[vertex[header.id]] / TRIPS * _CLEARLY
+
     def cheapest(self, vertices: Mapping[int, object]) -> list[tuple[int, list[int]]]:
         """The places to define something that some blocks use, each with the blocks that it serves."""
         if len(vertices) == 1:

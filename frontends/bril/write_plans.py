@@ -171,7 +171,7 @@ class _Limits:
         if known is not None:
             return new(CONST, type=I64, aux=known - way)
         above = self._places.cheapest_above(bound, header)
-        if above is None:
+        if above is None or not self._places.is_clearly_cheaper(above, header):
             return new(_SUB, (bound, new(CONST, type=I64, aux=way)))
         key = (bound, way, above)
         if key not in self._made:
