@@ -2,18 +2,18 @@
 
 Needed are the operands of terminators (block arguments only if their parameter is) and instructions with effects:
 checks, output, calls, memory. A block parameter needs the arguments of every edge, a result of a comprehension what
-is yielded for it. Branches and loops stay whatever is made of their values, for a loop not proved finite is an
-effect; a comprehension is finite, and goes as a whole if nothing in it has an effect and nothing needs its results. So
-do calls of functions of which `purity` has found that nobody can tell a call.
+is yielded for it. A condition is needed if its branch decides something, which `dead_control` finds out on the way; a
+loop not proved finite is an effect. A comprehension is finite, and goes as a whole if nothing in it has an effect and
+nothing needs its results. So do calls of functions of which `purity` has found that nobody can tell a call.
 
 Requires: valid IR without crumbs. Ensures: every value left is needed, but that a comprehension keeps one result.
-Complexity: linear.
+Complexity: linear; another walk follows where loops have gone, for they may have been all that needed something.
 Source: Cytron et al. (1991), section 7.1; marking values instead of names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Final
@@ -22,13 +22,13 @@ from ssair.cfg import comprehension_of, has_comprehensions, reverse_postorder
 from ssair.context import Context
 from ssair.ir import Block, Edge, Function, Instr, Param, Terminator, Value
 from ssair.ops import CALL_OP, FORALL, JUMP, OPS, YIELD
-from ssair.passes.dead_control import cut_dead_control
+from ssair.passes.dead_control import DECISIONS, Cut, DeadControl
 from ssair.passes.finite_loops import finite_headers
 from ssair.sources import UsageError
 from ssair.types import rank
 
 NAME = "dce"
-#: Values that only dead control needed may have been all that other control was for; rarely more than once.
+#: Values that only dead loops needed may have been all that other control was for; rarely more than once.
 MOST_ROUNDS: Final = 10
 #: What only gives its result; `memory` gives a name to the memory of its place, and touches none.
 _EFFECTLESS: Final = frozenset(op for op in OPS.values() if op.pure or (op.refines and not op.traps)) | {OPS["memory"]}
@@ -37,27 +37,49 @@ _EFFECTLESS: Final = frozenset(op for op in OPS.values() if op.pure or (op.refin
 def run(function: Function, context: Context, control: str = "cut") -> int:
     """Remove dead values, comprehensions, branches and loops; gives how many values and decisions.
 
-    With `control` "keep" branches and loops stay: to find these takes longer than all else.
+    With `control` "keep" branches and loops stay.
     """
     if control not in ("cut", "keep"):
         raise UsageError(f"dce: control is cut or keep, not {control!r}")
-    removed = _remove_values(function, context)
-    total = len(removed)
-    for _ in range(MOST_ROUNDS if control == "cut" else 0):
-        cut = cut_dead_control(function, context, NAME, has_effect)
-        context.count("dce.cut", cut)
-        if not cut:
+    if control == "keep":
+        return len(_remove_values(function, _Marking(function, context), context))
+    total = 0
+    for _ in range(MOST_ROUNDS):
+        changes, is_done = _eliminate(function, context)
+        total += changes
+        if is_done or not changes:
             break
-        removed = _remove_values(function, context)
-        total += cut + len(removed)
-        if not any(isinstance(value, Param) for value in removed):
-            break  # what else control decides on is needed as it was before
     return total
 
 
-def _remove_values(function: Function, context: Context) -> set[Value]:
+def _eliminate(function: Function, context: Context) -> tuple[int, bool]:
+    """Remove dead values and cut dead control; gives how much, and whether there surely is no more."""
+    marking = _Marking(function, context, cuts_control=True)
+    control = marking.control
+    if control is not None:
+        _cut(control, control.cuts, context)
+    removed = len(_remove_values(function, marking, context))
+    if not marking.reaches_all:
+        return removed, True
+    if control is None:  # dead values are gone by now, so that all that is left is needed
+        control = DeadControl(function, context, has_effect, marking.needed)
+        control.visit_all()
+        _cut(control, control.cuts, context)
+    looked_at = control.made if marking.control is not None else 0
+    _cut(control, control.dead_loops(), context)
+    context.count("dce.cut", control.made)
+    return control.made + removed, control.made == looked_at and not control.may_find_more()
+
+
+def _cut(control: DeadControl, cuts: Sequence[Cut], context: Context) -> None:
+    """Let decisions that nothing needs be jumps."""
+    taken = [cut for cut in cuts if context.fuel.take(NAME, cut.block)]
+    if taken:
+        control.make_jumps(taken)
+
+
+def _remove_values(function: Function, marking: _Marking, context: Context) -> set[Value]:
     """Remove dead values and comprehensions; gives the values."""
-    marking = _Marking(function, context)
     removed = _dead_cycles(function, marking, context)
     for instr in marking.dead():  # users before what they use, so that every prefix is valid
         if instr not in removed and context.fuel.take(NAME, instr):
@@ -65,7 +87,7 @@ def _remove_values(function: Function, context: Context) -> set[Value]:
     if removed:
         _sweep(function, removed)
         _cut_comprehensions(function, marking)
-    context.count("dce.removed", len(removed))
+        context.count("dce.removed", len(removed))
     return removed
 
 
@@ -80,7 +102,7 @@ def has_effect(instr: Instr, context: Context | None = None) -> bool:
 class _Marking:
     """The values found to be needed."""
 
-    def __init__(self, function: Function, context: Context) -> None:
+    def __init__(self, function: Function, context: Context, cuts_control: bool = False) -> None:
         self.function = function
         self.context = context
         #: By value id; an array of bytes stays in the cache where a set of scattered values does not.
@@ -91,9 +113,17 @@ class _Marking:
         self.forall_of: dict[Value, Block] = {}
         #: What the walk backwards found no need of, where there was one.
         self._passed_over: list[Instr] | None = None
-        if has_comprehensions(function) or len(reverse_postorder(function)) < len(function.blocks):
+        #: Whether the entry reaches all blocks: what it does not reach may use what would go with a branch.
+        self.reaches_all: bool = len(reverse_postorder(function)) == len(function.blocks)
+        #: The search for branches that decide nothing, where it went along.
+        self.control: DeadControl | None = None
+        #: The conditions of branches that decide nothing as long as a parameter is not needed, by that.
+        self.relying: dict[Value, list[Value]] = {}
+        if has_comprehensions(function) or not self.reaches_all:
             self._mark_roots()
         else:
+            if cuts_control:
+                self.control = DeadControl(function, context, has_effect, self.needed)
             self._mark_backwards()
 
     @cached_property
@@ -122,8 +152,9 @@ class _Marking:
     def dead(self) -> list[Instr]:
         """The instructions that are not needed, users before what they use."""
         needed = self.needed
+        gone: set[Block] = self.control.gone if self.control is not None else set()
         if self._passed_over is not None:
-            return [instr for instr in self._passed_over if not needed[instr.id]]
+            return [instr for instr in self._passed_over if not needed[instr.id] and instr.block not in gone]
         blocks = reversed(reverse_postorder(self.function))
         return [instr for block in blocks for instr in reversed(block.instrs) if not needed[instr.id]]
 
@@ -139,6 +170,7 @@ class _Marking:
         passed: set[Block] = set()
         back: list[Edge] = []
         passed_over = self._passed_over = []
+        control = self.control
         for block in reversed(reverse_postorder(self.function)):
             for edge in block.end.edges:
                 if edge.args:
@@ -147,8 +179,9 @@ class _Marking:
                     for param, value in zip(edge.target.params, edge.args, strict=True):
                         if needed[param.id]:
                             needed[value.id] = 1
-            for value in block.end.args:
-                needed[value.id] = 1
+            if control is None or block.end.op not in DECISIONS or not control.visit(block):
+                for value in block.end.args:
+                    needed[value.id] = 1
             for instr in reversed(block.instrs):
                 if needed[instr.id]:
                     for value in instr.args:
@@ -166,6 +199,11 @@ class _Marking:
             for param, value in zip(edge.target.params, edge.args, strict=True)
             if needed[param.id] and not needed[value.id]
         ]
+        if control is not None and control.relying:
+            for cut, params in control.relying:
+                for param in params:
+                    found = late if needed[param.id] else self.relying.setdefault(param, [])
+                    found += cut.block.end.args
         if late:
             self.mark(late)
 
@@ -218,6 +256,8 @@ class _Marking:
             if isinstance(value, Instr):
                 work += value.args
                 continue
+            if self.relying:
+                work += self.relying.pop(value, ())
             work += self.feeds.get(value, ())  # found out when a parameter asks: most loops need no more of theirs
             forall = forall_of.get(value)
             if forall is not None:
@@ -256,19 +296,25 @@ def removable_comprehensions(function: Function, context: Context | None = None)
 
 
 def _dead_cycles(function: Function, marking: _Marking, context: Context) -> set[Value]:
-    """The dead parameters and what is made of them, which feed each other and go as one rewrite."""
-    order = reverse_postorder(function)
-    dead = [param for block in order[1:] for param in block.params if not marking.needed[param.id]]
+    """The dead parameters and what is made of them, which feed each other and go as one rewrite.
+
+    With them go the branches that decide nothing but what they are given.
+    """
+    needed, control = marking.needed, marking.control
+    dead = [param for block in reverse_postorder(function)[1:] for param in block.params if not needed[param.id]]
     if not dead:
         return set()
+    if not context.fuel.take(NAME, dead[0]):
+        marking.mark(dead)
+        return set()
+    if control is not None and control.relying:
+        control.make_jumps([cut for cut, params in control.relying if not any(needed[param.id] for param in params)])
+        dead = [param for param in dead if param.block not in control.gone]
     cycle: set[Value] = set(dead)
     for instr in reversed(marking.dead()):
         if not cycle.isdisjoint(instr.args):
             cycle.add(instr)
-    if context.fuel.take(NAME, dead[0]):
-        return cycle
-    marking.mark(cycle)
-    return set()
+    return cycle
 
 
 def _cut_comprehensions(function: Function, marking: _Marking) -> None:

@@ -10,7 +10,8 @@ from ssair.frontends.fun.check import check_program
 from ssair.frontends.fun.lower import lower
 from ssair.frontends.fun.parse import parse_program
 from ssair.ir import Function, Module
-from ssair.ops import BRANCH, RETURN
+from ssair.ops import BRANCH, JUMP, RETURN
+from ssair.parser import parse_module
 from ssair.passes import dce
 from ssair.pipeline import run_pipeline
 from ssair.sources import UsageError
@@ -63,6 +64,7 @@ LIVE = {
     "it prints": "let d = loop s = x for i in 0..n do print(i) in s in n",
     "the arms give different values": "n + (if x > 0 then n else x)",
     "one arm traps": "let d = if x > 0 then 1 // n else n in n",
+    "another turn tests what it chooses": "let d = loop d = x while d != 0 do (if d > n then d * 3 else d - 7) in n",
     "a loop within it may not end": "let d = loop s = x for i in 0..n do (loop t = s while t != 0 do t * 3) in n",
 }
 
@@ -76,15 +78,64 @@ def test_what_is_needed_stays(why):
     assert sum(block.end.op is BRANCH for block in function.blocks) == branches > 0
 
 
-def test_every_prefix_of_what_is_cut_is_valid():
-    for units in range(60):
-        function = _function(
-            "let d = loop s = x for i in 0..n do if s > i then (loop t = s for j in 0..i do t * 3 + j) else s in n"
-        )
+GONE = {
+    "a loop in an arm in a loop": (
+        "let d = loop s = x for i in 0..n do if s > i then (loop t = s for j in 0..i do t * 3 + j) else s in n"
+    ),
+    "a branch on what an endless loop carries for it alone": (
+        "let (d, e) = loop (d = x, e = n) while d != 0 do (d * 3, 3 * (if e > n then e * 5 else e - 7)) in n"
+    ),
+    "a loop in an arm, with what its test needs": (
+        "let d = if n == 7 then (loop s = x for i in 0..x * n do s * 3) else x in n"
+    ),
+    "a loop that only another one uses": (
+        "let s = loop s = x for i in 0..n do s * 3 + i in let t = loop t = s for i in 0..n do t * s + i in n"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", GONE)
+def test_every_prefix_of_what_is_cut_is_valid_and_a_second_run_finds_nothing(what):
+    function = _function(GONE[what])
+    branches = sum(block.end.op is BRANCH for block in function.blocks)
+    whole = Context()
+    dce.run(function, whole)
+    verify(function)
+    assert sum(block.end.op is BRANCH for block in function.blocks) < branches
+    assert dce.run(function, Context()) == 0
+    for units in range(whole.fuel.spent + 1):
+        part = _function(GONE[what])
         context = Context(fuel=Fuel(units))
-        dce.run(function, context)
-        verify(function)
-    assert context.fuel.spent < units
+        dce.run(part, context)
+        verify(part)
+        assert context.fuel.spent == units
+    assert str(part) == str(function)
+
+
+NEVER_LEFT = """
+func @main -> i64 {
+bb0(v0: i64):
+  v1: i64{1} = const 1
+  jump bb1(v1)
+bb1(v2: i64{1..3}):                   ; preds bb0 bb2 bb3
+  v3: i64{1..2} = narrow v2
+  v4: i64{2..3} = add v3, v1
+  v5: bool = lt v0, v4
+  branch v5, bb2, bb3
+bb2:                                  ; idom bb1
+  jump bb1(v4)
+bb3:                                  ; idom bb1
+  jump bb1(v4)
+}
+"""
+
+
+def test_a_loop_that_is_never_left_has_no_place_behind():
+    """By what is said of its counter it ends, so that it is never entered; a branch in it decides nothing."""
+    (function,) = parse_module(NEVER_LEFT).functions.values()
+    dce.run(function, Context())
+    verify(function)
+    assert [block.end.op for block in function.blocks] == [JUMP, JUMP]
 
 
 def test_a_way_with_many_stops_is_followed_only_so_far():
