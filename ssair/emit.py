@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ssair.context import Context
 from ssair.ir import Module
 from ssair.sources import FRONTENDS, UsageError
 from ssair.suggestions import unknown
-
-if TYPE_CHECKING:
-    from ssair.frontends.bril.program import Program
 
 
 @dataclass(slots=True)
@@ -95,26 +92,27 @@ def _dot(request: Request) -> str:
 
 
 def _bril(request: Request) -> str:
-    from ssair.frontends.bril.printing import format_program
+    from ssair.frontends.bril.write import write_text
 
-    return format_program(_written(request))
+    module, is_optimized = _for_bril(request)
+    return write_text(module, duplicate=is_optimized, keep=False)
 
 
 def _bril_json(request: Request) -> str:
     from ssair.frontends.bril.printing import json_form
-
-    return json_form(_written(request))
-
-
-def _written(request: Request) -> Program:
-    """The optimised program in Bril; with no pass its blocks stay as they are."""
-    from ssair.frontends.bril.pipeline import bril_passes
     from ssair.frontends.bril.write import write_program
+
+    module, is_optimized = _for_bril(request)
+    return json_form(write_program(module, duplicate=is_optimized, keep=False))
+
+
+def _for_bril(request: Request) -> tuple[Module, bool]:
+    """The optimised program for the writer, and whether there were passes; with none its blocks stay as they are."""
+    from ssair.frontends.bril.pipeline import bril_passes
     from ssair.pipeline import optimize
 
     passes = bril_passes(request.passes, request.level)
-    module = optimize(request.module(), passes, context=request.context)
-    return write_program(module, duplicate=bool(passes), keep=False)
+    return optimize(request.module(), passes, context=request.context), bool(passes)
 
 
 def _jaxpr(request: Request) -> str:

@@ -19,7 +19,7 @@ from ssair.frontends.bril.pipeline import bril_passes
 from ssair.frontends.bril.printing import format_literal, format_program, json_form
 from ssair.frontends.bril.program import Instruction, Label, Program
 from ssair.frontends.bril.read import read_program
-from ssair.frontends.bril.write import write_program
+from ssair.frontends.bril.write import write_program, write_text
 from ssair.parser import parse_module
 from ssair.pipeline import LEVELS, optimize
 from ssair.sources import UsageError
@@ -50,6 +50,15 @@ def test_a_program_written_back_does_what_it_did(program: CorpusProgram, level: 
     assert seen_of_program(made, values) == expected
     assert seen_of_program(read_program(format_program(made)), values) == expected
     assert seen_of_program(read_program(json_form(made)), values) == expected
+
+
+@pytest.mark.parametrize("level", [0, 2])
+def test_the_text_is_that_of_the_program(level: int) -> None:
+    passes = bril_passes(None, level)
+    for program in WELL_FORMED:
+        module = optimize(lower(read_program(program.text)), passes)
+        made = write_program(module, duplicate=bool(passes))
+        assert write_text(module, duplicate=bool(passes)) == format_program(made), program
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """The order of blocks, so that few jumps run: a block falls through to the next, and off the end for nothing.
 
-    items = layout(blocks, leave, duplicate=True)
+    for label, rows, end in layout(blocks, leave, duplicate=True):
+        ...                                                  # a label or "", rows of code, what ends them or None
 
 A branch on what the way there has told, or on a constant, is a jump. Each block of code ends in a jump, a branch or a
 return. A branch names both its targets and costs the same wherever they stand; a jump costs nothing to what stands
@@ -16,11 +17,10 @@ Source: K. Pettis, R. Hansen, "Profile guided code positioning" (1990), on jumps
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
-from ssair.frontends.bril.program import Instruction, Item, Label
+from ssair.frontends.bril.write_rows import Row
 
 #: How long a block may be that is copied, and how much longer copies may make a function.
 COPIED: Final = 12
@@ -28,22 +28,39 @@ _GROWTH: Final = 1.0
 _LEAST_GROWTH: Final = 64
 
 
-@dataclass(slots=True, eq=False)
 class CodeBlock:
-    """Instructions of Bril, and how they end: `targets` has none for a return, one for a jump, two for a branch."""
+    """Rows of code, and how they end: `targets` has none for a return, one for a jump, two for a branch."""
 
-    runs: float
-    code: list[Instruction] = field(default_factory=list)
-    targets: tuple[CodeBlock, ...] = ()
-    #: The condition of a branch, the value of a return.
+    __slots__ = ("arg", "code", "runs", "targets")
+
+    def __init__(
+        self, runs: float, code: list[Row], targets: tuple[CodeBlock, ...] = (), arg: str | None = None
+    ) -> None:
+        self.runs = runs
+        self.code = code
+        self.targets = targets
+        #: The condition of a branch, the value of a return.
+        self.arg = arg
+
+
+class End(NamedTuple):
+    """A `br`, `ret` or `jmp`."""
+
+    op: str
     arg: str | None = None
+    labels: tuple[str, ...] = ()
 
 
-def layout(blocks: list[CodeBlock], leave: CodeBlock, duplicate: bool) -> list[Item]:
+#: What stands between two places where control may come or go: a label or "", rows, and how that ends, if it does not
+#: go on with what is next.
+Stretch = tuple[str, list[Row], End | None]
+
+
+def layout(blocks: list[CodeBlock], leave: CodeBlock, duplicate: bool) -> list[Stretch]:
     """The body of a function; `leave` is the empty block behind its end, which returns without a value."""
     if len(blocks) == 1 and blocks[0].targets in ((), (leave,)):
-        code: list[Item] = [*blocks[0].code]
-        return [*code, _end(blocks[0], leave, {})] if not blocks[0].targets else code
+        (block,) = blocks
+        return [("", block.code, None if block.targets else End("ret", block.arg))]
     _decide(blocks)
     _skip_empty(blocks)
     order = _reached(blocks)
@@ -52,7 +69,7 @@ def layout(blocks: list[CodeBlock], leave: CodeBlock, duplicate: bool) -> list[I
         _decide(order)
         order = _reached(order)
         following = _fall_through(order, leave)
-    return _emit(_sequence(order, following, leave), following, leave)
+    return _stretches(_sequence(order, following, leave), following, leave)
 
 
 def _skip_empty(blocks: list[CodeBlock]) -> None:
@@ -72,10 +89,11 @@ def _skip_empty(blocks: list[CodeBlock]) -> None:
             beyond[passed] = end
     for block in blocks:
         targets = block.targets
-        for target in targets:
-            if target in beyond:
-                block.targets = targets = tuple([beyond.get(target, target) for target in targets])
-                break
+        if beyond:
+            for target in targets:
+                if target in beyond:
+                    block.targets = targets = tuple([beyond.get(target, target) for target in targets])
+                    break
         if len(targets) == 2 and targets[0] is targets[1]:
             block.targets, block.arg = targets[:1], None
 
@@ -103,7 +121,7 @@ def _decide(blocks: list[CodeBlock]) -> None:
     asked = [
         block
         for block in blocks
-        if len(block.targets) == 2 and not (block.code and block.code[-1].dest == block.arg and block.code[-1].args)
+        if len(block.targets) == 2 and not (block.code and _computes(block.code[-1], block.arg))
     ]
     if not asked:
         return
@@ -120,6 +138,12 @@ def _decide(blocks: list[CodeBlock]) -> None:
                     source.targets = tuple(targets)
 
 
+def _computes(row: Row, variable: str | None) -> bool:
+    """Whether a row gives a variable what is not known."""
+    _, dest, args, _ = row
+    return dest == variable and bool(args)
+
+
 def _ways_to(blocks: list[CodeBlock], asked: list[CodeBlock]) -> dict[CodeBlock, list[tuple[CodeBlock, int]]]:
     """The ways to some blocks: what they come from, and by which arm."""
     ways: dict[CodeBlock, list[tuple[CodeBlock, int]]] = {block: [] for block in asked}
@@ -132,9 +156,9 @@ def _ways_to(blocks: list[CodeBlock], asked: list[CodeBlock]) -> dict[CodeBlock,
 
 def _known_condition(block: CodeBlock, ways: list[tuple[CodeBlock, int]]) -> bool | None:
     """What the condition of a branch is, as its block writes it or as the one way there tells; None if not known."""
-    for instruction in reversed(block.code):
-        if instruction.dest == block.arg:
-            return instruction.value if isinstance(instruction.value, bool) else None
+    for _, dest, _, form in reversed(block.code):
+        if dest == block.arg:
+            return form.value if isinstance(form.value, bool) else None
     if len(ways) != 1:
         return None
     ((source, arm),) = ways
@@ -209,7 +233,7 @@ def _copy_targets(order: list[CodeBlock], following: dict[CodeBlock, CodeBlock],
         length = sum([len(step.code) for step in way]) + len(way)
         if way and length <= budget:
             budget -= length
-            block.code = block.code + [instruction for step in way for instruction in step.code]
+            block.code = block.code + [row for step in way for row in step.code]
             block.targets, block.arg = way[-1].targets, way[-1].arg
             copied = True
     return copied
@@ -231,33 +255,34 @@ def _short_way(start: CodeBlock, following: dict[CodeBlock, CodeBlock], leave: C
     return [] if falls_off else way
 
 
-# ---- text ---------------------------------------------------------------------------------------------------------
+# ---- labels -------------------------------------------------------------------------------------------------------
 
 
-def _emit(order: list[CodeBlock], following: dict[CodeBlock, CodeBlock], leave: CodeBlock) -> list[Item]:
+def _stretches(order: list[CodeBlock], following: dict[CodeBlock, CodeBlock], leave: CodeBlock) -> list[Stretch]:
+    """The blocks in their order, with labels where something leads."""
     wanted: set[CodeBlock] = set()
     for block in order:
-        targets = block.targets
-        if block not in following and not (len(targets) == 1 and targets[0] is leave):  # which is a return
+        if block not in following and (targets := block.targets) != (leave,):  # which is a return
             wanted.update(targets)
-    labels = {block: f"b{number}" for number, block in enumerate(block for block in (*order, leave) if block in wanted)}
-    items: list[Item] = []
+    labels: dict[CodeBlock, str] = {}
     for block in order:
         if block in wanted:
-            items.append(Label(labels[block]))
-        items += block.code
-        if block not in following:
-            items.append(_end(block, leave, labels))
-    if leave in labels:
-        items.append(Label(labels[leave]))
-    return items
+            labels[block] = f"b{len(labels)}"
+    if leave in wanted:
+        labels[leave] = f"b{len(labels)}"
+    stretches: list[Stretch] = [
+        (labels.get(block, ""), block.code, None if block in following else _end(block, leave, labels))
+        for block in order
+    ]
+    if leave in wanted:
+        stretches.append((labels[leave], [], None))
+    return stretches
 
 
-def _end(block: CodeBlock, leave: CodeBlock, labels: dict[CodeBlock, str]) -> Instruction:
-    args = (block.arg,) if block.arg is not None else ()
+def _end(block: CodeBlock, leave: CodeBlock, labels: dict[CodeBlock, str]) -> End:
     targets = block.targets
     if len(targets) == 2:
-        return Instruction("br", None, None, args, (), (labels[targets[0]], labels[targets[1]]))
+        return End("br", block.arg, (labels[targets[0]], labels[targets[1]]))
     if not targets or targets[0] is leave:
-        return Instruction("ret", None, None, args)
-    return Instruction("jmp", None, None, (), (), (labels[targets[0]],))
+        return End("ret", block.arg)
+    return End("jmp", None, (labels[targets[0]],))

@@ -13,10 +13,11 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from ssair.constants import Scalar
-from ssair.frontends.bril.program import TYPE_NAMES, Function, Instruction, Label, Program, type_name
+from ssair.frontends.bril.program import TYPE_NAMES, Function, Instruction, Label, Parameter, Program, type_name
 from ssair.types import PointerType, Type
 
 _NAME: Final = re.compile(r"[A-Za-z_%][A-Za-z0-9_%.]*")
@@ -39,17 +40,14 @@ def format_program(program: Program) -> str:
 
 def format_function(function: Function) -> str:
     """The text of a function."""
-    params = ", ".join(f"{param.name}: {type_name(param.type)}" for param in function.params)
-    head = f"@{function.name}" + (f"({params})" if params else "")
-    result = f": {type_name(function.type)}" if function.type is not None else ""
-    known: dict[int, str] = {}  # loops that are written out have an instruction many times
-    lines: list[str] = []
-    for item in function.body:
-        line = known.get(id(item))
-        if line is None:
-            line = known[id(item)] = f".{item.name}:" if isinstance(item, Label) else f"  {_format(item)};"
-        lines.append(line)
-    return "\n".join([f"{head}{result} {{", *lines, "}\n"])
+    lines = [f".{item.name}:" if isinstance(item, Label) else f"  {_format(item)};" for item in function.body]
+    return "\n".join([format_head(function.name, function.params, function.type), *lines, "}\n"])
+
+
+def format_head(name: str, params: Sequence[Parameter], result: Type | None) -> str:
+    """The line that a function begins with."""
+    inside = ", ".join([f"{param.name}: {type_name(param.type)}" for param in params])
+    return f"@{name}{f'({inside})' if inside else ''}{f': {type_name(result)}' if result is not None else ''} {{"
 
 
 def _format(instruction: Instruction) -> str:

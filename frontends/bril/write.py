@@ -1,6 +1,7 @@
 """From the IR back to Bril: a program that prints the same, fails the same, and runs few instructions.
 
-    program = write_program(module)                       print(format_program(program), end="")
+    print(write_text(module), end="")
+    program = write_program(module)                       # the same as objects: for JSON, or to run it
 
 Each function is lowered to operations of Bril (`legalize`), loops of a few known turns are written out
 (`write_straight`), values share variables (`coalesce`), constants are put where they cost least (`write_constants`),
@@ -14,7 +15,7 @@ Requires: valid IR without crumbs, optimised or not. Near-linear.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from ssair.clone import clone_module
@@ -23,13 +24,13 @@ from ssair.frontends.bril.coalesce import coalesce
 from ssair.frontends.bril.layout import layout
 from ssair.frontends.bril.legalize import legalize
 from ssair.frontends.bril.legalize_kinds import Kinds
-from ssair.frontends.bril.program import Function as BrilFunction
 from ssair.frontends.bril.program import Parameter, Program
 from ssair.frontends.bril.write_bodies import Body, Room
 from ssair.frontends.bril.write_code import Code
 from ssair.frontends.bril.write_constant_uses import ConstantUses
 from ssair.frontends.bril.write_constants import Places, place_constants
 from ssair.frontends.bril.write_flow import ControlFlow
+from ssair.frontends.bril.write_forms import Written, function_of, text_of
 from ssair.frontends.bril.write_frequencies import Frequencies
 from ssair.frontends.bril.write_known import agree_on_constants, use_conditions
 from ssair.frontends.bril.write_names import Names
@@ -50,21 +51,31 @@ def write_program(module: Module, duplicate: bool = True, keep: bool = True) -> 
     a copy. Raises UsageError if the module has what Bril has nothing for: arrays, numbers of 32 bits, checks but those
     of divisors, functions of several results.
     """
+    with garbage_collection_paused():
+        return Program([function_of(written) for written in _written_functions(module, duplicate, keep)])
+
+
+def write_text(module: Module, duplicate: bool = True, keep: bool = True) -> str:
+    """The text of what `write_program` gives, with an empty line between functions, and without a `Program` between."""
+    with garbage_collection_paused():
+        return "\n".join([text_of(written) for written in _written_functions(module, duplicate, keep)])
+
+
+def _written_functions(module: Module, duplicate: bool, keep: bool) -> Iterator[Written]:
     if "main" in module.functions and module.functions["main"].results:
         raise UsageError("@main cannot be written as Bril: it has a result")
-    with garbage_collection_paused():
-        copy = clone_module(module) if keep else module
-        kinds = Kinds()
-        # one function after the other, as long as none wants to know of all: what is at hand is near
-        drafts: Iterable[_Draft] = (_draft(function, kinds, duplicate) for function in copy.functions.values())
-        if duplicate and may_pass_constants(copy):
-            drafts = list(drafts)
-            pass_constants(
-                copy, {each.function: each.places for each in drafts}, {each.function: each.uses for each in drafts}
-            )
-        names = Names(copy.functions)
-        function_names = {name: names.claim(name) for name in copy.functions}
-        return Program([_written(draft, function_names, duplicate) for draft in drafts])
+    copy = clone_module(module) if keep else module
+    kinds = Kinds()
+    # one function after the other, as long as none wants to know of all: what is at hand is near
+    drafts: Iterable[_Draft] = (_draft(function, kinds, duplicate) for function in copy.functions.values())
+    if duplicate and may_pass_constants(copy):
+        drafts = list(drafts)
+        pass_constants(
+            copy, {each.function: each.places for each in drafts}, {each.function: each.uses for each in drafts}
+        )
+    names = Names(copy.functions)
+    function_names = {name: names.claim(name) for name in copy.functions}
+    return (_written(draft, function_names, duplicate) for draft in drafts)
 
 
 class _Draft(NamedTuple):
@@ -90,7 +101,7 @@ def _draft(function: Function, kinds: Kinds, duplicate: bool) -> _Draft:
     return _Draft(function, places, uses, list(counts), plans)
 
 
-def _written(draft: _Draft, function_names: dict[str, str], duplicate: bool) -> BrilFunction:
+def _written(draft: _Draft, function_names: dict[str, str], duplicate: bool) -> Written:
     """A function in Bril; it is rewritten meanwhile."""
     function, places, uses, bodies, plans = draft
     flow, frequencies = places.flow, places.frequencies
@@ -104,4 +115,4 @@ def _written(draft: _Draft, function_names: dict[str, str], duplicate: bool) -> 
     body = layout(blocks, code.leave, duplicate)
     params = tuple([Parameter(code.variable(param), param.type) for param in function.params])
     result = function.results[0] if function.results else None
-    return BrilFunction(function_names[function.name], params, result, body)
+    return Written(function_names[function.name], params, result, body)

@@ -9,7 +9,9 @@ Ensures: no name is given twice, and none that is made is one of the user's. Con
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import count, filterfalse
 
 from ssair.frontends.bril.printing import is_name
 
@@ -21,7 +23,8 @@ class Names:
         self._users = set(users)
         self._given: set[str] = set()
         self._count: dict[str, int] = {}
-        self._fresh = 0
+        #: A name for what the user has not named; no name that is claimed a second time is like this.
+        self.fresh: Callable[[], str] = partial(next, filterfalse(self._users.__contains__, map("v{}".format, count())))
 
     def claim(self, wanted: str) -> str:
         """A name the user has given to something; another one like it if it is taken, or none of Bril's."""
@@ -34,12 +37,4 @@ class Names:
                 number += 1
             self._count[wanted] = number + 1
         self._given.add(name)
-        return name
-
-    def fresh(self) -> str:
-        """A name for what the user has not named."""
-        number = self._fresh
-        while (name := f"v{number}") in self._users:  # no name that is claimed a second time is like this
-            number += 1
-        self._fresh = number + 1
         return name

@@ -16,7 +16,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ssair.frontends.bril.layout import CodeBlock
-from ssair.frontends.bril.program import Instruction
 from ssair.frontends.bril.write_bodies import Body
 from ssair.frontends.bril.write_code import Code
 from ssair.frontends.bril.write_constant_uses import key_of
@@ -24,13 +23,16 @@ from ssair.frontends.bril.write_constants import Placed
 from ssair.frontends.bril.write_frequencies import TRIPS
 from ssair.frontends.bril.write_plans import Plan
 from ssair.frontends.bril.write_rotation import MOST_TURNS, Moves, Rotation
+from ssair.frontends.bril.write_rows import Row, form_of, row_of
 from ssair.ir import Block, Edge, Instr
 from ssair.ops import CONST
 from ssair.types import BOOL, I64, Type
 
-#: By the identity of an instruction, what is written for it; None if nothing is.
-_Edits = dict[int, Instruction | None]
+#: By the identity of a row, what is written for it; None if nothing is.
+_Edits = dict[int, Row | None]
 _NOWHERE: Final[Moves] = {}
+_ADD: Final = form_of("add", I64)
+_SUB: Final = form_of("sub", I64)
 
 
 class _Turn:
@@ -58,7 +60,7 @@ class _Loop:
         self.made: list[CodeBlock] = []
 
     def new_block(
-        self, runs: float, code: list[Instruction], targets: tuple[CodeBlock, ...] = (), arg: str | None = None
+        self, runs: float, code: list[Row], targets: tuple[CodeBlock, ...] = (), arg: str | None = None
     ) -> CodeBlock:
         block = CodeBlock(runs, code, targets, arg)
         self.made.append(block)
@@ -132,7 +134,7 @@ class _Loop:
         own = [of_block[block] for block in self.body.blocks] + self.made
         return own + [on_edge[edge] for edge in edges if edge in on_edge]
 
-    def _copying(self, edge: Edge, copies: list[Instruction], target: CodeBlock) -> CodeBlock:
+    def _copying(self, edge: Edge, copies: list[Row], target: CodeBlock) -> CodeBlock:
         return self.new_block(self.code.frequencies.of_edge[edge], copies, (target,)) if copies else target
 
     def _on_edge(self, turn: _Turn, edge: Edge, target: CodeBlock) -> CodeBlock:
@@ -181,11 +183,13 @@ class _Counted(_Loop):
         for each in self.plan.sums:
             made = noted[each.addition]
             variable = self.code.variable(each.param)
-            if made.dest == variable and number < count - 1:
+            if made[1] != variable:
+                continue
+            if number < count - 1:
                 edits[id(made)] = None
-            elif made.dest == variable and count > 1:
+            elif count > 1:
                 total = self.constant(self.plan.constant(count * each.step))
-                edits[id(made)] = Instruction("add", variable, I64, (variable, total))
+                edits[id(made)] = row_of(_ADD, variable, variable, total)
         return edits
 
     def chain(self, turns: Sequence[_Turn], beyond: CodeBlock, names: Mapping[str, str]) -> None:
@@ -199,16 +203,16 @@ class _Counted(_Loop):
         """Whether nothing in a turn branches, its header aside."""
         return all(len(block.end.edges) == 1 for block in self.body.blocks[1:])
 
-    def straight_turns(self, count: int, after: Mapping[str, str]) -> list[tuple[list[Instruction], list[Instruction]]]:
+    def straight_turns(self, count: int, after: Mapping[str, str]) -> list[tuple[list[Row], list[Row]]]:
         """The code of some turns that are straight: of the header, and of the rest; behind them names are `after`."""
         names = [self._variables(self.moves(number)) for number in range(count)]
-        made: list[tuple[list[Instruction], list[Instruction]]] = []
+        made: list[tuple[list[Row], list[Row]]] = []
         for number, here in enumerate(names):
             if 0 < number < count - 1 and self.rotation is None:
                 made.append(made[0])
                 continue
             edits = self._edits(number, count)
-            rest: list[Instruction] = []
+            rest: list[Row] = []
             for block in self.body.blocks[1:]:
                 rest += _edited(self.code.of_block[block].code, edits, here)
             if self.rotation is not None:
@@ -235,7 +239,7 @@ class _Counted(_Loop):
     def ahead(self, count: int, beyond: CodeBlock, names: Mapping[str, str]) -> CodeBlock:
         """Turns that are made once, and lead on."""
         if self.is_straight():
-            code: list[Instruction] = []
+            code: list[Row] = []
             for head, rest in self.straight_turns(count, names):
                 code += head
                 code += rest
@@ -248,7 +252,7 @@ class _Counted(_Loop):
         """Let a block go the first way where there is room for several turns."""
         assert self.plan.limit is not None
         limit = self._limit_variable(self.plan.limit)
-        test = Instruction(self.plan.count.comparison.name, self.condition, BOOL, (self.counter, limit))
+        test = row_of(form_of(self.plan.count.comparison.name, BOOL), self.condition, self.counter, limit)
         block.code = [*block.code, test]
         block.targets, block.arg = ways, self.condition
 
@@ -267,16 +271,16 @@ class _Counted(_Loop):
         ways = (more, leave) if self.plan.count.stay == 0 else (leave, more)
         self.beginning = self.new_block(self.runs_before, self.header.code, ways, self.header.arg)
 
-    def _constants_in_front(self) -> list[Instruction]:
+    def _constants_in_front(self) -> list[Row]:
         return [self.code.constant(instr) for instr in self.constants.in_front.get(self.body.header, ())]
 
-    def _limit_code(self) -> list[Instruction]:
+    def _limit_code(self) -> list[Row]:
         limit = self.plan.limit
         if limit is None or not self.plan.is_limit_late:
             return []
         bound, way = limit.args
         assert isinstance(way, Instr)
-        return [Instruction("sub", self.code.variable(limit), I64, (self.code.variable(bound), self.constant(way)))]
+        return [row_of(_SUB, self.code.variable(limit), self.code.variable(bound), self.constant(way))]
 
     def make_turns(self, together: int, behind: int) -> None:
         """As many turns as are known to be made: `together` to a test as long as it takes, the others behind that."""
@@ -292,7 +296,7 @@ class _Counted(_Loop):
             beyond = enter
         self.beginning = beyond
 
-    def _last_code(self, names: Mapping[str, str]) -> list[Instruction]:
+    def _last_code(self, names: Mapping[str, str]) -> list[Row]:
         """What the header does when the loop is over."""
         plan = self.plan
         condition = plan.body.header.end.args[0]
@@ -301,19 +305,18 @@ class _Counted(_Loop):
         return _edited(self.header.code, edits, names)
 
 
-def _edited(code: list[Instruction], edits: _Edits, names: Mapping[str, str]) -> list[Instruction]:
+def _edited(code: list[Row], edits: _Edits, names: Mapping[str, str]) -> list[Row]:
     """Code that has been written otherwise; the same list if it is as it was."""
     if edits:
         code = [made for one in code if (made := edits.get(id(one), one)) is not None]
     return [_renamed(one, names) for one in code] if names else code
 
 
-def _renamed(one: Instruction, names: Mapping[str, str]) -> Instruction:
-    args = tuple([names.get(arg, arg) for arg in one.args])
-    dest = names.get(one.dest, one.dest) if one.dest is not None else None
-    if args == one.args and dest == one.dest:
-        return one
-    return Instruction(one.op, dest, one.type, args, one.funcs, one.labels, one.value)
+def _renamed(row: Row, names: Mapping[str, str]) -> Row:
+    _, dest, args, form = row
+    renamed = [names.get(arg, arg) for arg in args]
+    target = names.get(dest, dest)
+    return row if target == dest and (*renamed,) == args else row_of(form, target, *renamed)
 
 
 def write_out(
@@ -337,9 +340,19 @@ def write_out(
         made_of[loop.header] = loop.made
         for block in loop.own_blocks():
             header_of[block] = loop.header
-    blocks = [made for block in code.blocks for made in (*made_of.get(block, ()), block)]
+    blocks: list[CodeBlock] = []
+    for block in code.blocks:
+        if block in made_of:
+            blocks += made_of[block]
+        blocks.append(block)
     for block in blocks:
-        header = header_of.get(block)
-        if any(target in beginning and target is not header for target in block.targets):
-            block.targets = tuple([beginning.get(t, t) if t is not header else t for t in block.targets])
+        for target in block.targets:
+            if target in beginning and target is not header_of.get(block):
+                _lead_to_beginnings(block, beginning, header_of.get(block))
+                break
     return blocks
+
+
+def _lead_to_beginnings(block: CodeBlock, beginning: Mapping[CodeBlock, CodeBlock], own: CodeBlock | None) -> None:
+    """Let what leads to the headers of loops lead to what these begin with, but for its own."""
+    block.targets = tuple([beginning.get(target, target) if target is not own else target for target in block.targets])
