@@ -199,11 +199,9 @@ class _Marking:
             for param, value in zip(edge.target.params, edge.args, strict=True)
             if needed[param.id] and not needed[value.id]
         ]
-        if control is not None and control.relying:
-            for cut, params in control.relying:
-                for param in params:
-                    found = late if needed[param.id] else self.relying.setdefault(param, [])
-                    found += cut.block.end.args
+        for cut, params in control.relying if control is not None else ():
+            for param in params:
+                self.relying.setdefault(param, []).extend(cut.block.end.args)
         if late:
             self.mark(late)
 
