@@ -9,7 +9,6 @@ from bril_random import random_bril
 from ssair.cfg import incoming_edges
 from ssair.dominators import dominator_tree
 from ssair.frontends.bril import compile_source
-from ssair.frontends.bril.legalize import remove_unreached
 from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.ir import Block, Function, Module
 from ssair.loops import loop_forest
@@ -17,8 +16,8 @@ from ssair.loops import loop_forest
 
 def check(function: Function) -> tuple[int, int]:
     """Compare; gives how many loops there are, and how many blocks on cycles without a header."""
-    remove_unreached(function)
     flow, tree, forest = ControlFlow(function), dominator_tree(function), loop_forest(function)
+    assert flow.is_current()
     blocks = function.blocks
 
     def number(block: Block) -> int:

@@ -1,6 +1,6 @@
 """Lowering to what Bril has: every operation becomes those of Bril, every terminator a jump, a branch or a return.
 
-    size = legalize(function, Kinds())
+    flow, size = legalize(function, Kinds())
 
 Requires: valid IR without crumbs; what Bril has nothing for is refused (`Kinds`). Ensures: the same meaning, in IR
 whose operations Bril has; refinements are gone; a check of a divisor is a division that traps: the one that it was made
@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from ssair.cfg import reverse_postorder
 from ssair.context import Context
 from ssair.facts import IntFact
 from ssair.frontends.bril.legalize_divisions import divide_at_checks
@@ -30,6 +29,7 @@ from ssair.frontends.bril.legalize_kinds import (
     Kinds,
     words_of,
 )
+from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.ir import Block, Edge, Function, Instr, Terminator
 from ssair.ops import BRANCH, JUMP, OPS, PRINTS, RETURN, SWITCH
 from ssair.passes import dce
@@ -41,17 +41,22 @@ _EQ: Final = OPS["eq"]
 _DIVIDE: Final = OPS["div_trunc"]
 
 
-def legalize(function: Function, kinds: Kinds) -> int:
-    """Rewrite a function, which belongs to the caller; gives how many instructions it has, roughly."""
-    remove_unreached(function)
-    survey = _Survey(function, kinds)
+def legalize(function: Function, kinds: Kinds) -> tuple[ControlFlow, int]:
+    """Rewrite a function, which belongs to the caller.
+
+    Gives how control flowed at first, which may not be current any more, and how many instructions it has, roughly.
+    """
+    flow = ControlFlow(function)
+    survey = _Survey(flow, kinds)
     asks = survey.asks
     if survey.has_unused():
         dce.run(function, Context())
     if asks & SHOWS_POINTERS:
         for block in function.blocks:
             _show_pointers(block)
-    trapping = divide_at_checks(function, survey.safe) if asks & CHECKS else set()
+    if asks & CHECKS and not flow.is_current():
+        flow = ControlFlow(function)
+    trapping = divide_at_checks(flow, survey.safe) if asks & CHECKS else set()
     switches = [block for block in function.blocks if block.end.op is SWITCH] if survey.has_switches else []
     for block in switches:
         _compare_cases(block)
@@ -60,15 +65,7 @@ def legalize(function: Function, kinds: Kinds) -> int:
     turned = [block for block in function.blocks if _branch_on_positive(block)] if may_turn else []
     if asks & CHECKS or has_expanded or turned:
         _drop_unused_params(function, drop_unused(function, trapping.__contains__))
-    return survey.size
-
-
-def remove_unreached(function: Function) -> None:
-    """Remove the blocks that nothing leads to."""
-    order = reverse_postorder(function)
-    if len(order) < len(function.blocks):
-        reached = set(order)
-        function.remove_blocks({block for block in function.blocks if block not in reached})
+    return flow, survey.size
 
 
 class _Survey:
@@ -77,7 +74,8 @@ class _Survey:
     One walk in reverse postorder, in which a refinement is met before what uses it.
     """
 
-    def __init__(self, function: Function, kinds: Kinds) -> None:
+    def __init__(self, flow: ControlFlow, kinds: Kinds) -> None:
+        function = flow.blocks[0].function
         kinds.accept_types(function)
         self._function = function
         self._kinds = kinds
@@ -87,10 +85,11 @@ class _Survey:
         self.safe: set[Instr] = set()
         self.has_switches = False
         self.size = 0
-        #: How often each value is used, by its number.
-        self._uses = [0] * function.next_value
+        #: Whether each value is used, by its number.
+        self._used = bytearray(function.next_value)
         self._crumbs: list[Instr] = []
-        for block in reverse_postorder(function):
+        for vertex in flow.order:
+            block = flow.blocks[vertex]
             self.size += len(block.instrs)
             self._walk(block)
             self._end(block)
@@ -98,7 +97,7 @@ class _Survey:
             instr.forward = None
 
     def _walk(self, block: Block) -> None:
-        known, uses, crumbs = self._kinds.known, self._uses, self._crumbs
+        known, used = self._kinds.known, self._used
         dropped = False
         for instr in block.instrs:
             args = instr.args
@@ -107,18 +106,18 @@ class _Survey:
                 asked = self._kinds.of(self._function, instr)
             if asked:
                 self.asks |= self._divided(instr) if asked & DIVIDES else asked
+                if asked & REFINES:
+                    instr.forward = args[0].forward or args[0]
+                    self._crumbs.append(instr)
+                    if not asked & CHECKS:
+                        dropped = True
+                        continue
             for value in args:
                 if value.forward is not None:
                     args = instr.args = tuple([value.forward or value for value in args])
                     break
-            if asked & REFINES:
-                instr.forward = args[0]
-                crumbs.append(instr)
-                if not asked & CHECKS:
-                    dropped = True
-                    continue
             for value in args:
-                uses[value.id] += 1
+                used[value.id] = 1
         if dropped:
             block.instrs = [instr for instr in block.instrs if instr.forward is None or instr.op.traps]
 
@@ -131,7 +130,7 @@ class _Survey:
         return 0 if instr.op is _DIVIDE else EXPANDS
 
     def _end(self, block: Block) -> None:
-        uses, end = self._uses, block.end
+        used, end = self._used, block.end
         if end.op is SWITCH:
             self.has_switches = True
         elif end.op is not JUMP and end.op is not BRANCH and end.op is not RETURN:
@@ -139,21 +138,21 @@ class _Survey:
         if end.args:
             end.args = tuple([value.forward or value for value in end.args])
             for value in end.args:
-                uses[value.id] += 1
+                used[value.id] = 1
         for edge in end.edges:
             if edge.args:
                 edge.args = tuple([value.forward or value for value in edge.args])
                 for value in edge.args:
-                    uses[value.id] += 1
+                    used[value.id] = 1
 
     def has_unused(self) -> bool:
         """Whether there is anything that nothing uses."""
-        uses, blocks = self._uses, self._function.blocks
+        used, blocks = self._used, self._function.blocks
         for block in blocks:
             for instr in block.instrs:
-                if not uses[instr.id] and instr.op.pure:
+                if not used[instr.id] and instr.op.pure:
                     return True
-        return any(not uses[param.id] for block in blocks[1:] for param in block.params)
+        return any(not used[param.id] for block in blocks[1:] for param in block.params)
 
 
 # ---- lines --------------------------------------------------------------------------------------------------------

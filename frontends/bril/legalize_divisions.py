@@ -1,6 +1,6 @@
 """A check of a divisor and its division as the one `div` that Bril has, which traps by itself.
 
-    divide_at_checks(function, safe)         # `safe`: the divisions that are known not to trap, by facts
+    divide_at_checks(flow, safe)             # `safe`: the divisions that are known not to trap, by facts
 
 A check that the optimiser kept has to trap where it stands, whether or not its division is still there, and before
 anything that can be told apart from it. So, in this order:
@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ssair.dominators import DominatorTree, dominator_tree
 from ssair.frontends.bril.write_constant_uses import key_of
+from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.ir import Block, Function, Instr, Value, replace_operands
 from ssair.ops import CONST, OPS
 
@@ -27,26 +27,28 @@ DIVISIONS: Final = frozenset(OPS[name] for name in ("div_trunc", "rem_trunc", "f
 _DIVIDE: Final = OPS["div_trunc"]
 
 
-def divide_at_checks(function: Function, safe: set[Instr]) -> set[Instr]:
+def divide_at_checks(flow: ControlFlow, safe: set[Instr]) -> set[Instr]:
     """Let checks of divisors be divisions, as far as they can; gives the divisions that have to trap now."""
-    trapping = _pair(function, safe, dominator_tree(function))
+    function = flow.blocks[0].function
+    trapping = _pair(function, safe, flow)
     safe |= trapping
     for block in function.blocks:
         trapping |= _drop_followed_up(block, safe)
     return trapping
 
 
-def _pair(function: Function, safe: set[Instr], tree: DominatorTree) -> set[Instr]:
+def _pair(function: Function, safe: set[Instr], flow: ControlFlow) -> set[Instr]:
     """Do divisions at the checks that they were made for; gives these divisions."""
     open_checks: dict[object, list[Instr]] = {}
     division_at: dict[Instr, Instr] = {}
     early: list[Instr] = []
-    for block in tree.preorder:
+    for vertex in flow.walk:
+        block = flow.blocks[vertex]
         for instr in block.instrs:
             if instr.op is CHECK:
                 open_checks.setdefault(_operands(instr.args[1], instr.args[0]), []).append(instr)
             elif instr.op is _DIVIDE:
-                check = _nearest(open_checks.get(_operands(*instr.args), []), block, tree)
+                check = _nearest(open_checks.get(_operands(*instr.args), []), block, flow)
                 if check is not None:
                     first = division_at.setdefault(check, instr)
                     if first is not instr:
@@ -54,7 +56,7 @@ def _pair(function: Function, safe: set[Instr], tree: DominatorTree) -> set[Inst
                 elif instr not in safe:
                     early.append(instr)
     if early:
-        _put_off(function, early, division_at, tree)
+        _put_off(function, early, division_at, flow)
     if division_at:
         _put_at_checks(function, division_at)
     return set(division_at.values())
@@ -69,7 +71,7 @@ def _key(value: Value) -> object:
     return key_of(value) if isinstance(value, Instr) and value.op is CONST else value
 
 
-def _put_off(function: Function, divisions: list[Instr], division_at: dict[Instr, Instr], tree: DominatorTree) -> None:
+def _put_off(function: Function, divisions: list[Instr], division_at: dict[Instr, Instr], flow: ControlFlow) -> None:
     """Let divisions of what may be zero be done at checks behind them that everything that needs them comes behind."""
     place = {instr: number for block in function.blocks for number, instr in enumerate(block.instrs)}
     checks: dict[object, list[Instr]] = {}
@@ -88,16 +90,20 @@ def _put_off(function: Function, divisions: list[Instr], division_at: dict[Instr
     for division in divisions:
         for check in checks.get(_operands(*division.args), ()):
             if check not in division_at and all(
-                place[check] < at if block is check.block else tree.dominates(check.block, block)
+                place[check] < at if block is check.block else _dominates(flow, check.block, block)
                 for block, at in needed_at[division]
             ):
                 division_at[check] = division
                 break
 
 
-def _nearest(checks: list[Instr], block: Block, tree: DominatorTree) -> Instr | None:
+def _dominates(flow: ControlFlow, one: Block, other: Block) -> bool:
+    return flow.dominates(flow.vertex[one.id], flow.vertex[other.id])
+
+
+def _nearest(checks: list[Instr], block: Block, flow: ControlFlow) -> Instr | None:
     """The last of the checks seen so far that dominates `block`; those that dominate nothing to come are dropped."""
-    while checks and not tree.dominates(checks[-1].block, block):
+    while checks and not _dominates(flow, checks[-1].block, block):
         checks.pop()
     return checks[-1] if checks else None
 

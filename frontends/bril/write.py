@@ -29,6 +29,7 @@ from ssair.frontends.bril.write_bodies import Body, Room
 from ssair.frontends.bril.write_code import Code
 from ssair.frontends.bril.write_constant_uses import ConstantUses
 from ssair.frontends.bril.write_constants import Places, place_constants
+from ssair.frontends.bril.write_counting import Count
 from ssair.frontends.bril.write_flow import ControlFlow
 from ssair.frontends.bril.write_forms import Written, function_of, text_of
 from ssair.frontends.bril.write_frequencies import Frequencies
@@ -91,8 +92,13 @@ class _Draft(NamedTuple):
 
 def _draft(function: Function, kinds: Kinds, duplicate: bool) -> _Draft:
     """A function with the operations of Bril."""
-    room = Room(legalize(function, kinds))
-    flow, counts = straighten(function, room) if duplicate else (ControlFlow(function), {})
+    flow, size = legalize(function, kinds)
+    room = Room(size)
+    counts: dict[Body, Count | None] = {}
+    if duplicate:
+        flow, counts = straighten(flow, room)
+    elif not flow.is_current():
+        flow = ControlFlow(function)
     places = Places(flow, Frequencies(flow))
     uses = ConstantUses(function, flow)
     use_conditions(flow, uses)

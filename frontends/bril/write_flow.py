@@ -1,6 +1,6 @@
 """The control flow of a function that is written, by numbers: found once, for all parts of the writer.
 
-    flow = ControlFlow(function)
+    flow = ControlFlow(function)                   of what is reached: other blocks are removed
     flow.vertex[block.id], flow.blocks[vertex]     the vertex of the entry is 0
     flow.order, flow.walk                          an order that all edges but those of cycles follow, and a preorder of
                                                    the dominator tree
@@ -8,7 +8,7 @@
     flow.header, flow.around                       by vertex, the header of the innermost loop; of headers, the next one
     flow.edges[vertex]                             the edges to it
 
-Requires: every block is reached; no blocks and no edges are changed as long as it is used. Near-linear.
+Requires: no blocks and no edges are changed as long as it is used (`is_current`). Near-linear.
 Source: of loops, P. Havlak, "Nesting of Reducible and Irreducible Loops" (1997), with union-find by path halving; of
 cycles without a header, M. Sharir, "A strong-connectivity algorithm" (1981).
 """
@@ -26,6 +26,7 @@ class ControlFlow:
     """What is asked of a function."""
 
     __slots__ = (
+        "_version",
         "above",
         "around",
         "backward",
@@ -33,10 +34,12 @@ class ControlFlow:
         "enter",
         "header",
         "irreducible",
+        "is_reducible",
         "loops",
         "order",
         "rank",
         "sources",
+        "targets",
         "until",
         "vertex",
         "walk",
@@ -44,24 +47,27 @@ class ControlFlow:
     )
 
     def __init__(self, function: Function) -> None:
+        flow, vertex = _reached(function)
         blocks = function.blocks
-        vertex = [0] * function.next_block
-        for number, block in enumerate(blocks):
-            vertex[block.id] = number
-        flow = Flow([[vertex[edge.target.id] for edge in block.end.edges] for block in blocks])
-        self.blocks = [blocks[place] for place in flow.places]
-        for number, block in enumerate(self.blocks):
-            vertex[block.id] = number
+        #: The version of the function's control flow that this is of.
+        self._version = function.cfg_version
+        if flow.is_in_order:
+            self.blocks = blocks.copy()
+        else:
+            self.blocks = [blocks[place] for place in flow.places]
+            for number, block in enumerate(self.blocks):
+                vertex[block.id] = number
         #: By the number of a block, its vertex.
         self.vertex = vertex
-        #: By vertex, those of the blocks that lead there, once for each edge.
-        self.sources = flow.predecessors
+        #: By vertex, those of the blocks that lead there, once for each edge, and of those that its edges lead to.
+        self.sources, self.targets = flow.predecessors, flow.successors
         self.order, self.rank, self.walk, self.above = flow.order, flow.rank, flow.walk, flow.above
         #: By vertex, the edges to it in the order of the block list.
         self.ways: list[list[Way]] = [[] for _ in blocks]
+        ways = self.ways
         for block in blocks:
             for edge in block.end.edges:
-                self.ways[vertex[edge.target.id]].append((block, edge))
+                ways[vertex[edge.target.id]].append((block, edge))
         count = len(blocks)
         #: By vertex, its place in `walk`, and the place behind the last that it dominates.
         self.enter = flow.walked
@@ -73,10 +79,10 @@ class ControlFlow:
         self.loops: list[int] = []
         #: Whether a vertex is on a cycle that is entered at more than one place.
         self.irreducible = bytearray(count)
-        #: The edges against the order.
-        self.backward = flow.backward
+        #: The edges against the order, and whether each leads to what dominates its source.
+        self.backward, self.is_reducible = flow.backward, flow.is_reducible
         if flow.backward:
-            self._find_loops(flow.is_reducible)
+            self._find_loops()
 
     def _ends(self, count: int) -> list[int]:
         above, walk = self.above, self.walk
@@ -88,6 +94,10 @@ class ControlFlow:
                 until[over] = until[vertex]
         return until
 
+    def is_current(self) -> bool:
+        """Whether blocks and edges are still those that this is of."""
+        return self._version == self.blocks[0].function.cfg_version
+
     def dominates(self, one: int, other: int) -> bool:
         """Whether every way to the vertex `other` leads through `one`; a vertex dominates itself."""
         return self.enter[one] <= self.enter[other] < self.until[one]
@@ -96,16 +106,16 @@ class ControlFlow:
         """Whether an edge between vertices leads back to a header."""
         return self.rank[source] >= self.rank[target] and self.dominates(target, source)
 
-    def _find_loops(self, is_reducible: bool) -> None:
+    def _find_loops(self) -> None:
         latches: dict[int, list[int]] = {}
         for source, target in self.backward:
-            if is_reducible or self.dominates(target, source):
+            if self.is_reducible or self.dominates(target, source):
                 latches.setdefault(target, []).append(source)
         self.loops = list(latches)
         outermost = list(range(len(self.sources)))
         for header in reversed(self.loops):
             self._collect(header, [latch for latch in latches[header] if latch != header], outermost)
-        if not is_reducible:
+        if not self.is_reducible:
             self._find_irreducible()
 
     def _collect(self, header: int, work: list[int], outermost: list[int]) -> None:
@@ -141,3 +151,17 @@ class ControlFlow:
                 if len(part) > 1:
                     for member in part:
                         self.irreducible[member] = 1
+
+
+def _reached(function: Function) -> tuple[Flow, list[int]]:
+    """How control flows by places in the block list, which has only what is reached then; and these by block."""
+    blocks = function.blocks
+    place_of = [0] * function.next_block
+    for place, block in enumerate(blocks):
+        place_of[block.id] = place
+    flow = Flow([[place_of[edge.target.id] for edge in block.end.edges] for block in blocks])
+    if len(flow.places) == len(blocks):
+        return flow, place_of
+    reached = set(flow.places)
+    function.remove_blocks({block for place, block in enumerate(blocks) if place not in reached})
+    return _reached(function)

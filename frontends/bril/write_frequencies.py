@@ -10,6 +10,7 @@ Source: Y. Wu, J. R. Larus, "Static branch frequency and program profile analysi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from ssair.frontends.bril.write_flow import ControlFlow
@@ -18,9 +19,11 @@ from ssair.ir import Edge
 #: How often a loop is taken to run.
 TRIPS: Final = 10.0
 _LEAST, _GREATEST = 1e-30, 1e30
-#: The shares of the one edge out of a block, and of two that are equally likely.
-_ALL: Final = (1.0,)
+#: The shares of the one edge out of a block, of two that are equally likely, and of two one of which stays in a cycle.
+_ALL: Final[tuple[float, ...]] = (1.0,)
 _HALVES: Final = (0.5, 0.5)
+_FIRST: Final = (1 - 1 / TRIPS, 1 / TRIPS)
+_SECOND: Final = (1 / TRIPS, 1 - 1 / TRIPS)
 
 
 class Frequencies:
@@ -31,35 +34,35 @@ class Frequencies:
         inflow[0] = 1.0
         self.of_vertex = runs_of = inflow
         self.of_edge: dict[Edge, float] = {}
-        of_edge, rank, number, header, irreducible = self.of_edge, flow.rank, flow.vertex, flow.header, flow.irreducible
+        of_edge, blocks, rank, header, irreducible = self.of_edge, flow.blocks, flow.rank, flow.header, flow.irreducible
         for vertex in flow.order:
             runs = inflow[vertex]
             if header[vertex] == vertex:
                 runs *= TRIPS
-            runs = runs_of[vertex] = min(max(runs, _LEAST), _GREATEST)
-            edges = flow.blocks[vertex].end.edges
-            if len(edges) < 2:
-                shares: tuple[float, ...] = _ALL
-            elif header[vertex] < 0 and not irreducible[vertex]:
-                shares = _HALVES
-            else:
-                shares = _shares(vertex, [number[edge.target.id] for edge in edges], flow)
+            if runs < _LEAST or runs > _GREATEST:
+                runs = min(max(runs, _LEAST), _GREATEST)
+            runs_of[vertex] = runs
+            targets = flow.targets[vertex]
+            shares = _ALL
+            if len(targets) > 1:
+                in_cycle = header[vertex] >= 0 or irreducible[vertex]
+                shares = _shares(vertex, targets, flow) if in_cycle else _HALVES
             place = rank[vertex]
-            for edge, share in zip(edges, shares, strict=False):
+            for edge, target, share in zip(blocks[vertex].end.edges, targets, shares, strict=False):
                 of_edge[edge] = taken = runs * share
-                target = number[edge.target.id]
                 if rank[target] > place:
                     if irreducible[target] and not irreducible[vertex]:
                         taken *= TRIPS  # a cycle without a header runs so often for each time that an edge leads there
                     inflow[target] += taken
 
 
-def _shares(vertex: int, targets: list[int], flow: ControlFlow) -> tuple[float, ...]:
+def _shares(vertex: int, targets: Sequence[int], flow: ControlFlow) -> tuple[float, ...]:
     """How likely each of two edges out of a vertex is."""
-    first, second = (_stays(vertex, target, flow) for target in targets)
+    one, other = targets
+    first, second = _stays(vertex, one, flow), _stays(vertex, other, flow)
     if first == second:
         return _HALVES
-    return (1 - 1 / TRIPS, 1 / TRIPS) if first else (1 / TRIPS, 1 - 1 / TRIPS)
+    return _FIRST if first else _SECOND
 
 
 def _stays(vertex: int, target: int, flow: ControlFlow) -> bool:

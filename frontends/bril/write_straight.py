@@ -1,6 +1,6 @@
 """Loops of a few turns that are known, and that nothing leaves before, are written out in the IR, without any test.
 
-    flow, counts = straighten(function, room)      how control flows then; what the other loops without cycles count
+    flow, counts = straighten(flow, room)          how control flows then; what the other loops without cycles count
 
 What the loop counts is a constant in each turn, and what is computed of constants is computed now, branches on it
 included: integers and comparisons of them, additions of 0 and multiplications by 1 or 0. What a turn adds to and
@@ -40,10 +40,12 @@ _LONGEST: Final = 160
 _ROUNDS: Final = 3
 
 
-def straighten(function: Function, room: Room) -> tuple[ControlFlow, dict[Body, Count | None]]:
+def straighten(flow: ControlFlow, room: Room) -> tuple[ControlFlow, dict[Body, Count | None]]:
     """Write loops out; gives those without cycles in them that are left, with what they count."""
+    function = flow.blocks[0].function
     for last in range(_ROUNDS, -1, -1):
-        flow = ControlFlow(function)
+        if not flow.is_current():
+            flow = ControlFlow(function)
         counts = {body: find_count(body, flow) for body in innermost(flow)}
         chosen: list[_Straight] = []
         for body, count in counts.items() if last else ():
