@@ -5,14 +5,15 @@ loop, and no edge more into a block with one incoming edge whose refinements tha
 
 Threaded are jumps only (a branch would get a critical edge) to a join without instructions whose parameters nobody else
 reads, and which heads no loop:
-- one that jumps on: to its target, unless that heads a loop, which would get more ways in or more latches;
+- one that jumps on: to its target, unless that heads a loop, which would get more ways in or more latches, or is led to
+  by nobody else, which is one block with it then;
 - one that branches on a parameter and has two predecessors that give it `true` and `false`: it only tells apart again
   what its predecessors know, and goes away. Others stay: half a threaded join is flow that nobody can structure again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ssair.cfg import Incoming, incoming_edges, reverse_postorder
@@ -34,19 +35,23 @@ def thread_jumps(function: Function, context: Context, pass_name: str) -> int:
     if not joins:
         return 0
     heads = loop_heads(function)
-    shared = _shared_params(function, joins)
+    shared: set[Value] | None = None
     threaded = 0
     gained: set[Block] = set()  # blocks with edges that `incoming` does not know
     for block in reversed(joins):  # targets first: a chain of joins goes in one round, not by halves
-        if block in heads or block in gained or not shared.isdisjoint(block.params):
+        if block in heads or block in gained:
             continue
         jumps = [entry for entry in incoming[block] if entry.source.end.op is JUMP and entry.edge.target is block]
         if len(jumps) < 2 or len(jumps) < len(incoming[block]):
             continue
         end = block.end
-        if end.op is JUMP and end.edges[0].target not in heads:
+        if end.op is JUMP and _leads_elsewhere(block, incoming) and end.edges[0].target not in heads:
             ways = [end.edges[0]] * len(jumps)
         elif end.op is BRANCH and (known := _known_ways(block, end, jumps)) is not None:
+            if shared is None:  # looked for all over the function, but only where it matters
+                shared = _shared_params(function, joins)
+            if not shared.isdisjoint(block.params):
+                continue
             ways = known
         else:
             continue
@@ -72,6 +77,12 @@ def _empty_joins(function: Function) -> list[Block]:
 def _may_be_passed(incoming: Sequence[Incoming]) -> bool:
     """Whether jumps lead to a block, and nothing else."""
     return all(entry.source.end.op is JUMP for entry in incoming)
+
+
+def _leads_elsewhere(block: Block, incoming: Mapping[Block, Sequence[Incoming]]) -> bool:
+    """Whether nobody else reads the parameters of a join that heads no loop and jumps to a block that heads none: if
+    others lead there too, it dominates nothing. Where nobody else does, the two blocks become one."""
+    return not block.params or len(incoming[block.end.edges[0].target]) > 1
 
 
 def _known_ways(block: Block, end: Terminator, jumps: list[Incoming]) -> list[Edge] | None:
